@@ -1,0 +1,105 @@
+/**
+ * The three kinds of wrong, and the exit codes they lead to.
+ *
+ * - The traffic is wrong: a `weird` record; no class here, decoders never throw on input.
+ * - The user is wrong: `UserError`, with every problem of a file at once, each with its position. Exit 2.
+ * - The input cannot be read: `InputError`, with file and byte offset. Exit 3, or 4 when other input was read.
+ * - We are wrong: any other exception. Exit 70.
+ */
+
+/** Exit codes, the same in every command and format. */
+export const EXIT = {
+  ok: 0,
+  findings: 1,
+  usage: 2,
+  unreadable: 3,
+  incomplete: 4,
+  defect: 70,
+  interrupted: 130,
+} as const;
+
+/** One thing that is wrong with a file the user wrote. */
+export interface Problem {
+  /** What is wrong, one line, no trailing full stop. */
+  readonly message: string;
+  /** File as the user named it, when there is one. */
+  readonly file?: string;
+  /** 1-based line. */
+  readonly line?: number;
+  /** 1-based column. */
+  readonly column?: number;
+  /** The source line, for the caret display. */
+  readonly source?: string;
+  /** "did you mean …", or what to do instead. */
+  readonly hint?: string;
+  /** `error` stops the run; a `warning` is only shown. Default `error`. */
+  readonly severity?: 'error' | 'warning';
+}
+
+/** The user's command line, configuration, inventory or rules are wrong. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[] | string) {
+    const list = typeof problems === 'string' ? [{ message: problems }] : problems;
+    super(list.map(formatProblem).join('\n'));
+    this.problems = list;
+  }
+}
+
+/** An input could not be read, or not to its end. `offset` is the byte position in the file. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly file: string;
+  readonly offset: number | undefined;
+
+  constructor(file: string, message: string, offset?: number) {
+    super(`${file}: ${message}${offset === undefined ? '' : ` (byte ${offset})`}`);
+    this.file = file;
+    this.offset = offset;
+  }
+}
+
+/** `file:line:column: message`, then the source line with a caret, then the hint. */
+export function formatProblem(problem: Problem): string {
+  const place =
+    problem.file === undefined
+      ? ''
+      : `${problem.file}${problem.line === undefined ? '' : `:${problem.line}:${problem.column ?? 1}`}: `;
+  const word = problem.severity === 'warning' ? 'warning: ' : '';
+  let text = `${place}${word}${problem.message}`;
+  if (problem.source !== undefined && problem.column !== undefined) {
+    text += `\n    ${problem.source}\n    ${' '.repeat(problem.column - 1)}^`;
+  }
+  if (problem.hint !== undefined) text += `\n    ${problem.hint}`;
+  return text;
+}
+
+/** The candidate closest to `word` by edit distance, when it is close enough to be a likely slip. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      bestDistance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + change));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,109 @@
+/**
+ * Who is who: the inventory as validated, a device as reported, and the fields that enrichment adds to records.
+ * No behaviour here; `devices/` fills these in.
+ */
+import { type Fields, f, type StreamSchema } from './schema.ts';
+
+export const CRITICALITIES = ['life-sustaining', 'therapeutic', 'diagnostic', 'support', 'none'] as const;
+export type Criticality = (typeof CRITICALITIES)[number];
+
+export const SCOPES = ['internal', 'internet', 'multicast', 'broadcast', 'link-local'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** `inventory.yml` after validation. Addresses and ranges are canonical text. */
+export interface Inventory {
+  /** File it came from, for messages. */
+  readonly file: string | undefined;
+  readonly site: string | undefined;
+  /** IANA time zone; `UTC` when the file names none. */
+  readonly timezone: string;
+  readonly internal: readonly string[];
+  readonly resolvers: readonly string[];
+  readonly zones: readonly Zone[];
+  /** Lists for `expand` placeholders: `%approved_cloud%`. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
+  readonly devices: readonly InventoryDevice[];
+}
+
+export interface Zone {
+  readonly name: string;
+  readonly cidr: readonly string[];
+  readonly vlan: readonly number[];
+  /** Devices of the hospital’s medical network live here; unknown hosts in it are reported. */
+  readonly medical: boolean;
+}
+
+export interface InventoryDevice {
+  readonly name: string;
+  readonly type: string;
+  readonly ip: readonly string[];
+  readonly mac: readonly string[];
+  readonly criticality: Criticality | undefined;
+  readonly vendor: string | undefined;
+}
+
+/** One host as the report shows it. */
+export interface Device {
+  /** Inventory name, or the address when the inventory does not know it. */
+  readonly name: string;
+  readonly known: boolean;
+  readonly type: string | undefined;
+  readonly medical: boolean;
+  readonly criticality: Criticality;
+  readonly vendor: string | undefined;
+  readonly zone: string | undefined;
+  readonly ips: readonly string[];
+  readonly macs: readonly string[];
+  /** Why it is thought to be what it is. */
+  readonly evidence: readonly Evidence[];
+}
+
+export interface Evidence {
+  /** `type`, `vendor`, `name`, `role` … */
+  readonly attribute: string;
+  readonly value: string;
+  /** `inventory`, `oui`, `dicom`, `hl7` … */
+  readonly source: string;
+  /** 0 to 1. */
+  readonly confidence: number;
+}
+
+/** Fields that enrichment adds for one side; the names get `orig_` or `resp_` in front. */
+const SIDE_FIELDS = {
+  device: f.string('Name of the device in the inventory.'),
+  type: f.string('Device type: infusion-pump, patient-monitor, ct, pacs …'),
+  medical: f.bool('The host is a medical device.'),
+  criticality: f.enum('life-sustaining, therapeutic, diagnostic, support or none.'),
+  vendor: f.string('Manufacturer, from the inventory, else from the MAC address.'),
+  zone: f.string('Zone of the inventory that holds the address.'),
+  zone_medical: f.bool('The zone is a medical one.'),
+  known: f.bool('The host is in the inventory; absent when no inventory was given.'),
+  scope: f.enum('internal, internet, multicast, broadcast or link-local.'),
+  mac: f.string('MAC address of the host itself (not of a router).'),
+  domain: f.string('Name that a trusted DNS answer gave this client for the address.', 'text'),
+  domain_confidence: f.enum('high with a resolver of the inventory, else low.'),
+} as const;
+
+export type SideField = keyof typeof SIDE_FIELDS;
+export const SIDE_FIELD_NAMES = Object.keys(SIDE_FIELDS) as SideField[];
+
+function sideFields(prefix: 'orig_' | 'resp_'): Fields {
+  return Object.fromEntries(Object.entries(SIDE_FIELDS).map(([name, field]) => [prefix + name, field]));
+}
+
+/** Fields that enrichment adds to every record with a flow, in order. */
+export const ENRICHMENT_FIELDS: Fields = { ...sideFields('orig_'), ...sideFields('resp_') };
+
+const enriched = new WeakMap<StreamSchema, StreamSchema>();
+
+/** The schema of a stream after enrichment; streams without a flow are returned as they are. */
+export function enrichedSchema(schema: StreamSchema): StreamSchema {
+  if (!('id.orig_h' in schema.fields)) return schema;
+  let result = enriched.get(schema);
+  if (!result) {
+    const fields = { ...schema.fields, ...ENRICHMENT_FIELDS };
+    result = { name: schema.name, doc: schema.doc, fields, names: Object.keys(fields) };
+    enriched.set(schema, result);
+  }
+  return result;
+}

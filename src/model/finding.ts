@@ -1,0 +1,98 @@
+/**
+ * What a rule is to the rest of the program, what it matched, and what is reported. The JSON of `scan` is made of
+ * these shapes; their field names are public contract (`medtap/scan@1`).
+ */
+import type { Moment, Value } from './schema.ts';
+
+/** Most severe first. */
+export const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Negative when `a` is more severe than `b`. */
+export function compareLevels(a: Level, b: Level): number {
+  return LEVELS.indexOf(a) - LEVELS.indexOf(b);
+}
+
+/** Everything about a rule except how it matches. */
+export interface RuleInfo {
+  readonly id: string;
+  /** Stable slug (`medtap` name, else from the title). */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string | undefined;
+  readonly status: string;
+  readonly level: Level;
+  readonly tags: readonly string[];
+  readonly falsepositives: readonly string[];
+  readonly references: readonly string[];
+  /** Stream it reads. */
+  readonly stream: string;
+  /** File it came from. */
+  readonly file: string;
+  /** Template of the message: `{field}` is replaced by the value. */
+  readonly message: string | undefined;
+  readonly groupBy: readonly string[];
+  /** `field → value → level`: raises or lowers the level of a match. */
+  readonly levelBy: ReadonlyMap<string, ReadonlyMap<string, Level>>;
+  readonly controls: readonly string[];
+  readonly why: string | undefined;
+  readonly remedy: string | undefined;
+}
+
+/** One record that a rule matched. */
+export interface Match {
+  readonly rule: RuleInfo;
+  readonly stream: string;
+  /** The record, enriched; absent fields left out. Tokens as shown text. */
+  readonly record: Readonly<Record<string, Value>>;
+}
+
+export interface FindingFlow {
+  readonly uid: string;
+  readonly 'id.orig_h': string;
+  readonly 'id.orig_p': number;
+  readonly 'id.resp_h': string;
+  readonly 'id.resp_p': number;
+  readonly proto: string;
+  readonly service: string | null;
+  readonly capture: string;
+  readonly frames: readonly number[];
+}
+
+/** One side of a finding. */
+export interface FindingHost {
+  readonly name: string;
+  readonly type: string | null;
+  readonly ips: readonly string[];
+  readonly macs: readonly string[];
+}
+
+export interface FindingPeer extends FindingHost {
+  readonly port: number | null;
+  readonly scope: string | null;
+  readonly domain: string | null;
+}
+
+export interface Finding {
+  /** Hash of rule id and normalised group values, without time: the same finding tomorrow has the same one. */
+  readonly fingerprint: string;
+  readonly rule: { readonly id: string; readonly name: string; readonly title: string; readonly tags: readonly string[] };
+  readonly level: Level;
+  readonly message: string;
+  readonly confidence: 'high' | 'medium' | 'low';
+  readonly device: FindingHost;
+  readonly peer: FindingPeer;
+  /** Matching records. */
+  readonly count: number;
+  readonly first_seen: Moment;
+  readonly last_seen: Moment;
+  readonly flows_total: number;
+  /** The first 20 by time. */
+  readonly flows: readonly FindingFlow[];
+  /** Wireshark display filter that shows the evidence. */
+  readonly display_filter: string;
+  readonly controls: readonly string[];
+  readonly why: string | null;
+  readonly remedy: string | null;
+  readonly status: 'new' | 'known' | 'suppressed';
+}

@@ -1,0 +1,137 @@
+/**
+ * The contract of an application protocol: one exported value per protocol, one line in `protocols/registry.ts`.
+ *
+ * Recognition is by content on any port: `probe` sees the first bytes of both directions and says `match`, `no` or
+ * `unsure` (ask again with more). A port in `ports` only raises confidence (`portHint`).
+ *
+ * Decoding is fed and bounded. For TCP, `feed` gets the next in-order bytes of one direction and returns how many it
+ * consumed:
+ *
+ *     consumed <  given   the rest comes again, with more behind it (kept by the stream layer up to `maxPending`)
+ *     consumed == given   all taken
+ *     consumed >  given   all taken, and the next (consumed - given) bytes are skipped unseen, even across a gap
+ *     DONE (-1)           the decoder wants nothing more of this flow
+ *
+ * When `maxPending` unconsumed bytes stand and the decoder still takes nothing, the stream layer reports the weird
+ * `<name>_pending_limit` and ends the decoder: a decoder that must resynchronise consumes instead of waiting.
+ * A hole in the bytes is announced by `gap`; pending bytes before it are gone. For UDP each `feed` is one datagram
+ * and the result is ignored, except DONE.
+ *
+ * Decoders never throw on input. A decoder that throws is isolated to its flow and counted (exit 4); in tests that
+ * is fatal. The bytes given are borrowed: copy what must outlive the call. No decoder may be quadratic.
+ */
+import type { Moment, RecordOf, StreamSchema, Token } from './schema.ts';
+
+/** Bytes sent by the originator. */
+export const ORIG = 0;
+/** Bytes sent by the responder. */
+export const RESP = 1;
+export type Direction = typeof ORIG | typeof RESP;
+
+/** Returned by `feed`: nothing more of this flow is wanted. */
+export const DONE = -1;
+
+export type Verdict = 'match' | 'unsure' | 'no';
+
+/** The first bytes of a flow. Either side may still be empty. */
+export interface Opening {
+  readonly transport: 'tcp' | 'udp';
+  readonly orig: Uint8Array;
+  readonly resp: Uint8Array;
+  readonly origPort: number;
+  readonly respPort: number;
+  /** The responder's port is one of the protocol's `ports`. */
+  readonly portHint: boolean;
+  /** False when the flow was picked up in its middle: the bytes need not be the beginning of anything. */
+  readonly fromStart: boolean;
+}
+
+/** What a decoder may know of its flow, and where it puts what it found. */
+export interface FlowContext {
+  readonly uid: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly origHost: string;
+  readonly origPort: number;
+  readonly respHost: string;
+  readonly respPort: number;
+  /** Time of the packet whose bytes are being delivered. */
+  readonly now: Moment;
+  /** Frame number of that packet; pass it to `emit` later when a record is completed by a later packet. */
+  readonly frame: number;
+  /** Adds a record. `ts` and `frame` default to the current packet's; flow fields are filled in. */
+  emit<S extends StreamSchema>(stream: S, record: RecordInput<S>): void;
+  /** A named protocol anomaly (Zeek's name where it has one). Counted once per name and flow. */
+  weird(name: string, detail?: string): void;
+  /**
+   * Turns a value that must not be shown into a token, and remembers it so that writers mask it elsewhere.
+   * @param kind what it identifies, e.g. `mrn`, `patient_name`, `ssn`, `password`, `user`
+   */
+  token(kind: string, value: Uint8Array | string): Token;
+  /**
+   * A clear-text login: decides whether the user is a known vendor or default account (shown) or a person (token),
+   * and emits a `credentials` record.
+   */
+  credentials(login: Login): void;
+  /** Patient identifiers that could be read: emits a `phi` record (kinds, counts, tokens). */
+  phi(seen: PhiSeen): void;
+}
+
+/** Values of a record as a decoder gives them: flow fields and evidence are optional. */
+export type RecordInput<S extends StreamSchema> = RecordOf<S>;
+
+export interface Login {
+  /** Protocol that carried it, as in `service`. */
+  readonly protocol: string;
+  /** User name; empty or undefined when the protocol has none. */
+  readonly user?: Uint8Array | string | undefined;
+  /** The secret, when it could be read. Never stored, only its token and its length class. */
+  readonly secret?: Uint8Array | string | undefined;
+  /** `password`, `community`, `bearer`, `basic`, `pin`. */
+  readonly secretKind: string;
+  /** Whether the server accepted it, when that could be seen. */
+  readonly success?: boolean | undefined;
+  /** When the login completed, if not now. */
+  readonly ts?: Moment;
+  readonly frame?: number;
+}
+
+/** One kind of identifier seen in one message or transaction. */
+export interface PhiItem {
+  /** `patient_name`, `mrn`, `birth_date`, `ssn`, `address`, `phone`, `account`, `accession`, `relative_name` … */
+  readonly kind: string;
+  readonly values: readonly (Uint8Array | string)[];
+}
+
+export interface PhiSeen {
+  readonly protocol: string;
+  /** What carried it: `ORU^R01`, `C-STORE-RQ`, `GET` … */
+  readonly carrier: string;
+  readonly items: readonly PhiItem[];
+}
+
+/** One application protocol. `State` is whatever `open` returns; one per flow. */
+export interface Protocol<State = unknown> {
+  /** Zeek's service name where Zeek has one. */
+  readonly name: string;
+  readonly transports: readonly ('tcp' | 'udp')[];
+  /** Responder ports that make it more likely. */
+  readonly ports: readonly number[];
+  /** Bytes of one direction after which `unsure` counts as `no`. */
+  readonly probeBytes: number;
+  /** Unconsumed bytes of one direction that may wait for more. */
+  readonly maxPending: number;
+  /** Streams it emits besides `weird`, `credentials`, `phi`. */
+  readonly streams: readonly StreamSchema[];
+  probe(opening: Opening): Verdict;
+  open(flow: FlowContext): State;
+  feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number;
+  /** `length` bytes of one direction are missing. Without this method the decoder is ended at a gap. */
+  gap?(state: State, direction: Direction, length: number): void;
+  /** The flow ended; emit what is still held. */
+  close?(state: State): void;
+}
+
+/** Keeps the type of the state between the members of a protocol and hides it from the registry. */
+export function defineProtocol<State>(protocol: Protocol<State>): Protocol {
+  return protocol as Protocol;
+}

@@ -1,0 +1,76 @@
+/**
+ * Schemas of the streams that no single protocol owns: `conn`, `arp`, `weird`, `credentials`, `phi`.
+ * A protocol's own streams are declared in its file; `pipeline/streams.ts` lists them all.
+ */
+import { EVIDENCE_FIELDS, FLOW_FIELDS, f, flowStream, stream } from './schema.ts';
+
+/** Zeek's `conn.log` (base/protocols/conn), with the optional MAC and VLAN fields of Zeek's policy scripts. */
+export const conn = flowStream('conn', 'One line per flow: who talked to whom, how much, and how it ended.', {
+  proto: f.enum('Transport protocol: tcp, udp, icmp or unknown_transport.'),
+  service: f.string('Application protocols recognised by content, comma-separated; absent when none was.'),
+  duration: f.interval('Seconds from the first to the last packet; absent when there was one packet.'),
+  orig_bytes: f.count('Payload bytes the originator sent; for TCP from sequence numbers.'),
+  resp_bytes: f.count('Payload bytes the responder sent; for TCP from sequence numbers.'),
+  conn_state: f.string('S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR or OTH, as Zeek defines them.'),
+  local_orig: f.bool('The originator is in an internal range.'),
+  local_resp: f.bool('The responder is in an internal range.'),
+  missed_bytes: f.count('Bytes of TCP content missing from the capture although they were acknowledged.'),
+  history: f.string('State history: upper-case letters from the originator, lower-case from the responder.'),
+  orig_pkts: f.count('Packets the originator sent.'),
+  orig_ip_bytes: f.count('IP-level bytes the originator sent, headers included.'),
+  resp_pkts: f.count('Packets the responder sent.'),
+  resp_ip_bytes: f.count('IP-level bytes the responder sent, headers included.'),
+  tunnel_parents: f.stringSet('Flows of the enclosing tunnels; unset outside tunnels.'),
+  ip_proto: f.count('IP protocol number.'),
+  orig_l2_addr: f.string('MAC address of the originator’s side as seen at the tap.'),
+  resp_l2_addr: f.string('MAC address of the responder’s side as seen at the tap.'),
+  vlan: f.int('Outer VLAN identifier.'),
+  inner_vlan: f.int('Inner VLAN identifier.'),
+  direction_confidence: f.enum('How the originator was found: syn, protocol, port or first_packet.'),
+});
+
+/** Ethernet ARP (RFC 826). */
+export const arp = stream('arp', 'One line per distinct ARP announcement of a MAC and IP pair and per request.', {
+  ts: f.time('When it happened, in capture time.'),
+  operation: f.enum('request or reply; the number for others.'),
+  sender_mac: f.string('MAC address in the ARP sender field.'),
+  sender_ip: f.addr('IPv4 address the sender claims.'),
+  target_mac: f.string('MAC address in the ARP target field.'),
+  target_ip: f.addr('IPv4 address asked for or answered to.'),
+  eth_src: f.string('Source MAC of the Ethernet frame that carried it.'),
+  vlan: f.int('Outer VLAN identifier.'),
+  ...EVIDENCE_FIELDS,
+});
+
+/** Zeek's `weird.log`. */
+export const weird = stream('weird', 'Traffic that breaks the rules of its protocol, once per name and flow.', {
+  ...FLOW_FIELDS,
+  name: f.string('What was odd; Zeek’s name where Zeek has one.'),
+  addl: f.string('Detail, never a value from the payload.'),
+  source: f.string('Which layer or decoder noticed.'),
+  ...EVIDENCE_FIELDS,
+});
+
+/** Clear-text logins of every protocol. */
+export const credentials = flowStream('credentials', 'A login whose secret could be read from the wire.', {
+  protocol: f.string('Protocol that carried the login.'),
+  account: f.string('User name, only when it is on the list of vendor and default accounts.'),
+  user: f.token('User name as a token, when it is not on that list.', 'secret'),
+  secret_kind: f.string('password, community, bearer, basic or pin.'),
+  secret: f.token('The secret as a token, so that reuse can be seen.', 'secret'),
+  empty_secret: f.bool('The secret was empty.'),
+  default_credential: f.bool('The account is a vendor or default account.'),
+  success: f.bool('Whether the server accepted the login; absent when that could not be seen.'),
+});
+
+/** Patient identifiers that could be read, of every protocol. */
+export const phi = flowStream('phi', 'Patient identifiers readable on the wire: which kinds, how many, as tokens.', {
+  protocol: f.string('Protocol that carried them.'),
+  carrier: f.string('Message or command that carried them.'),
+  kinds: f.stringSet('Kinds of identifiers, e.g. patient_name, mrn, birth_date, ssn.'),
+  count: f.count('How many identifier values were seen.'),
+  patient: f.token('Token of the patient’s identifier or, without one, name.', 'phi'),
+  values: f.tokens('Tokens of the identifiers seen, at most 32.', 'phi'),
+});
+
+export const CORE_STREAMS = [conn, arp, weird, credentials, phi] as const;

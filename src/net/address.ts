@@ -1,0 +1,47 @@
+/**
+ * IP and MAC addresses as text. The hot path keeps addresses as four 32-bit words (IPv4 in the last one);
+ * text is made here, once per flow. IPv6 text follows RFC 5952. Parsing of configuration is `cidr.ts`.
+ */
+
+/** Dotted decimal of an IPv4 address given as one 32-bit word. */
+export function ipv4Text(word: number): string {
+  return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+}
+
+/** RFC 5952 text of an IPv6 address given as four 32-bit words in network order. */
+export function ipv6Text(w0: number, w1: number, w2: number, w3: number): string {
+  const groups = [w0 >>> 16, w0 & 0xffff, w1 >>> 16, w1 & 0xffff, w2 >>> 16, w2 & 0xffff, w3 >>> 16, w3 & 0xffff];
+  // RFC 5952 section 4.2: the longest run of two or more zero groups, the first when several are equal.
+  let bestStart = -1;
+  let bestLength = 1;
+  for (let i = 0; i < 8; i++) {
+    let length = 0;
+    while (i + length < 8 && groups[i + length] === 0) length++;
+    if (length > bestLength) {
+      bestStart = i;
+      bestLength = length;
+    }
+    i += length;
+  }
+  const text = (from: number, to: number) =>
+    groups
+      .slice(from, to)
+      .map(group => group.toString(16))
+      .join(':');
+  if (bestStart < 0) return text(0, 8);
+  // RFC 5952 section 5: IPv4-mapped addresses show the IPv4 part in dotted decimal.
+  if (bestStart === 0 && bestLength === 5 && groups[5] === 0xffff) return `::ffff:${ipv4Text(w3 >>> 0)}`;
+  return `${text(0, bestStart)}::${text(bestStart + bestLength, 8)}`;
+}
+
+/** `aa:bb:cc:dd:ee:ff` of a MAC address given as its upper 16 and lower 32 bits. */
+export function macText(high: number, low: number): string {
+  const digits = high.toString(16).padStart(4, '0') + low.toString(16).padStart(8, '0');
+  return (digits.match(/../g) as string[]).join(':');
+}
+
+/** Canonical text of a MAC address written with `:`, `-`, `.` or no separator; undefined when it is none. */
+export function parseMac(text: string): string | undefined {
+  const digits = text.replace(/[:.-]/g, '').toLowerCase();
+  return /^[0-9a-f]{12}$/.test(digits) ? (digits.match(/../g) as string[]).join(':') : undefined;
+}
