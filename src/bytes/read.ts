@@ -37,6 +37,7 @@ export function startsWith(bytes: Uint8Array, at: number, end: number, text: str
 
 /** First position of `byte` in `[at, end)`, or -1. */
 export function indexOf(bytes: Uint8Array, byte: number, at: number, end: number): number {
-  const found = bytes.indexOf(byte, at);
-  return found >= 0 && found < end ? found : -1;
+  // A view, so that the search stops at `end`: the buffer may go on for long after it.
+  const found = bytes.subarray(at, end).indexOf(byte);
+  return found < 0 ? -1 : at + found;
 }

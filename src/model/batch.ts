@@ -193,6 +193,69 @@ function columnBytes(column: Column): number {
   }
 }
 
+/**
+ * Rows picked from several batches of one schema as one batch: row `rows[i]` of `batches[sources[i]]`.
+ * Dictionaries are made anew and hold only what is used.
+ */
+export function mergeRows<S extends StreamSchema>(
+  batches: readonly Batch<S>[],
+  sources: Uint32Array,
+  rows: Uint32Array,
+): Batch<S> {
+  const { schema } = batches[0]!;
+  const length = rows.length;
+  const order = new Float64Array(length);
+  for (let i = 0; i < length; i++) order[i] = batches[sources[i]!]!.order[rows[i]!]!;
+  const columns = schema.names.map((_, c) => {
+    const columns = batches.map(batch => batch.columns[c] ?? null);
+    const kind = columns.find(column => column !== null)?.kind;
+    return kind === undefined ? null : mergeColumn(kind, columns, sources, rows);
+  });
+  return new Batch(schema, length, columns, order);
+}
+
+function mergeColumn(
+  kind: ColumnKind,
+  columns: readonly (Column | null)[],
+  sources: Uint32Array,
+  rows: Uint32Array,
+): Column {
+  const merged = newColumn(kind, rows.length);
+  const recoded = merged.kind === 'dict' ? columns.map(() => new Map<number, number>()) : [];
+  for (let i = 0; i < rows.length; i++) {
+    const column = columns[sources[i]!] ?? null;
+    if (column === null) continue;
+    const row = rows[i]!;
+    if (merged.kind === 'dict' && column.kind === 'dict') {
+      const from = column.codes[row]!;
+      if (from === 0) continue;
+      const codes = recoded[sources[i]!]!;
+      let code = codes.get(from);
+      if (code === undefined) {
+        code = recode(merged, column.dict[from]!);
+        codes.set(from, code);
+      }
+      merged.codes[i] = code;
+    } else if (merged.kind === 'number' && column.kind === 'number') merged.values[i] = column.values[row]!;
+    else if (merged.kind === 'bool' && column.kind === 'bool') merged.values[i] = column.values[row]!;
+    else if (merged.kind === 'list' && column.kind === 'list') merged.lists[i] = column.lists[row] ?? null;
+    else if (merged.kind === 'time' && column.kind === 'time') {
+      merged.sec[i] = column.sec[row]!;
+      merged.nsec[i] = column.nsec[row]!;
+    }
+  }
+  return trim(merged, rows.length);
+}
+
+function recode(column: Extract<Building, { kind: 'dict' }>, text: string): number {
+  let code = column.codeOf.get(text);
+  if (code === undefined) {
+    code = column.dict.push(text) - 1;
+    column.codeOf.set(text, code);
+  }
+  return code;
+}
+
 /** Collects rows of one stream until it is full; `build` hands out the batch and starts anew. */
 export class BatchBuilder<S extends StreamSchema = StreamSchema> {
   readonly schema: S;

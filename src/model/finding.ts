@@ -76,7 +76,12 @@ export interface FindingPeer extends FindingHost {
 export interface Finding {
   /** Hash of rule id and normalised group values, without time: the same finding tomorrow has the same one. */
   readonly fingerprint: string;
-  readonly rule: { readonly id: string; readonly name: string; readonly title: string; readonly tags: readonly string[] };
+  readonly rule: {
+    readonly id: string;
+    readonly name: string;
+    readonly title: string;
+    readonly tags: readonly string[];
+  };
   readonly level: Level;
   readonly message: string;
   readonly confidence: 'high' | 'medium' | 'low';

@@ -11,7 +11,9 @@ export const conn = flowStream('conn', 'One line per flow: who talked to whom, h
   duration: f.interval('Seconds from the first to the last packet; absent when there was one packet.'),
   orig_bytes: f.count('Payload bytes the originator sent; for TCP from sequence numbers.'),
   resp_bytes: f.count('Payload bytes the responder sent; for TCP from sequence numbers.'),
-  conn_state: f.string('S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR or OTH, as Zeek defines them.'),
+  conn_state: f.string(
+    'S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR or OTH, as Zeek defines them.',
+  ),
   local_orig: f.bool('The originator is in an internal range.'),
   local_resp: f.bool('The responder is in an internal range.'),
   missed_bytes: f.count('Bytes of TCP content missing from the capture although they were acknowledged.'),
@@ -30,26 +32,34 @@ export const conn = flowStream('conn', 'One line per flow: who talked to whom, h
 });
 
 /** Ethernet ARP (RFC 826). */
-export const arp = stream('arp', 'One line per distinct ARP announcement of a MAC and IP pair and per request.', {
-  ts: f.time('When it happened, in capture time.'),
-  operation: f.enum('request or reply; the number for others.'),
-  sender_mac: f.string('MAC address in the ARP sender field.'),
-  sender_ip: f.addr('IPv4 address the sender claims.'),
-  target_mac: f.string('MAC address in the ARP target field.'),
-  target_ip: f.addr('IPv4 address asked for or answered to.'),
-  eth_src: f.string('Source MAC of the Ethernet frame that carried it.'),
-  vlan: f.int('Outer VLAN identifier.'),
-  ...EVIDENCE_FIELDS,
-});
+export const arp = stream(
+  'arp',
+  'One line per distinct ARP announcement of a MAC and IP pair and per request.',
+  {
+    ts: f.time('When it happened, in capture time.'),
+    operation: f.enum('request or reply; the number for others.'),
+    sender_mac: f.string('MAC address in the ARP sender field.'),
+    sender_ip: f.addr('IPv4 address the sender claims.'),
+    target_mac: f.string('MAC address in the ARP target field.'),
+    target_ip: f.addr('IPv4 address asked for or answered to.'),
+    eth_src: f.string('Source MAC of the Ethernet frame that carried it.'),
+    vlan: f.int('Outer VLAN identifier.'),
+    ...EVIDENCE_FIELDS,
+  },
+);
 
 /** Zeek's `weird.log`. */
-export const weird = stream('weird', 'Traffic that breaks the rules of its protocol, once per name and flow.', {
-  ...FLOW_FIELDS,
-  name: f.string('What was odd; Zeek’s name where Zeek has one.'),
-  addl: f.string('Detail, never a value from the payload.'),
-  source: f.string('Which layer or decoder noticed.'),
-  ...EVIDENCE_FIELDS,
-});
+export const weird = stream(
+  'weird',
+  'Traffic that breaks the rules of its protocol, once per name and flow.',
+  {
+    ...FLOW_FIELDS,
+    name: f.string('What was odd; Zeek’s name where Zeek has one.'),
+    addl: f.string('Detail, never a value from the payload.'),
+    source: f.string('Which layer or decoder noticed.'),
+    ...EVIDENCE_FIELDS,
+  },
+);
 
 /** Clear-text logins of every protocol. */
 export const credentials = flowStream('credentials', 'A login whose secret could be read from the wire.', {
@@ -64,13 +74,17 @@ export const credentials = flowStream('credentials', 'A login whose secret could
 });
 
 /** Patient identifiers that could be read, of every protocol. */
-export const phi = flowStream('phi', 'Patient identifiers readable on the wire: which kinds, how many, as tokens.', {
-  protocol: f.string('Protocol that carried them.'),
-  carrier: f.string('Message or command that carried them.'),
-  kinds: f.stringSet('Kinds of identifiers, e.g. patient_name, mrn, birth_date, ssn.'),
-  count: f.count('How many identifier values were seen.'),
-  patient: f.token('Token of the patient’s identifier or, without one, name.', 'phi'),
-  values: f.tokens('Tokens of the identifiers seen, at most 32.', 'phi'),
-});
+export const phi = flowStream(
+  'phi',
+  'Patient identifiers readable on the wire: which kinds, how many, as tokens.',
+  {
+    protocol: f.string('Protocol that carried them.'),
+    carrier: f.string('Message or command that carried them.'),
+    kinds: f.stringSet('Kinds of identifiers, e.g. patient_name, mrn, birth_date, ssn.'),
+    count: f.count('How many identifier values were seen.'),
+    patient: f.token('Token of the patient’s identifier or, without one, name.', 'phi'),
+    values: f.tokens('Tokens of the identifiers seen, at most 32.', 'phi'),
+  },
+);
 
 export const CORE_STREAMS = [conn, arp, weird, credentials, phi] as const;

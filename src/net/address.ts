@@ -10,7 +10,16 @@ export function ipv4Text(word: number): string {
 
 /** RFC 5952 text of an IPv6 address given as four 32-bit words in network order. */
 export function ipv6Text(w0: number, w1: number, w2: number, w3: number): string {
-  const groups = [w0 >>> 16, w0 & 0xffff, w1 >>> 16, w1 & 0xffff, w2 >>> 16, w2 & 0xffff, w3 >>> 16, w3 & 0xffff];
+  const groups = [
+    w0 >>> 16,
+    w0 & 0xffff,
+    w1 >>> 16,
+    w1 & 0xffff,
+    w2 >>> 16,
+    w2 & 0xffff,
+    w3 >>> 16,
+    w3 & 0xffff,
+  ];
   // RFC 5952 section 4.2: the longest run of two or more zero groups, the first when several are equal.
   let bestStart = -1;
   let bestLength = 1;

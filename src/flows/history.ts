@@ -1,0 +1,65 @@
+/**
+ * The `history` of a flow in Zeek's letters: S h a d f r and so on, upper case from the originator. Most letters
+ * appear once per side; c g t w again at 10, 100, 1000 … occurrences. Letters are character codes here.
+ */
+import { FLAG, type FlowTable, HISTORY_BYTES } from './flow-table.ts';
+
+/** Kinds of events whose letter appears once per side, as bits of `historySeen`. */
+export const SEEN = { data: 1, ack: 2, syn: 4, fin: 8, rst: 16, finRst: 32, multiFlag: 64 } as const;
+
+export const LETTER = {
+  S: 0x53,
+  H: 0x48,
+  A: 0x41,
+  D: 0x44,
+  F: 0x46,
+  R: 0x52,
+  I: 0x49,
+  Q: 0x51,
+  T: 0x54,
+  W: 0x57,
+  G: 0x47,
+  flip: 0x5e,
+} as const;
+
+/** Appends a letter for a side (0 originator, 1 responder). */
+export function addHistory(table: FlowTable, slot: number, side: number, letter: number): void {
+  const length = table.historyLength[slot]!;
+  if (length === HISTORY_BYTES) {
+    table.flags[slot]! |= FLAG.historyFull;
+    return;
+  }
+  table.history[slot * HISTORY_BYTES + length] =
+    side === 1 && letter !== LETTER.flip ? letter | 0x20 : letter;
+  table.historyLength[slot] = length + 1;
+}
+
+/** Appends a letter the first time a side earns it. Returns whether the side had it before. */
+export function addOnce(table: FlowTable, slot: number, side: number, kind: number, letter: number): boolean {
+  const bit = side === 0 ? kind : kind << 16;
+  if ((table.historySeen[slot]! & bit) !== 0) return true;
+  table.historySeen[slot]! |= bit;
+  addHistory(table, slot, side, letter);
+  return false;
+}
+
+/** Counts an event of a side and appends its letter at 1, 10, 100 … occurrences. */
+export function addScaled(
+  table: FlowTable,
+  slot: number,
+  side: number,
+  counts: Uint32Array,
+  letter: number,
+): void {
+  const count = counts[slot * 2 + side]! + 1;
+  counts[slot * 2 + side] = count;
+  let threshold = 1;
+  while (threshold < count) threshold *= 10;
+  if (threshold === count) addHistory(table, slot, side, letter);
+}
+
+/** The history as text. */
+export function historyText(table: FlowTable, slot: number): string {
+  const from = slot * HISTORY_BYTES;
+  return String.fromCharCode(...table.history.subarray(from, from + table.historyLength[slot]!));
+}

@@ -1,0 +1,15 @@
+/**
+ * When a flow is over, in seconds of capture time. The values are Zeek's defaults, so that long captures are cut
+ * into the same connections.
+ */
+
+/** A UDP, ICMP or other flow is over after this silence, and so is a TCP flow before its handshake ended. */
+export const IDLE_DATAGRAM = 60;
+/** An established TCP flow is over after this silence. */
+export const IDLE_TCP = 300;
+/** A connection attempt without an answer is over this long after its first SYN. */
+export const ATTEMPT = 5;
+/** A closed TCP flow still takes stray packets for this long. */
+export const CLOSE_DELAY = 5;
+/** A reset after one side's FIN ends the flow after this long. */
+export const RESET_DELAY = 0.1;

@@ -1,0 +1,48 @@
+/**
+ * IPv4 (RFC 791). Options are skipped by the header length. Fragments are recognised: the first one is decoded as
+ * far as its transport header, later ones have no ports and stay counted as `fragment` (reassembly is not done here).
+ * A total length of zero (segmentation offload in the capturing host) means "to the end of the frame".
+ */
+import { u8, u16be, u32be } from '../bytes/read.ts';
+import { type Packet, PROBLEM } from '../model/packet.ts';
+import { decodeTransport } from './transport.ts';
+
+const TOTAL_LENGTH = 2;
+const FRAGMENT = 6;
+const PROTOCOL = 9;
+const SOURCE = 12;
+const DESTINATION = 16;
+const MIN_HEADER = 20;
+
+export function decodeIpv4(packet: Packet, at: number): void {
+  const { bytes } = packet.frame;
+  if (packet.end - at < MIN_HEADER) {
+    packet.problem = PROBLEM.truncatedIp;
+    return;
+  }
+  const first = u8(bytes, at);
+  const headerLength = (first & 0x0f) << 2;
+  const captured = packet.end - at;
+  const total = u16be(bytes, at + TOTAL_LENGTH);
+  const length = total === 0 ? captured : total;
+  if (first >>> 4 !== 4 || headerLength < MIN_HEADER || length < headerLength) {
+    packet.problem = PROBLEM.badIpHeader;
+    return;
+  }
+  if (captured < headerLength) {
+    packet.problem = PROBLEM.truncatedIp;
+    return;
+  }
+  // Ethernet padding is not part of the packet.
+  if (length < captured) packet.end = at + length;
+  const fragment = u16be(bytes, at + FRAGMENT);
+  packet.ipVersion = 4;
+  packet.ipLength = length;
+  packet.fragmentOffset = (fragment & 0x1fff) << 3;
+  packet.moreFragments = (fragment & 0x2000) !== 0;
+  packet.src0 = packet.src1 = packet.src2 = 0;
+  packet.src3 = u32be(bytes, at + SOURCE);
+  packet.dst0 = packet.dst1 = packet.dst2 = 0;
+  packet.dst3 = u32be(bytes, at + DESTINATION);
+  decodeTransport(packet, u8(bytes, at + PROTOCOL), at + headerLength, length - headerLength);
+}

@@ -1,0 +1,106 @@
+/**
+ * IPv6 (RFC 8200) with extension headers: hop-by-hop, routing, fragment, destination options, authentication
+ * (RFC 4302), mobility (RFC 6275), HIP and Shim6. ESP ends the walk. Fragments as in IPv4: later ones have no ports.
+ * A payload length of zero (a jumbogram or offload in the capturing host) means "to the end of the frame".
+ *
+ * Limit: `MAX_EXTENSIONS` headers.
+ */
+import { u8, u16be, u32be } from '../bytes/read.ts';
+import { type Packet, PROBLEM } from '../model/packet.ts';
+import { decodeTransport } from './transport.ts';
+
+const PAYLOAD_LENGTH = 4;
+const NEXT_HEADER = 6;
+const SOURCE = 8;
+const DESTINATION = 24;
+const HEADER = 40;
+const MAX_EXTENSIONS = 16;
+
+const HOP_BY_HOP = 0;
+const ROUTING = 43;
+const FRAGMENT = 44;
+const AUTHENTICATION = 51;
+const DESTINATION_OPTIONS = 60;
+const MOBILITY = 135;
+const HIP = 139;
+const SHIM6 = 140;
+
+export function decodeIpv6(packet: Packet, at: number): void {
+  const { bytes } = packet.frame;
+  if (packet.end - at < HEADER) {
+    packet.problem = PROBLEM.truncatedIp;
+    return;
+  }
+  if (u8(bytes, at) >>> 4 !== 6) {
+    packet.problem = PROBLEM.badIpHeader;
+    return;
+  }
+  const captured = packet.end - at;
+  const payload = u16be(bytes, at + PAYLOAD_LENGTH);
+  const length = payload === 0 ? captured : HEADER + payload;
+  if (length < captured) packet.end = at + length;
+  packet.ipVersion = 6;
+  packet.ipLength = length;
+  packet.src0 = u32be(bytes, at + SOURCE);
+  packet.src1 = u32be(bytes, at + SOURCE + 4);
+  packet.src2 = u32be(bytes, at + SOURCE + 8);
+  packet.src3 = u32be(bytes, at + SOURCE + 12);
+  packet.dst0 = u32be(bytes, at + DESTINATION);
+  packet.dst1 = u32be(bytes, at + DESTINATION + 4);
+  packet.dst2 = u32be(bytes, at + DESTINATION + 8);
+  packet.dst3 = u32be(bytes, at + DESTINATION + 12);
+  walkExtensions(packet, u8(bytes, at + NEXT_HEADER), at + HEADER, length - HEADER);
+}
+
+function walkExtensions(packet: Packet, first: number, start: number, total: number): void {
+  const { bytes } = packet.frame;
+  let next = first;
+  let at = start;
+  let rest = total;
+  for (let count = 0; isExtension(next); count++) {
+    if (count === MAX_EXTENSIONS) {
+      packet.problem = PROBLEM.tooManyExtensions;
+      return;
+    }
+    if (packet.end - at < 8) {
+      packet.problem = PROBLEM.truncatedIp;
+      return;
+    }
+    let length = 8;
+    if (next === FRAGMENT) {
+      const field = u16be(bytes, at + 2);
+      packet.fragmentOffset = field & 0xfff8;
+      packet.moreFragments = (field & 1) !== 0;
+    } else if (next === AUTHENTICATION) {
+      length = (u8(bytes, at + 1) + 2) << 2;
+    } else {
+      length = (u8(bytes, at + 1) + 1) << 3;
+    }
+    if (length > rest) {
+      packet.problem = PROBLEM.badIpHeader;
+      return;
+    }
+    next = u8(bytes, at);
+    at += length;
+    rest -= length;
+    // What follows a later fragment's header is data from the middle of the packet.
+    if (packet.fragmentOffset > 0) break;
+  }
+  decodeTransport(packet, next, at, rest);
+}
+
+function isExtension(protocol: number): boolean {
+  switch (protocol) {
+    case HOP_BY_HOP:
+    case ROUTING:
+    case FRAGMENT:
+    case AUTHENTICATION:
+    case DESTINATION_OPTIONS:
+    case MOBILITY:
+    case HIP:
+    case SHIM6:
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The decoded view of one frame: numbers and offsets into the frame's bytes, reset per frame. It is borrowed until
+ * the next frame; whoever keeps anything copies it. `layers/` fills it, `flows/` reads it.
+ *
+ * Lengths of payloads are those of the IP header ("on the wire"); `payloadEnd` is where the captured bytes stop,
+ * so `payloadEnd - payloadAt < payloadLength` means the frame was cut.
+ */
+import { Frame } from './frame.ts';
+
+/** What the walk down the layers found at the end. */
+export const KIND = {
+  /** Not decoded; `problem` says why. */
+  none: 0,
+  arp: 1,
+  tcp: 2,
+  udp: 3,
+  icmp: 4,
+  icmp6: 5,
+  /** Another IP protocol. */
+  ip: 6,
+} as const;
+
+/** Why a frame was not decoded further, as indexes into `PROBLEM_NAMES`. */
+export const PROBLEM = {
+  none: 0,
+  truncatedLink: 1,
+  truncatedIp: 2,
+  truncatedTransport: 3,
+  badIpHeader: 4,
+  ethertype: 5,
+  linkType: 6,
+  tooManyTags: 7,
+  tooManyExtensions: 8,
+  fragment: 9,
+  llc: 10,
+  badArp: 11,
+  badTransport: 12,
+} as const;
+
+/** Names of `PROBLEM` as counted in coverage; `ethertype` and `linkType` get their number appended. */
+export const PROBLEM_NAMES = [
+  '',
+  'truncated_link_header',
+  'truncated_ip_header',
+  'truncated_transport_header',
+  'bad_ip_header',
+  'unknown_ethertype',
+  'unknown_link_type',
+  'too_many_vlan_tags',
+  'too_many_ipv6_extensions',
+  'fragment',
+  'llc',
+  'bad_arp',
+  'bad_transport_header',
+] as const;
+
+/** TCP flag bits (RFC 9293 section 3.1). */
+export const FIN = 0x01;
+export const SYN = 0x02;
+export const RST = 0x04;
+export const ACK = 0x10;
+
+export class Packet {
+  readonly frame = new Frame();
+  /** One of `KIND`. */
+  kind = 0;
+  /** One of `PROBLEM`; may be set although `kind` is (a cut transport header, a fragment). */
+  problem = 0;
+  /** Number that goes with `problem`: the ether type or link type. */
+  problemNumber = 0;
+  /** Offset of destination and source MAC in the bytes, or -1. */
+  macDstAt = -1;
+  macSrcAt = -1;
+  /** Outer and inner VLAN identifier, or -1. */
+  vlan = -1;
+  innerVlan = -1;
+  /** One past the last captured byte of the frame. */
+  end = 0;
+  /** 4, 6, or 0 when there is no IP. */
+  ipVersion = 0;
+  /** IP length of the packet, headers included. */
+  ipLength = 0;
+  ipProtocol = 0;
+  /** Fragment offset in bytes, and whether more follow. */
+  fragmentOffset = 0;
+  moreFragments = false;
+  /** Addresses as four words each; IPv4 in the last. */
+  src0 = 0;
+  src1 = 0;
+  src2 = 0;
+  src3 = 0;
+  dst0 = 0;
+  dst1 = 0;
+  dst2 = 0;
+  dst3 = 0;
+  /** Offset of the transport header (or of the ARP packet). */
+  transportAt = 0;
+  /** Bytes from the transport header to the end of the IP packet. */
+  transportLength = 0;
+  /** Ports; ICMP type and code. */
+  srcPort = 0;
+  dstPort = 0;
+  tcpFlags = 0;
+  seq = 0;
+  ack = 0;
+  window = 0;
+  /** Window scale offered in a SYN, or -1. */
+  windowScale = -1;
+  payloadAt = 0;
+  /** Payload bytes on the wire. */
+  payloadLength = 0;
+  /** One past the last captured payload byte. */
+  payloadEnd = 0;
+
+  reset(): void {
+    this.kind = 0;
+    this.problem = 0;
+    this.problemNumber = 0;
+    this.macDstAt = -1;
+    this.macSrcAt = -1;
+    this.vlan = -1;
+    this.innerVlan = -1;
+    this.end = this.frame.at + this.frame.captured;
+    this.ipVersion = 0;
+    this.ipLength = 0;
+    this.fragmentOffset = 0;
+    this.moreFragments = false;
+    this.windowScale = -1;
+    this.payloadLength = 0;
+  }
+}

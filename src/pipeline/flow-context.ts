@@ -1,0 +1,129 @@
+/**
+ * What a decoder may do to its flow: emit records with the flow's fields filled in, report anomalies once, and turn
+ * values that must not be shown into tokens. One per flow that carries payload.
+ */
+import { knownAccount } from '../model/accounts.ts';
+import type { FlowView } from '../model/flow.ts';
+import type { FlowContext, Login, PhiSeen, RecordInput } from '../model/protocol.ts';
+import type { Moment, RecordOf, StreamSchema, Token } from '../model/schema.ts';
+import { credentials, phi, weird } from '../model/streams.ts';
+import { utf8 } from '../bytes/text.ts';
+import { LIMITS } from './limits.ts';
+import type { TokenTable } from './tokens.ts';
+
+/** Where records go. */
+export interface RecordSink {
+  emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void;
+  captureName(index: number): string;
+}
+
+/** Kinds that identify the patient best, most telling first. */
+const PATIENT_KINDS = ['mrn', 'patient_id', 'ssn', 'account', 'patient_name'];
+
+export class RecordingContext implements FlowContext {
+  readonly #flow: FlowView;
+  readonly #sink: RecordSink;
+  readonly #tokens: TokenTable;
+  #weirds: Set<string> | undefined;
+
+  constructor(flow: FlowView, sink: RecordSink, tokens: TokenTable) {
+    this.#flow = flow;
+    this.#sink = sink;
+    this.#tokens = tokens;
+  }
+
+  get uid(): string {
+    return this.#flow.uid;
+  }
+  get transport(): 'tcp' | 'udp' {
+    return this.#flow.transport;
+  }
+  get origHost(): string {
+    return this.#flow.origHost;
+  }
+  get origPort(): number {
+    return this.#flow.origPort;
+  }
+  get respHost(): string {
+    return this.#flow.respHost;
+  }
+  get respPort(): number {
+    return this.#flow.respPort;
+  }
+  get now(): Moment {
+    return this.#flow.now;
+  }
+  get frame(): number {
+    return this.#flow.frame;
+  }
+
+  emit<S extends StreamSchema>(stream: S, record: RecordInput<S>): void {
+    const flow = this.#flow;
+    const full = {
+      ...record,
+      ts: record['ts'] ?? flow.now,
+      uid: flow.uid,
+      'id.orig_h': flow.origHost,
+      'id.orig_p': flow.origPort,
+      'id.resp_h': flow.respHost,
+      'id.resp_p': flow.respPort,
+      frame: record['frame'] ?? flow.frame,
+      capture: this.#sink.captureName(flow.capture),
+    };
+    this.#sink.emit(stream, full as RecordOf<S>, flow.shard);
+  }
+
+  weird(name: string, detail?: string): void {
+    this.#weirds ??= new Set();
+    if (this.#weirds.has(name) || this.#weirds.size >= LIMITS.weirdsPerFlow) return;
+    this.#weirds.add(name);
+    this.emit(weird, { name, addl: detail, source: this.#flow.transport });
+  }
+
+  token(kind: string, value: Uint8Array | string): Token {
+    return this.#tokens.token(kind, value);
+  }
+
+  credentials(login: Login): void {
+    const user = login.user === undefined || login.user.length === 0 ? undefined : login.user;
+    const account = user === undefined ? undefined : knownAccount(typeof user === 'string' ? user : utf8(user));
+    const secret = login.secret;
+    this.emit(credentials, {
+      ts: login.ts,
+      frame: login.frame,
+      protocol: login.protocol,
+      account,
+      user: user === undefined || account !== undefined ? undefined : this.token('user', user),
+      secret_kind: login.secretKind,
+      secret: secret === undefined || secret.length === 0 ? undefined : this.token(login.secretKind, secret),
+      empty_secret: secret === undefined ? undefined : secret.length === 0,
+      default_credential: account !== undefined,
+      success: login.success,
+    });
+  }
+
+  phi(seen: PhiSeen): void {
+    const values: Token[] = [];
+    let count = 0;
+    const first = new Map<string, Token>();
+    for (const item of seen.items) {
+      for (const value of item.values) {
+        if (value.length === 0) continue;
+        count++;
+        const token = this.token(item.kind, value);
+        if (!first.has(item.kind)) first.set(item.kind, token);
+        if (values.length < LIMITS.phiTokensPerRecord) values.push(token);
+      }
+    }
+    if (count === 0) return;
+    const patient = PATIENT_KINDS.map(kind => first.get(kind)).find(token => token !== undefined);
+    this.emit(phi, {
+      protocol: seen.protocol,
+      carrier: seen.carrier,
+      kinds: [...first.keys()].sort(),
+      count,
+      patient,
+      values,
+    });
+  }
+}

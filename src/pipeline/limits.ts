@@ -1,0 +1,20 @@
+/**
+ * Every limit that one run shares, in one place. Limits that belong to one layer or decoder stand in its file.
+ * Hitting a limit that loses frames, flows or records is counted under its name in `coverage.limits` (exit 4).
+ */
+export const LIMITS = {
+  /** Live flows over all shards. */
+  flows: 1 << 20,
+  /** Bytes of records kept in memory; what is beyond goes to an unlinked file. */
+  recordMemory: 96 << 20,
+  /** Rows per block of a spilled run: what a merge holds in memory per run. */
+  spillBlockRows: 1024,
+  /** Weird names remembered per flow. */
+  weirdsPerFlow: 16,
+  /** Records of one name and flow that `weird` keeps. */
+  phiTokensPerRecord: 32,
+  /** Distinct identifiers remembered for masking. */
+  protectedValues: 1 << 20,
+  /** Distinct ARP announcements remembered so that repeats are not logged again. */
+  arpPairs: 1 << 16,
+} as const;

@@ -1,0 +1,87 @@
+/**
+ * Sorted runs of records on disk. One file of mode 0600 per store, unlinked as soon as it is open, so that nothing
+ * stays behind however the process ends. Blocks are written with V8's serialiser and read back one at a time.
+ */
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { Batch, type Column } from '../model/batch.ts';
+import type { StreamSchema } from '../model/schema.ts';
+
+interface Block {
+  readonly offset: number;
+  readonly length: number;
+}
+
+interface Stored {
+  readonly length: number;
+  readonly columns: readonly (Column | null)[];
+  readonly order: Float64Array;
+}
+
+/** Batches of one stream in order, each loaded when asked for. */
+export interface Run {
+  readonly count: number;
+  load(index: number): Batch;
+}
+
+export class SpillFile {
+  #fd: number | undefined;
+  #size = 0;
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Writes sorted batches as one run. */
+  write(schema: StreamSchema, batches: Iterable<Batch>): Run {
+    const blocks: Block[] = [];
+    for (const batch of batches) {
+      const stored: Stored = { length: batch.length, columns: batch.columns, order: batch.order };
+      blocks.push(this.#append(serialize(stored)));
+    }
+    return {
+      count: blocks.length,
+      load: index => {
+        const stored = this.#read(blocks[index]!);
+        return new Batch(schema, stored.length, stored.columns, stored.order);
+      },
+    };
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  #open(): number {
+    if (this.#fd === undefined) {
+      const path = join(tmpdir(), `medtap-${process.pid}-${Date.now()}-${Math.random().toString(36).slice(2)}`);
+      this.#fd = openSync(path, 'wx+', 0o600);
+      unlinkSync(path);
+    }
+    return this.#fd;
+  }
+
+  #append(bytes: Buffer): Block {
+    const fd = this.#open();
+    const block = { offset: this.#size, length: bytes.length };
+    for (let written = 0; written < bytes.length; ) {
+      written += writeSync(fd, bytes, written, bytes.length - written, this.#size + written);
+    }
+    this.#size += bytes.length;
+    return block;
+  }
+
+  #read(block: Block): Stored {
+    const bytes = Buffer.allocUnsafeSlow(block.length);
+    for (let read = 0; read < block.length; ) {
+      const count = readSync(this.#open(), bytes, read, block.length - read, block.offset + read);
+      if (count === 0) throw new Error('the spill file ended early');
+      read += count;
+    }
+    return deserialize(bytes) as Stored;
+  }
+}

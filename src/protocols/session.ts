@@ -1,0 +1,220 @@
+/**
+ * One flow's way through the protocols: recognise by the first bytes, then feed the decoder that claimed it.
+ *
+ * While nobody is certain, the bytes that came are kept in order of arrival (at most `MAX_OPENING` per direction).
+ * Once claimed, bytes go straight from the frame to the decoder; only what it leaves unconsumed is copied. A decoder
+ * that throws is cut off from its flow and reported; the flow itself goes on.
+ */
+import type { FlowView, StreamConsumer } from '../model/flow.ts';
+import { type Direction, DONE, type FlowContext, type Opening, type Protocol } from '../model/protocol.ts';
+
+/** First bytes of each direction shown to probes. */
+const MAX_OPENING = 2048;
+/** Datagrams after which an unrecognised UDP flow is left alone. */
+const MAX_DATAGRAMS = 6;
+
+const EMPTY = new Uint8Array(0);
+
+export interface SessionOptions {
+  readonly protocols: readonly Protocol[];
+  /** Only name the service; decode nothing. */
+  readonly recogniseOnly: boolean;
+  /** A decoder threw: a defect of ours, isolated to this flow. */
+  readonly onFailure: (protocol: string, error: unknown) => void;
+}
+
+interface Arrived {
+  readonly direction: Direction;
+  readonly bytes: Uint8Array;
+}
+
+export class Session implements StreamConsumer {
+  readonly #flow: FlowView;
+  readonly #context: FlowContext;
+  readonly #options: SessionOptions;
+  #candidates: readonly Protocol[];
+  #arrived: Arrived[] = [];
+  #opening: [Uint8Array, Uint8Array] = [EMPTY, EMPTY];
+  #datagrams = 0;
+  #protocol: Protocol | undefined;
+  #state: unknown;
+  readonly #skip: [number, number] = [0, 0];
+  readonly #pending: [Pending, Pending] = [new Pending(), new Pending()];
+
+  constructor(flow: FlowView, context: FlowContext, options: SessionOptions) {
+    this.#flow = flow;
+    this.#context = context;
+    this.#options = options;
+    this.#candidates = options.protocols;
+  }
+
+  data(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
+    try {
+      if (this.#protocol !== undefined) return this.#feed(this.#protocol, direction, bytes, from, to);
+      return this.#flow.transport === 'udp'
+        ? this.#recogniseDatagram(direction, bytes, from, to)
+        : this.#recogniseStream(direction, bytes, from, to);
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  gap(direction: Direction, length: number): boolean {
+    const protocol = this.#protocol;
+    // Without its first bytes a flow cannot be recognised by content.
+    if (protocol === undefined) return false;
+    const skipped = Math.min(this.#skip[direction], length);
+    this.#skip[direction] -= skipped;
+    if (skipped === length) return true;
+    this.#pending[direction].clear();
+    try {
+      if (protocol.gap !== undefined) {
+        protocol.gap(this.#state, direction, length - skipped);
+        return true;
+      }
+      protocol.close?.(this.#state);
+      return false;
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  end(): void {
+    try {
+      this.#protocol?.close?.(this.#state);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #recogniseStream(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
+    const before = this.#opening[direction];
+    const view = before.length === 0 ? bytes.subarray(from, to) : join(before, bytes, from, to);
+    this.#opening[direction] = view;
+    const claimed = this.#probe(direction, view.length >= MAX_OPENING);
+    if (claimed !== undefined) {
+      this.#claim(claimed);
+      if (this.#options.recogniseOnly) return false;
+      for (const earlier of this.#arrived) {
+        if (!this.#feed(claimed, earlier.direction, earlier.bytes, 0, earlier.bytes.length)) return false;
+      }
+      this.#arrived = [];
+      this.#opening = [EMPTY, EMPTY];
+      return this.#feed(claimed, direction, bytes, from, to);
+    }
+    if (this.#candidates.length === 0) return false;
+    const copy = bytes.slice(from, to);
+    this.#arrived.push({ direction, bytes: copy });
+    if (before.length === 0) this.#opening[direction] = copy;
+    return true;
+  }
+
+  #recogniseDatagram(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
+    this.#opening = [EMPTY, EMPTY];
+    this.#opening[direction] = bytes.subarray(from, to);
+    const claimed = this.#probe(direction, false);
+    this.#opening = [EMPTY, EMPTY];
+    if (claimed === undefined) return this.#candidates.length > 0 && ++this.#datagrams < MAX_DATAGRAMS;
+    this.#claim(claimed);
+    return !this.#options.recogniseOnly && this.#feed(claimed, direction, bytes, from, to);
+  }
+
+  /** Asks every candidate; those that decline, or have seen enough, are asked no more. */
+  #probe(direction: Direction, exhausted: boolean): Protocol | undefined {
+    const { transport, origPort, respPort, fromStart } = this.#flow;
+    const [orig, resp] = this.#opening;
+    const seen = this.#opening[direction].length;
+    const undecided: Protocol[] = [];
+    for (const protocol of this.#candidates) {
+      if (!protocol.transports.includes(transport)) continue;
+      const portHint = protocol.ports.includes(respPort);
+      const opening: Opening = { transport, orig, resp, origPort, respPort, portHint, fromStart };
+      const verdict = protocol.probe(opening);
+      if (verdict === 'match') return protocol;
+      if (verdict === 'unsure' && !exhausted && seen < protocol.probeBytes) undecided.push(protocol);
+    }
+    this.#candidates = undecided;
+    return undefined;
+  }
+
+  #claim(protocol: Protocol): void {
+    this.#flow.addService(protocol.name);
+    this.#protocol = protocol;
+    if (!this.#options.recogniseOnly) this.#state = protocol.open(this.#context);
+  }
+
+  #feed(protocol: Protocol, direction: Direction, bytes: Uint8Array, start: number, to: number): boolean {
+    if (this.#flow.transport === 'udp')
+      return protocol.feed(this.#state, direction, bytes, start, to) !== DONE;
+    const skipped = Math.min(this.#skip[direction], to - start);
+    this.#skip[direction] -= skipped;
+    const from = start + skipped;
+    if (from === to) return true;
+    const pending = this.#pending[direction];
+    if (pending.length === 0) {
+      const consumed = protocol.feed(this.#state, direction, bytes, from, to);
+      if (consumed === DONE) return false;
+      if (consumed >= to - from) this.#skip[direction] = consumed - (to - from);
+      else pending.append(bytes, from + Math.max(consumed, 0), to);
+    } else {
+      pending.append(bytes, from, to);
+      const available = pending.length;
+      const consumed = protocol.feed(this.#state, direction, pending.bytes, pending.at, pending.end);
+      if (consumed === DONE) return false;
+      if (consumed >= available) {
+        this.#skip[direction] = consumed - available;
+        pending.clear();
+      } else {
+        pending.at += Math.max(consumed, 0);
+      }
+    }
+    if (pending.length < protocol.maxPending) return true;
+    this.#context.weird(`${protocol.name}_pending_limit`);
+    protocol.close?.(this.#state);
+    return false;
+  }
+
+  #failed(error: unknown): false {
+    this.#options.onFailure(this.#protocol?.name ?? 'probe', error);
+    return false;
+  }
+}
+
+/** Bytes a decoder left for later; grows by doubling, so that appending stays linear. */
+class Pending {
+  bytes = EMPTY;
+  at = 0;
+  end = 0;
+
+  get length(): number {
+    return this.end - this.at;
+  }
+
+  clear(): void {
+    this.at = 0;
+    this.end = 0;
+    if (this.bytes.length > 65_536) this.bytes = EMPTY;
+  }
+
+  append(bytes: Uint8Array, from: number, to: number): void {
+    const added = to - from;
+    if (this.end + added > this.bytes.length) {
+      const needed = this.length + added;
+      const target = needed > this.bytes.length / 2 ? new Uint8Array(Math.max(256, needed * 2)) : this.bytes;
+      target.set(this.bytes.subarray(this.at, this.end));
+      this.bytes = target;
+      this.end -= this.at;
+      this.at = 0;
+    }
+    this.bytes.set(bytes.subarray(from, to), this.end);
+    this.end += added;
+  }
+}
+
+function join(before: Uint8Array, bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const taken = Math.min(to - from, MAX_OPENING - before.length);
+  const joined = new Uint8Array(before.length + Math.max(taken, 0));
+  joined.set(before);
+  joined.set(bytes.subarray(from, from + Math.max(taken, 0)), before.length);
+  return joined;
+}
