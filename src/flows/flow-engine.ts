@@ -20,12 +20,14 @@ import { addOnce, LETTER, SEEN } from './history.ts';
 import { ICMP_COUNTERPART, ICMP6_COUNTERPART } from './icmp-pairs.ts';
 import { seqDelta } from './sequence.ts';
 import {
+  CLOSED,
   flipRoles,
   isBeforeStart,
   isReuse,
   noteFlags,
   noteWindow,
   STATE,
+  settleClose,
   startEndpoint,
   startFromAck,
   updateAck,
@@ -33,7 +35,7 @@ import {
   updateState,
 } from './tcp-state.ts';
 import { acknowledge, deliverSegment, finishStreams, stopConsumer } from './tcp-stream.ts';
-import { IDLE_DATAGRAM } from './timeouts.ts';
+import { DNS_LIFETIME, DNS_SILENCE, IDLE_DATAGRAM } from './timeouts.ts';
 import { siteSeed } from './uid.ts';
 
 export const SHARDS = 64;
@@ -125,7 +127,8 @@ export class FlowEngine {
     const rel = (packet.seq - table.startSeq[e]!) >>> 0;
     noteFlags(table, slot, side, flags, rel, length);
     noteWindow(table, slot, side, flags, packet.window);
-    if (table.closed[slot * 2] === 0 || table.closed[slot * 2 + 1] === 0) touch(table, slot, packet);
+    if (table.closed[slot * 2] !== CLOSED.yes || table.closed[slot * 2 + 1] !== CLOSED.yes)
+      touch(table, slot, packet);
     if ((flags & FIN) !== 0) {
       table.fins[e] = 1;
       table.finSeq[e] = (rel + span) >>> 0;
@@ -153,6 +156,9 @@ export class FlowEngine {
       const to = Math.min(packet.payloadEnd, packet.payloadAt + length);
       deliverSegment(table, slot, side, first, length, packet.frame.bytes, packet.payloadAt, to);
     }
+    if (table.closed[slot * 2] === CLOSED.waiting || table.closed[slot * 2 + 1] === CLOSED.waiting) {
+      settleClose(table, slot);
+    }
   }
 
   /** The bytes of `side` before `relAck` were received by its peer. */
@@ -169,15 +175,13 @@ export class FlowEngine {
   #beginTcp(table: FlowTable, packet: Packet): number {
     const slot = this.#begin(table, packet);
     const flags = packet.tcpFlags;
-    const first = (flags & (SYN | ACK)) === SYN;
-    if (first) {
+    if ((flags & SYN) !== 0) {
+      // A SYN comes from the originator, a SYN-ACK from the responder.
       table.flags[slot]! |= FLAG.bySyn;
+      if ((flags & ACK) !== 0) flipRoles(table, slot);
     } else if (LIKELY_TCP_SERVER[packet.srcPort] === 1) {
-      // Both ports may be a server's: then the lower one is, but never for a SYN-ACK (it may be a scan).
-      const flip =
-        LIKELY_TCP_SERVER[packet.dstPort] === 1
-          ? (flags & SYN) === 0 && packet.srcPort < packet.dstPort
-          : true;
+      // Both ports may be a server's: then the lower one is.
+      const flip = LIKELY_TCP_SERVER[packet.dstPort] !== 1 || packet.srcPort < packet.dstPort;
       table.flags[slot]! |= FLAG.byPort;
       if (flip && !isBroadcast(packet)) flipRoles(table, slot);
     } else if (LIKELY_TCP_SERVER[packet.dstPort] === 1) {
@@ -243,6 +247,7 @@ export class FlowEngine {
       const toServer = LIKELY_UDP_SERVER[b] === 1;
       if (fromServer !== toServer) table.flags[begun]! |= FLAG.byPort;
       if (fromServer && !toServer && !isBroadcast(packet)) flipRoles(table, begun);
+      if (isDns(a) || isDns(b)) table.flags[begun]! |= FLAG.dns;
     }
     return begun;
   }
@@ -335,7 +340,17 @@ function isOver(table: FlowTable, slot: number, now: number): boolean {
     const state = table.state[slot * 2];
     if (state === STATE.synSent || state === STATE.synAckSent) return true;
   }
-  return now >= table.lastSec[slot]! + table.lastNsec[slot]! / 1e9 + table.idle[slot]!;
+  const last = table.lastSec[slot]! + table.lastNsec[slot]! / 1e9;
+  if ((table.flags[slot]! & FLAG.dns) !== 0) {
+    const start = table.startSec[slot]! + table.startNsec[slot]! / 1e9;
+    return now >= Math.max(start + DNS_LIFETIME, last + DNS_SILENCE);
+  }
+  return now >= last + table.idle[slot]!;
+}
+
+/** DNS and its relatives, whose lookups are flows of their own. */
+function isDns(port: number): boolean {
+  return port === 53 || port === 137 || port === 5353 || port === 5355;
 }
 
 function touch(table: FlowTable, slot: number, packet: Packet): void {

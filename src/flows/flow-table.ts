@@ -315,4 +315,6 @@ export const FLAG = {
   byPort: 0x40,
   /** The history column was full. */
   historyFull: 0x80,
+  /** Over UDP on a DNS port: short lookups. */
+  dns: 0x100,
 } as const;

@@ -6,7 +6,7 @@ import { ACK, FIN, RST, SYN } from '../model/packet.ts';
 import { FLAG, type FlowTable } from './flow-table.ts';
 import { addHistory, addOnce, addScaled, LETTER, SEEN } from './history.ts';
 import { seqDelta } from './sequence.ts';
-import { ATTEMPT, CLOSE_DELAY, IDLE_TCP, RESET_DELAY } from './timeouts.ts';
+import { ATTEMPT, CLOSE_DELAY, IDLE_TCP } from './timeouts.ts';
 
 export const STATE = {
   inactive: 0,
@@ -17,6 +17,9 @@ export const STATE = {
   closed: 5,
   reset: 6,
 } as const;
+
+/** Values of the `closed` column. */
+export const CLOSED = { no: 0, waiting: 1, yes: 2 } as const;
 
 /** A SYN or RST this far from the known sequence space is not believed. */
 const TOO_FAR = 1 << 20;
@@ -199,17 +202,16 @@ export function updateState(
     case STATE.synAckSent:
       if ((flags & FIN) !== 0) setState(table, e, STATE.closed);
       if ((flags & RST) !== 0) setState(table, e, STATE.reset);
-      if ((flags & (FIN | RST)) !== 0) close(table, e);
+      if ((flags & (FIN | RST)) !== 0) closeSide(table, e);
       return;
     case STATE.established:
     case STATE.partial:
       return fromEstablished(table, e, flags);
     case STATE.closed:
-      // A reset after both FINs changes nothing; after one FIN it ends the flow soon.
+      // A reset after both FINs changes nothing.
       if ((flags & RST) !== 0 && table.state[e ^ 1] !== STATE.closed) {
         setState(table, e, STATE.reset);
-        if (table.closed[e] === 0) close(table, e);
-        table.deadline[slot] = Math.min(table.deadline[slot]!, now + RESET_DELAY);
+        closeSide(table, e);
       }
       return;
   }
@@ -258,7 +260,7 @@ function fromInactive(
 }
 
 function closeIfEnding(table: FlowTable, e: number, flags: number): void {
-  if ((flags & (FIN | RST)) !== 0) close(table, e);
+  if ((flags & (FIN | RST)) !== 0) closeSide(table, e);
 }
 
 function fromEstablished(table: FlowTable, e: number, flags: number): void {
@@ -273,25 +275,38 @@ function fromEstablished(table: FlowTable, e: number, flags: number): void {
     if (table.state[peer] === STATE.reset && table.previousState[peer] === STATE.closed) {
       setState(table, peer, STATE.closed);
     }
-    close(table, e);
+    closeSide(table, e);
   }
   if ((flags & RST) !== 0) {
     setState(table, e, STATE.reset);
-    close(table, e);
+    closeSide(table, e);
   }
 }
 
-/** One side closed; when that completes the close, the flow takes stray packets only for a while. */
-function close(table: FlowTable, e: number): void {
-  if (table.closed[e] === 1) return;
-  table.closed[e] = 1;
-  const peer = e ^ 1;
-  const complete =
-    table.state[e] === STATE.reset || table.closed[peer] === 1 || table.state[peer] === STATE.inactive;
-  if (!complete) return;
-  const slot = e >> 1;
-  const at = table.lastSec[slot]! + table.lastNsec[slot]! / 1e9;
-  table.deadline[slot] = Math.min(table.deadline[slot]!, at + CLOSE_DELAY);
+/** A side sent FIN or RST; the close counts once its bytes have all arrived (see `settleClose`). */
+function closeSide(table: FlowTable, e: number): void {
+  if (table.closed[e] === CLOSED.no) table.closed[e] = CLOSED.waiting;
+}
+
+/**
+ * After a segment was delivered: a side that sent FIN or RST has closed when none of its bytes is missing any more.
+ * When that completes the close of the flow, it takes stray packets only for a while.
+ */
+export function settleClose(table: FlowTable, slot: number): void {
+  for (let e = slot * 2; e <= slot * 2 + 1; e++) {
+    if (table.closed[e] !== CLOSED.waiting) continue;
+    const last = (table.lastSeq[e]! - table.startSeq[e]!) >>> 0;
+    if (seqDelta(last, table.next[e]! + 1) > 0) continue;
+    table.closed[e] = CLOSED.yes;
+    const peer = e ^ 1;
+    const complete =
+      table.state[e] === STATE.reset ||
+      table.closed[peer] === CLOSED.yes ||
+      table.state[peer] === STATE.inactive;
+    if (!complete) continue;
+    const at = table.lastSec[slot]! + table.lastNsec[slot]! / 1e9;
+    table.deadline[slot] = Math.min(table.deadline[slot]!, at + CLOSE_DELAY);
+  }
 }
 
 /** Bytes a side sent, from its sequence space: without SYN and FIN. */
@@ -321,7 +336,7 @@ export function isReuse(table: FlowTable, slot: number, flags: number, seq: numb
   const withAck = (flags & ACK) !== 0;
   if (withAck && table.state[orig] !== STATE.inactive) return false;
   const e = withAck ? orig + 1 : orig;
-  if (table.closed[orig] === 0 && table.closed[orig + 1] === 0) {
+  if (table.closed[orig] !== CLOSED.yes && table.closed[orig + 1] !== CLOSED.yes) {
     if (seq === table.startSeq[e]) return false;
     if (
       !withAck &&

@@ -11,5 +11,6 @@ export const IDLE_TCP = 300;
 export const ATTEMPT = 5;
 /** A closed TCP flow still takes stray packets for this long. */
 export const CLOSE_DELAY = 5;
-/** A reset after one side's FIN ends the flow after this long. */
-export const RESET_DELAY = 0.1;
+/** A DNS lookup over UDP is over when it is this old and has been silent for `DNS_SILENCE`. */
+export const DNS_LIFETIME = 10;
+export const DNS_SILENCE = 9;

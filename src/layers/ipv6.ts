@@ -1,6 +1,6 @@
 /**
  * IPv6 (RFC 8200) with extension headers: hop-by-hop, routing, fragment, destination options, authentication
- * (RFC 4302), mobility (RFC 6275), HIP and Shim6. ESP ends the walk. Fragments as in IPv4: later ones have no ports.
+ * (RFC 4302), mobility (RFC 6275), HIP and Shim6. Source routes and home addresses give the true end points. ESP ends the walk. Fragments as in IPv4: later ones have no ports.
  * A payload length of zero (a jumbogram or offload in the capturing host) means "to the end of the frame".
  *
  * Limit: `MAX_EXTENSIONS` headers.
@@ -24,6 +24,8 @@ const DESTINATION_OPTIONS = 60;
 const MOBILITY = 135;
 const HIP = 139;
 const SHIM6 = 140;
+
+const HOME_ADDRESS = 0xc9;
 
 export function decodeIpv6(packet: Packet, at: number): void {
   const { bytes } = packet.frame;
@@ -80,6 +82,10 @@ function walkExtensions(packet: Packet, first: number, start: number, total: num
       packet.problem = PROBLEM.badIpHeader;
       return;
     }
+    if (packet.end - at >= length) {
+      if (next === ROUTING) readRouting(packet, at, length);
+      else if (next === DESTINATION_OPTIONS) readHomeAddress(packet, at + 2, at + length);
+    }
     next = u8(bytes, at);
     at += length;
     rest -= length;
@@ -87,6 +93,41 @@ function walkExtensions(packet: Packet, first: number, start: number, total: num
     if (packet.fragmentOffset > 0) break;
   }
   decodeTransport(packet, next, at, rest);
+}
+
+/** A packet still on its way along a source route belongs to the last address of the route. */
+function readRouting(packet: Packet, at: number, length: number): void {
+  const { bytes } = packet.frame;
+  const type = u8(bytes, at + 2);
+  const segmentsLeft = u8(bytes, at + 3);
+  // Type 0 (RFC 2460 section 4.4, deprecated) and type 2 (RFC 6275 section 6.4): 8 bytes, then addresses.
+  if ((type !== 0 && type !== 2) || segmentsLeft === 0 || length < 24) return;
+  const last = at + length - 16;
+  packet.dst0 = u32be(bytes, last);
+  packet.dst1 = u32be(bytes, last + 4);
+  packet.dst2 = u32be(bytes, last + 8);
+  packet.dst3 = u32be(bytes, last + 12);
+}
+
+/** A mobile node says which address it is known by (RFC 6275 section 6.3). */
+function readHomeAddress(packet: Packet, from: number, end: number): void {
+  const { bytes } = packet.frame;
+  for (let at = from; at + 2 <= end; ) {
+    const option = u8(bytes, at);
+    if (option === 0) {
+      at++;
+      continue;
+    }
+    const size = u8(bytes, at + 1);
+    if (option === HOME_ADDRESS && size === 16 && at + 18 <= end) {
+      packet.src0 = u32be(bytes, at + 2);
+      packet.src1 = u32be(bytes, at + 6);
+      packet.src2 = u32be(bytes, at + 10);
+      packet.src3 = u32be(bytes, at + 14);
+      return;
+    }
+    at += 2 + size;
+  }
 }
 
 function isExtension(protocol: number): boolean {

@@ -5,8 +5,9 @@
  * Limit: `LIMITS.arpPairs` distinct announcements are remembered; when full the memory starts anew, so that repeats
  * may be logged again but nothing is lost.
  */
-import { hex } from '../bytes/text.ts';
+
 import { u16be, u32be } from '../bytes/read.ts';
+import { hex } from '../bytes/text.ts';
 import type { Packet } from '../model/packet.ts';
 import { arp } from '../model/streams.ts';
 import { ipv4Text, macText } from '../net/address.ts';

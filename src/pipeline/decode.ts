@@ -2,8 +2,9 @@
  * The first phase: captures → frames → packets → flows → records, one pass, bounded memory. Puts the stages together;
  * knows nothing of devices, rules or reports.
  */
-import { END, FRAME } from '../capture/reader.ts';
+
 import { type Input, listInputs, type OpenCapture, openCapture } from '../capture/open.ts';
+import { END, FRAME } from '../capture/reader.ts';
 import { InputError } from '../errors.ts';
 import { FlowEngine } from '../flows/flow-engine.ts';
 import { decodeFrame, LINK_TYPE_NAMES } from '../layers/link.ts';
@@ -55,7 +56,9 @@ export async function decode(options: DecodeOptions): Promise<Decoded> {
   const { inputs, problems } = await listInputs(options.inputs);
   run.problems.push(...problems);
   const sizes = inputs.map(input => input.size);
-  const total = sizes.every(size => size !== undefined) ? sizes.reduce((sum, size) => sum + (size ?? 0), 0) : undefined;
+  const total = sizes.every(size => size !== undefined)
+    ? sizes.reduce((sum, size) => sum + (size ?? 0), 0)
+    : undefined;
   for (const input of inputs) {
     if (options.signal?.aborted) break;
     await run.read(input, total);

@@ -2,12 +2,13 @@
  * What a decoder may do to its flow: emit records with the flow's fields filled in, report anomalies once, and turn
  * values that must not be shown into tokens. One per flow that carries payload.
  */
+
+import { utf8 } from '../bytes/text.ts';
 import { knownAccount } from '../model/accounts.ts';
 import type { FlowView } from '../model/flow.ts';
 import type { FlowContext, Login, PhiSeen, RecordInput } from '../model/protocol.ts';
 import type { Moment, RecordOf, StreamSchema, Token } from '../model/schema.ts';
 import { credentials, phi, weird } from '../model/streams.ts';
-import { utf8 } from '../bytes/text.ts';
 import { LIMITS } from './limits.ts';
 import type { TokenTable } from './tokens.ts';
 
@@ -86,7 +87,8 @@ export class RecordingContext implements FlowContext {
 
   credentials(login: Login): void {
     const user = login.user === undefined || login.user.length === 0 ? undefined : login.user;
-    const account = user === undefined ? undefined : knownAccount(typeof user === 'string' ? user : utf8(user));
+    const account =
+      user === undefined ? undefined : knownAccount(typeof user === 'string' ? user : utf8(user));
     const secret = login.secret;
     this.emit(credentials, {
       ts: login.ts,

@@ -3,7 +3,7 @@
  * disk beyond it. Reading merges by (time, shard, number within the shard), so the order does not depend on how the
  * work was divided. A stream can be read any number of times.
  */
-import { Batch, BATCH_ROWS, BatchBuilder, mergeRows } from '../model/batch.ts';
+import { BATCH_ROWS, type Batch, BatchBuilder, mergeRows } from '../model/batch.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { LIMITS } from './limits.ts';
 import { type Run, SpillFile } from './spill.ts';

@@ -58,7 +58,10 @@ export class SpillFile {
 
   #open(): number {
     if (this.#fd === undefined) {
-      const path = join(tmpdir(), `medtap-${process.pid}-${Date.now()}-${Math.random().toString(36).slice(2)}`);
+      const path = join(
+        tmpdir(),
+        `medtap-${process.pid}-${Date.now()}-${Math.random().toString(36).slice(2)}`,
+      );
       this.#fd = openSync(path, 'wx+', 0o600);
       unlinkSync(path);
     }

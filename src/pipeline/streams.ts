@@ -1,9 +1,10 @@
 /** Every stream this build can emit, by name: those of the core and those that protocols declare. */
-import * as registry from '../protocols/registry.ts';
+
 import { enrichedSchema } from '../model/device.ts';
 import type { Protocol } from '../model/protocol.ts';
 import type { StreamSchema } from '../model/schema.ts';
 import { CORE_STREAMS } from '../model/streams.ts';
+import * as registry from '../protocols/registry.ts';
 
 /** Registered protocols, sorted by name. No result depends on the order. */
 export const PROTOCOLS: readonly Protocol[] = Object.values(registry as Record<string, Protocol>);

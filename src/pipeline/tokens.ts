@@ -22,8 +22,9 @@ const NAMES = new Set(['patient_name', 'relative_name', 'mothers_maiden_name', '
 const NAME_PARTS = /[\s^~&,=\\]+/;
 /** Words as they stand in host names, URIs, paths and free text; percent escapes separate like blanks. */
 const WORDS = /(?:%[0-9A-Fa-f]{2}|[^\s/?&=;,"'<>:@+%|^~()[\]{}#\\])+/g;
-const ESCAPE = /(%[0-9A-Fa-f]{2})/;
-const INNER_WORDS = /[^-._\s/?&=;,"'<>:@+%|^~()[\]{}#\\]+/g;
+const JOINTS = /(%[0-9A-Fa-f]{2}|[-._])/;
+/** Parts and joints looked at together. */
+const MAX_JOINED = 12;
 
 export class TokenTable {
   /** Identifiers not remembered for masking because the limit was reached. */
@@ -83,17 +84,26 @@ export class TokenTable {
     });
   }
 
-  /** Masks within a word: between hyphens, dots, underscores and percent escapes. */
+  /** Masks within a word: runs of its parts between hyphens, dots, underscores and percent escapes. */
   #maskParts(word: string): string {
-    return word
-      .split(ESCAPE)
-      .map((part, i) => (i % 2 === 1 ? part : part.replace(INNER_WORDS, inner => this.#maskWord(inner))))
-      .join('');
-  }
-
-  #maskWord(word: string): string {
-    const kind = this.#kindOf(word);
-    return kind === undefined ? word : `<${kind}>`;
+    const parts = word.split(JOINTS);
+    let text = '';
+    for (let i = 0; i < parts.length; i++) {
+      let end = i;
+      // The longest run first: an identifier may itself hold hyphens. Odd parts are the joints.
+      if (i % 2 === 0) {
+        for (let last = Math.min(parts.length - 1, i + MAX_JOINED); last >= i && end === i; last -= 2) {
+          const kind = this.#kindOf(parts.slice(i, last + 1).join(''));
+          if (kind !== undefined) {
+            text += `<${kind}>`;
+            end = last + 1;
+          }
+        }
+      }
+      if (end > i) i = end - 1;
+      else text += parts[i];
+    }
+    return text;
   }
 
   #kindOf(word: string): string | undefined {
