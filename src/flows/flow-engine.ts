@@ -11,6 +11,7 @@
 import { u16be, u32be } from '../bytes/read.ts';
 import type { FlowListener } from '../model/flow.ts';
 import { ACK, FIN, KIND, type Packet, RST, SYN } from '../model/packet.ts';
+import type { StreamMemory } from '../model/stream-memory.ts';
 import { conn } from '../model/streams.ts';
 import { LIKELY_TCP_SERVER, LIKELY_UDP_SERVER } from '../net/ports.ts';
 import { connRecord } from './conn-record.ts';
@@ -47,6 +48,8 @@ export interface FlowOptions {
   readonly maxFlows: number;
   /** Name of the site, part of every uid. */
   readonly site: string;
+  /** Budget for segments that wait behind holes. */
+  readonly memory: StreamMemory;
 }
 
 export class FlowEngine {
@@ -64,7 +67,10 @@ export class FlowEngine {
 
   constructor(listener: FlowListener, options: FlowOptions) {
     const perShard = Math.max(16, Math.floor(options.maxFlows / SHARDS));
-    this.#tables = Array.from({ length: SHARDS }, (_, shard) => new FlowTable(shard, perShard));
+    this.#tables = Array.from(
+      { length: SHARDS },
+      (_, shard) => new FlowTable(shard, perShard, options.memory),
+    );
     this.#listener = listener;
     this.#site = siteSeed(options.site);
   }

@@ -15,6 +15,7 @@
  */
 import type { StreamConsumer } from '../model/flow.ts';
 import type { Packet } from '../model/packet.ts';
+import type { StreamMemory } from '../model/stream-memory.ts';
 import type { OutOfOrder } from './out-of-order.ts';
 
 export const KEY_WORDS = 10;
@@ -29,6 +30,8 @@ export const KEY_ONE_WAY = 0x200;
 export class FlowTable {
   readonly shard: number;
   readonly maxFlows: number;
+  /** Shared by all shards. */
+  readonly memory: StreamMemory;
   capacity = FIRST_CAPACITY;
   /** One past the highest slot ever used. */
   used = 0;
@@ -97,7 +100,8 @@ export class FlowTable {
   /** Whether the sender of the packet last probed is the low side of the key. */
   senderIsLow = false;
 
-  constructor(shard: number, maxFlows: number) {
+  constructor(shard: number, maxFlows: number, memory: StreamMemory) {
+    this.memory = memory;
     this.shard = shard;
     this.maxFlows = maxFlows;
   }

@@ -3,8 +3,9 @@
  * that came first are kept. When nobody takes the stream only the ranges are kept, for counting missing bytes.
  *
  * Limits: `MAX_SEGMENTS` ranges and `MAX_BYTES` bytes per direction. The stream layer declares the hole lost when
- * one is hit, so nothing waits forever.
+ * one is hit, so nothing waits forever. Copies that do not fit the common memory are not made: their bytes are a gap.
  */
+import type { StreamMemory } from '../model/stream-memory.ts';
 import { seqDelta } from './sequence.ts';
 
 export const MAX_SEGMENTS = 512;
@@ -21,6 +22,11 @@ interface Segment {
 export class OutOfOrder {
   readonly segments: Segment[] = [];
   #bytes = 0;
+  readonly #memory: StreamMemory;
+
+  constructor(memory: StreamMemory) {
+    this.#memory = memory;
+  }
 
   get full(): boolean {
     return this.segments.length >= MAX_SEGMENTS || this.#bytes >= MAX_BYTES;
@@ -51,7 +57,8 @@ export class OutOfOrder {
       if (room > 0) {
         const offset = seqDelta(at, seq);
         const start = Math.min(from + offset, to);
-        const copy = keep ? bytes.slice(start, Math.min(start + room, to)) : null;
+        const stop = Math.min(start + room, to);
+        const copy = keep && this.#memory.take(stop - start) ? bytes.slice(start, stop) : null;
         this.segments.splice(i, 0, { seq: at, length: room, bytes: copy });
         this.#bytes += copy?.length ?? 0;
         i++;
@@ -67,7 +74,9 @@ export class OutOfOrder {
   /** Takes the first segment away. */
   shift(): Segment | undefined {
     const segment = this.segments.shift();
-    this.#bytes -= segment?.bytes?.length ?? 0;
+    const bytes = segment?.bytes?.length ?? 0;
+    this.#bytes -= bytes;
+    this.#memory.give(bytes);
     return segment;
   }
 

@@ -27,7 +27,7 @@ export function deliverSegment(
   const e = slot * 2 + side;
   const ahead = seqDelta(seq, table.next[e]!);
   if (ahead > 0) {
-    const waiting = table.outOfOrder[e] ?? new OutOfOrder();
+    const waiting = table.outOfOrder[e] ?? new OutOfOrder(table.memory);
     table.outOfOrder[e] = waiting;
     waiting.add(seq, length, bytes, from, to, table.consumer[slot] !== null);
     if (waiting.full) releaseFirst(table, slot, side);

@@ -43,10 +43,12 @@ export function ipv6Text(w0: number, w1: number, w2: number, w3: number): string
   return `${text(0, bestStart)}::${text(bestStart + bestLength, 8)}`;
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** `aa:bb:cc:dd:ee:ff` of a MAC address given as its upper 16 and lower 32 bits. */
 export function macText(high: number, low: number): string {
-  const digits = high.toString(16).padStart(4, '0') + low.toString(16).padStart(8, '0');
-  return (digits.match(/../g) as string[]).join(':');
+  const upper = `${HEX[high >>> 8]}:${HEX[high & 255]}:${HEX[low >>> 24]}`;
+  return `${upper}:${HEX[(low >>> 16) & 255]}:${HEX[(low >>> 8) & 255]}:${HEX[low & 255]}`;
 }
 
 /** Canonical text of a MAC address written with `:`, `-`, `.` or no separator; undefined when it is none. */

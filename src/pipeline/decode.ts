@@ -12,6 +12,7 @@ import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { FlowListener, FlowView, StreamConsumer } from '../model/flow.ts';
 import { KIND, Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
 import type { Moment, RecordOf, StreamSchema } from '../model/schema.ts';
+import { StreamMemory } from '../model/stream-memory.ts';
 import { Session } from '../protocols/session.ts';
 import { ArpLog } from './arp-log.ts';
 import { RecordingContext, type RecordSink } from './flow-context.ts';
@@ -73,6 +74,7 @@ class Run implements FlowListener, RecordSink {
   readonly #tokens: TokenTable;
   readonly #engine: FlowEngine;
   readonly #arp: ArpLog;
+  readonly #memory = new StreamMemory(LIMITS.streamMemory);
   readonly #packet = new Packet();
   readonly #captures: CaptureInfo[] = [];
   readonly #names: string[] = [];
@@ -91,7 +93,11 @@ class Run implements FlowListener, RecordSink {
     this.#options = options;
     this.#store = new RecordStore(options.recordMemory);
     this.#tokens = new TokenTable(options.reveal);
-    this.#engine = new FlowEngine(this, { maxFlows: options.maxFlows ?? LIMITS.flows, site: options.site });
+    this.#engine = new FlowEngine(this, {
+      maxFlows: options.maxFlows ?? LIMITS.flows,
+      site: options.site,
+      memory: this.#memory,
+    });
     this.#arp = new ArpLog(this);
     const kept = options.streams;
     this.#recogniseOnly = kept !== undefined && [...kept].every(name => WITHOUT_DECODERS.has(name));
@@ -103,6 +109,7 @@ class Run implements FlowListener, RecordSink {
     return new Session(flow, new RecordingContext(flow, this, this.#tokens), {
       protocols: PROTOCOLS,
       recogniseOnly: this.#recogniseOnly,
+      memory: this.#memory,
       onFailure: this.#onFailure,
     });
   }
@@ -232,6 +239,7 @@ class Run implements FlowListener, RecordSink {
     });
     const limits = new Map<string, number>();
     if (this.#engine.evicted > 0) limits.set('flows', this.#engine.evicted);
+    if (this.#memory.refused > 0) limits.set('stream_memory', this.#memory.refused);
     if (this.#tokens.overflow > 0) limits.set('protected_values', this.#tokens.overflow);
     const store = this.#store;
     const coverage: Coverage = {

@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** Live flows over all shards. */
   flows: 1 << 20,
+  /** Bytes of all streams that wait in memory. */
+  streamMemory: 192 << 20,
   /** Bytes of records kept in memory; what is beyond goes to an unlinked file. */
   recordMemory: 96 << 20,
   /** Rows per block of a spilled run: what a merge holds in memory per run. */

@@ -7,11 +7,15 @@
  */
 import type { FlowView, StreamConsumer } from '../model/flow.ts';
 import { type Direction, DONE, type FlowContext, type Opening, type Protocol } from '../model/protocol.ts';
+import type { StreamMemory } from '../model/stream-memory.ts';
 
 /** First bytes of each direction shown to probes. */
 const MAX_OPENING = 2048;
 /** Datagrams after which an unrecognised UDP flow is left alone. */
 const MAX_DATAGRAMS = 6;
+
+/** A larger buffer is given back when it runs empty. */
+const KEPT_PENDING = 65_536;
 
 const EMPTY = new Uint8Array(0);
 
@@ -19,6 +23,8 @@ export interface SessionOptions {
   readonly protocols: readonly Protocol[];
   /** Only name the service; decode nothing. */
   readonly recogniseOnly: boolean;
+  /** Budget for bytes that wait. */
+  readonly memory: StreamMemory;
   /** A decoder threw: a defect of ours, isolated to this flow. */
   readonly onFailure: (protocol: string, error: unknown) => void;
 }
@@ -35,34 +41,42 @@ export class Session implements StreamConsumer {
   #candidates: readonly Protocol[];
   #arrived: Arrived[] = [];
   #opening: [Uint8Array, Uint8Array] = [EMPTY, EMPTY];
+  /** Bytes of the opening held in memory. */
+  #held = 0;
   #datagrams = 0;
   #protocol: Protocol | undefined;
   #state: unknown;
   readonly #skip: [number, number] = [0, 0];
-  readonly #pending: [Pending, Pending] = [new Pending(), new Pending()];
+  readonly #pending: [Pending, Pending];
 
   constructor(flow: FlowView, context: FlowContext, options: SessionOptions) {
     this.#flow = flow;
     this.#context = context;
     this.#options = options;
     this.#candidates = options.protocols;
+    this.#pending = [new Pending(options.memory), new Pending(options.memory)];
   }
 
   data(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
+    let more = false;
     try {
-      if (this.#protocol !== undefined) return this.#feed(this.#protocol, direction, bytes, from, to);
-      return this.#flow.transport === 'udp'
-        ? this.#recogniseDatagram(direction, bytes, from, to)
-        : this.#recogniseStream(direction, bytes, from, to);
+      if (this.#protocol !== undefined) more = this.#feed(this.#protocol, direction, bytes, from, to);
+      else if (this.#flow.transport === 'udp') more = this.#recogniseDatagram(direction, bytes, from, to);
+      else more = this.#recogniseStream(direction, bytes, from, to);
     } catch (error) {
-      return this.#failed(error);
+      this.#failed(error);
     }
+    if (!more) this.#release();
+    return more;
   }
 
   gap(direction: Direction, length: number): boolean {
     const protocol = this.#protocol;
     // Without its first bytes a flow cannot be recognised by content.
-    if (protocol === undefined) return false;
+    if (protocol === undefined) {
+      this.#release();
+      return false;
+    }
     const skipped = Math.min(this.#skip[direction], length);
     this.#skip[direction] -= skipped;
     if (skipped === length) return true;
@@ -73,10 +87,11 @@ export class Session implements StreamConsumer {
         return true;
       }
       protocol.close?.(this.#state);
-      return false;
     } catch (error) {
-      return this.#failed(error);
+      this.#failed(error);
     }
+    this.#release();
+    return false;
   }
 
   end(): void {
@@ -85,6 +100,7 @@ export class Session implements StreamConsumer {
     } catch (error) {
       this.#failed(error);
     }
+    this.#release();
   }
 
   #recogniseStream(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
@@ -98,11 +114,11 @@ export class Session implements StreamConsumer {
       for (const earlier of this.#arrived) {
         if (!this.#feed(claimed, earlier.direction, earlier.bytes, 0, earlier.bytes.length)) return false;
       }
-      this.#arrived = [];
-      this.#opening = [EMPTY, EMPTY];
+      this.#forgetOpening();
       return this.#feed(claimed, direction, bytes, from, to);
     }
-    if (this.#candidates.length === 0) return false;
+    if (this.#candidates.length === 0 || !this.#options.memory.take(to - from)) return false;
+    this.#held += to - from;
     const copy = bytes.slice(from, to);
     this.#arrived.push({ direction, bytes: copy });
     if (before.length === 0) this.#opening[direction] = copy;
@@ -155,9 +171,10 @@ export class Session implements StreamConsumer {
       const consumed = protocol.feed(this.#state, direction, bytes, from, to);
       if (consumed === DONE) return false;
       if (consumed >= to - from) this.#skip[direction] = consumed - (to - from);
-      else pending.append(bytes, from + Math.max(consumed, 0), to);
+      else if (!pending.append(bytes, from + Math.max(consumed, 0), to))
+        return this.#giveUp(protocol, 'stream_memory_limit');
     } else {
-      pending.append(bytes, from, to);
+      if (!pending.append(bytes, from, to)) return this.#giveUp(protocol, 'stream_memory_limit');
       const available = pending.length;
       const consumed = protocol.feed(this.#state, direction, pending.bytes, pending.at, pending.end);
       if (consumed === DONE) return false;
@@ -168,15 +185,30 @@ export class Session implements StreamConsumer {
         pending.at += Math.max(consumed, 0);
       }
     }
-    if (pending.length < protocol.maxPending) return true;
-    this.#context.weird(`${protocol.name}_pending_limit`);
+    return pending.length < protocol.maxPending || this.#giveUp(protocol, `${protocol.name}_pending_limit`);
+  }
+
+  #giveUp(protocol: Protocol, weird: string): false {
+    this.#context.weird(weird);
     protocol.close?.(this.#state);
     return false;
   }
 
-  #failed(error: unknown): false {
+  #forgetOpening(): void {
+    this.#arrived = [];
+    this.#opening = [EMPTY, EMPTY];
+    this.#options.memory.give(this.#held);
+    this.#held = 0;
+  }
+
+  /** Gives back everything that waited. */
+  #release(): void {
+    this.#forgetOpening();
+    for (const pending of this.#pending) pending.release();
+  }
+
+  #failed(error: unknown): void {
     this.#options.onFailure(this.#protocol?.name ?? 'probe', error);
-    return false;
   }
 }
 
@@ -185,6 +217,11 @@ class Pending {
   bytes = EMPTY;
   at = 0;
   end = 0;
+  readonly #memory: StreamMemory;
+
+  constructor(memory: StreamMemory) {
+    this.#memory = memory;
+  }
 
   get length(): number {
     return this.end - this.at;
@@ -193,14 +230,27 @@ class Pending {
   clear(): void {
     this.at = 0;
     this.end = 0;
-    if (this.bytes.length > 65_536) this.bytes = EMPTY;
+    if (this.bytes.length > KEPT_PENDING) this.release();
   }
 
-  append(bytes: Uint8Array, from: number, to: number): void {
+  release(): void {
+    this.#memory.give(this.bytes.length);
+    this.bytes = EMPTY;
+    this.at = 0;
+    this.end = 0;
+  }
+
+  /** False when the common memory is used up; nothing was appended then. */
+  append(bytes: Uint8Array, from: number, to: number): boolean {
     const added = to - from;
     if (this.end + added > this.bytes.length) {
       const needed = this.length + added;
-      const target = needed > this.bytes.length / 2 ? new Uint8Array(Math.max(256, needed * 2)) : this.bytes;
+      let target = this.bytes;
+      if (needed > target.length / 2) {
+        target = new Uint8Array(Math.max(256, needed * 2));
+        if (!this.#memory.take(target.length)) return false;
+        this.#memory.give(this.bytes.length);
+      }
       target.set(this.bytes.subarray(this.at, this.end));
       this.bytes = target;
       this.end -= this.at;
@@ -208,6 +258,7 @@ class Pending {
     }
     this.bytes.set(bytes.subarray(from, to), this.end);
     this.end += added;
+    return true;
   }
 }
 
