@@ -61,5 +61,8 @@ export function addScaled(
 /** The history as text. */
 export function historyText(table: FlowTable, slot: number): string {
   const from = slot * HISTORY_BYTES;
-  return String.fromCharCode(...table.history.subarray(from, from + table.historyLength[slot]!));
+  const end = from + table.historyLength[slot]!;
+  let text = '';
+  for (let at = from; at < end; at++) text += String.fromCharCode(table.history[at]!);
+  return text;
 }

@@ -17,28 +17,43 @@ export function siteSeed(site: string): number {
 /** The uid of a live flow. */
 export function flowUid(table: FlowTable, slot: number, site: number): string {
   const sec = table.startSec[slot]!;
-  const words = [
-    sec >>> 0,
-    Math.floor(sec / 0x1_0000_0000) >>> 0,
-    table.startNsec[slot]!,
-    ...table.key.subarray(slot * KEY_WORDS, (slot + 1) * KEY_WORDS),
-  ];
-  let text = 'C';
-  let digits = 6;
-  for (const seed of [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35]) {
-    let h = (seed ^ site) | 0;
-    for (const word of words) {
-      h ^= Math.imul((Math.imul(word, 0xcc9e2d51) << 15) | (Math.imul(word, 0xcc9e2d51) >>> 17), 0x1b873593);
-      h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+  state[0] = 0x9e3779b9 ^ site;
+  state[1] = 0x85ebca6b ^ site;
+  state[2] = 0xc2b2ae35 ^ site;
+  mix(sec | 0);
+  mix((sec / 0x1_0000_0000) | 0);
+  mix(table.startNsec[slot]!);
+  const first = slot * KEY_WORDS;
+  for (let at = first; at < first + KEY_WORDS; at++) mix(table.key[at]!);
+  codes[0] = 0x43;
+  let at = 1;
+  for (let i = 0; i < 3; i++) {
+    let value = finish(state[i]!);
+    for (let digit = i < 2 ? 6 : 5; digit > 0; digit--) {
+      const rest = Math.floor(value / 62);
+      codes[at++] = DIGITS.charCodeAt(value - rest * 62);
+      value = rest;
     }
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    let value = (h ^ (h >>> 16)) >>> 0;
-    for (let i = 0; i < digits; i++) {
-      text += DIGITS[value % 62];
-      value = Math.floor(value / 62);
-    }
-    digits = seed === 0x9e3779b9 ? 6 : 5;
   }
-  return text;
+  return String.fromCharCode.apply(null, codes as unknown as number[]);
+}
+
+const state = new Int32Array(3);
+const codes = new Uint8Array(18);
+
+function mix(word: number): void {
+  let k = Math.imul(word, 0xcc9e2d51);
+  k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+  for (let i = 0; i < 3; i++) {
+    // A different rotation per accumulator keeps the three hashes apart.
+    const h = state[i]! ^ Math.imul(k, 2 * i + 1);
+    const turn = 13 + i * 2;
+    state[i] = Math.imul((h << turn) | (h >>> (32 - turn)), 5) + 0xe6546b64;
+  }
+}
+
+function finish(hash: number): number {
+  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }

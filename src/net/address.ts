@@ -3,9 +3,23 @@
  * text is made here, once per flow. IPv6 text follows RFC 5952. Parsing of configuration is `cidr.ts`.
  */
 
+/** The same few hosts talk again and again; their text is made once. Dropped whole when full. */
+const CACHE_LIMIT = 16_384;
+const ipv4Cache = new Map<number, string>();
+const macCache = new Map<number, string>();
+
 /** Dotted decimal of an IPv4 address given as one 32-bit word. */
 export function ipv4Text(word: number): string {
-  return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+  const known = ipv4Cache.get(word);
+  if (known !== undefined) return known;
+  const text = `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+  remember(ipv4Cache, word, text);
+  return text;
+}
+
+function remember(cache: Map<number, string>, key: number, text: string): void {
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  cache.set(key, text);
 }
 
 /** RFC 5952 text of an IPv6 address given as four 32-bit words in network order. */
@@ -47,8 +61,13 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 /** `aa:bb:cc:dd:ee:ff` of a MAC address given as its upper 16 and lower 32 bits. */
 export function macText(high: number, low: number): string {
+  const key = high * 0x1_0000_0000 + low;
+  const known = macCache.get(key);
+  if (known !== undefined) return known;
   const upper = `${HEX[high >>> 8]}:${HEX[high & 255]}:${HEX[low >>> 24]}`;
-  return `${upper}:${HEX[(low >>> 16) & 255]}:${HEX[(low >>> 8) & 255]}:${HEX[low & 255]}`;
+  const text = `${upper}:${HEX[(low >>> 16) & 255]}:${HEX[(low >>> 8) & 255]}:${HEX[low & 255]}`;
+  remember(macCache, key, text);
+  return text;
 }
 
 /** Canonical text of a MAC address written with `:`, `-`, `.` or no separator; undefined when it is none. */

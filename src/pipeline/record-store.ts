@@ -3,7 +3,8 @@
  * disk beyond it. Reading merges by (time, shard, number within the shard), so the order does not depend on how the
  * work was divided. A stream can be read any number of times.
  */
-import { BATCH_ROWS, type Batch, BatchBuilder, mergeRows } from '../model/batch.ts';
+import { BATCH_ROWS, type Batch } from '../model/batch.ts';
+import { BatchBuilder, mergeRows } from '../model/batch-builder.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { LIMITS } from './limits.ts';
 import { type Run, SpillFile } from './spill.ts';
@@ -14,8 +15,9 @@ const SHARD_STEP = 2 ** 40;
 interface Stream {
   readonly schema: StreamSchema;
   readonly builder: BatchBuilder;
-  /** Sorted batches in memory. */
+  /** Batches in memory; in order of time once `sorted`. */
   batches: Batch[];
+  sorted: boolean;
   bytes: number;
   readonly runs: Run[];
   count: number;
@@ -64,7 +66,9 @@ export class RecordStore {
     const stream = this.#streams.get(name);
     if (!stream) return;
     if (stream.builder.length > 0) this.#seal(stream);
-    yield* mergeRuns([...stream.batches.map(single), ...stream.runs], BATCH_ROWS);
+    this.#sort(stream);
+    const memory: Run = { count: stream.batches.length, load: index => stream.batches[index]! };
+    yield* mergeRuns([memory, ...stream.runs], BATCH_ROWS);
   }
 
   close(): void {
@@ -75,18 +79,34 @@ export class RecordStore {
   #stream(schema: StreamSchema): Stream {
     let stream = this.#streams.get(schema.name);
     if (!stream) {
-      stream = { schema, builder: new BatchBuilder(schema), batches: [], bytes: 0, runs: [], count: 0 };
+      stream = {
+        schema,
+        builder: new BatchBuilder(schema),
+        batches: [],
+        sorted: true,
+        bytes: 0,
+        runs: [],
+        count: 0,
+      };
       this.#streams.set(schema.name, stream);
     }
     return stream;
   }
 
   #seal(stream: Stream): void {
-    const batch = sortBatch(stream.builder.build());
+    const batch = stream.builder.build();
     stream.batches.push(batch);
+    stream.sorted = false;
     stream.bytes += batch.bytes;
     this.#bytes += batch.bytes;
     while (this.#bytes > this.#budget) this.#spillLargest();
+  }
+
+  /** Brings the batches in memory into order, once. */
+  #sort(stream: Stream): void {
+    if (stream.sorted) return;
+    stream.batches = [...sortRows(stream.batches, BATCH_ROWS)];
+    stream.sorted = true;
   }
 
   #spillLargest(): void {
@@ -95,25 +115,44 @@ export class RecordStore {
       if (largest === undefined || stream.bytes > largest.bytes) largest = stream;
     }
     if (largest === undefined) return;
-    const sorted = mergeRuns(largest.batches.map(single), LIMITS.spillBlockRows);
-    largest.runs.push(this.#spill.write(largest.schema, sorted));
+    largest.runs.push(this.#spill.write(largest.schema, sortRows(largest.batches, LIMITS.spillBlockRows)));
     this.#bytes -= largest.bytes;
     largest.bytes = 0;
     largest.batches = [];
+    largest.sorted = true;
   }
 }
 
-function single(batch: Batch): Run {
-  return { count: 1, load: () => batch };
-}
-
-function sortBatch(batch: Batch): Batch {
-  const rows = Uint32Array.from({ length: batch.length }, (_, i) => i);
+/** All rows of some batches in order, as batches of up to `rows` rows. */
+function* sortRows(batches: readonly Batch[], rows: number): Generator<Batch> {
+  const total = batches.reduce((sum, batch) => sum + batch.length, 0);
+  const sources = new Uint32Array(total);
+  const numbers = new Uint32Array(total);
+  let at = 0;
+  for (const [source, batch] of batches.entries()) {
+    for (let row = 0; row < batch.length; row++) {
+      sources[at] = source;
+      numbers[at++] = row;
+    }
+  }
+  const compare = (a: number, b: number): number =>
+    compareRows(batches[sources[a]!]!, numbers[a]!, batches[sources[b]!]!, numbers[b]!);
+  const order = Uint32Array.from({ length: total }, (_, i) => i);
   let sorted = true;
-  for (let i = 1; i < batch.length && sorted; i++) sorted = compareRows(batch, i - 1, batch, i) <= 0;
-  if (sorted) return batch;
-  rows.sort((a, b) => compareRows(batch, a, batch, b));
-  return batch.gather(rows);
+  for (let i = 1; i < total && sorted; i++) sorted = compare(i - 1, i) <= 0;
+  if (sorted) {
+    yield* batches;
+    return;
+  }
+  order.sort(compare);
+  for (let from = 0; from < total; from += rows) {
+    const picked = order.subarray(from, from + rows);
+    yield mergeRows(
+      batches,
+      picked.map(i => sources[i]!),
+      picked.map(i => numbers[i]!),
+    );
+  }
 }
 
 function compareRows(a: Batch, i: number, b: Batch, j: number): number {

@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly onFailure: (protocol: string, error: unknown) => void;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 interface Arrived {
   readonly direction: Direction;
   readonly bytes: Uint8Array;
@@ -141,10 +143,18 @@ export class Session implements StreamConsumer {
     const [orig, resp] = this.#opening;
     const seen = this.#opening[direction].length;
     const undecided: Protocol[] = [];
+    const opening: Writable<Opening> = {
+      transport,
+      orig,
+      resp,
+      origPort,
+      respPort,
+      portHint: false,
+      fromStart,
+    };
     for (const protocol of this.#candidates) {
       if (!protocol.transports.includes(transport)) continue;
-      const portHint = protocol.ports.includes(respPort);
-      const opening: Opening = { transport, orig, resp, origPort, respPort, portHint, fromStart };
+      opening.portHint = protocol.ports.includes(respPort);
       const verdict = protocol.probe(opening);
       if (verdict === 'match') return protocol;
       if (verdict === 'unsure' && !exhausted && seen < protocol.probeBytes) undecided.push(protocol);

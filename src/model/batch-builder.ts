@@ -1,0 +1,230 @@
+/**
+ * Makes batches: from records one by one, and from rows of other batches. The layout is that of `batch.ts`.
+ *
+ * A text column builds a dictionary as long as texts repeat; where they hardly do (a uid per row) looking each one up
+ * costs more than it saves, so it stops after `TRIAL_ROWS` rows.
+ */
+import { BATCH_ROWS, Batch, type Column, type ColumnKind, columnKind, tokenText } from './batch.ts';
+import type { Fields, Moment, RecordOf, StreamSchema, Token, Value } from './schema.ts';
+
+const FIRST_CAPACITY = 64;
+const TRIAL_ROWS = 48;
+
+const NO_NUMBERS = new Float64Array(0);
+const NO_WORDS = new Uint32Array(0);
+const NO_BYTES = new Uint8Array(0);
+
+/** A column under construction. One class for all kinds: only the arrays of its kind are used. */
+class Building {
+  readonly kind: ColumnKind;
+  numbers = NO_NUMBERS;
+  words = NO_WORDS;
+  flags = NO_BYTES;
+  dict: string[] = [];
+  codeOf: Map<string, number> | null = null;
+  lists: (readonly (string | number)[] | null)[] = [];
+  #texts = 0;
+
+  constructor(kind: ColumnKind, capacity: number) {
+    this.kind = kind;
+    if (kind === 'number' || kind === 'time') this.numbers = new Float64Array(capacity).fill(Number.NaN);
+    if (kind === 'time' || kind === 'dict') this.words = new Uint32Array(capacity);
+    if (kind === 'bool') this.flags = new Uint8Array(capacity);
+    if (kind === 'dict') {
+      this.dict.push('');
+      this.codeOf = new Map();
+    }
+  }
+
+  grow(capacity: number): void {
+    const from = this.numbers.length;
+    if (from > 0) this.numbers = enlarge(this.numbers, capacity).fill(Number.NaN, from);
+    if (this.words.length > 0) this.words = enlarge(this.words, capacity);
+    if (this.flags.length > 0) this.flags = enlarge(this.flags, capacity);
+  }
+
+  /** Code of a text, made when it is new. */
+  code(text: string): number {
+    const known = this.codeOf?.get(text);
+    this.#texts++;
+    if (known !== undefined) return known;
+    const code = this.dict.push(text) - 1;
+    if (this.codeOf !== null) {
+      this.codeOf.set(text, code);
+      if (this.#texts === TRIAL_ROWS && code > TRIAL_ROWS * 0.9) this.codeOf = null;
+    }
+    return code;
+  }
+
+  /** Stores one value and returns about how many bytes that took beyond the arrays. */
+  put(row: number, value: Value): number {
+    switch (this.kind) {
+      case 'number':
+        this.numbers[row] = value as number;
+        return 0;
+      case 'time':
+        this.numbers[row] = (value as Moment).sec;
+        this.words[row] = (value as Moment).nsec;
+        return 0;
+      case 'bool':
+        this.flags[row] = value ? 2 : 1;
+        return 0;
+      case 'dict': {
+        const before = this.dict.length;
+        const text = typeof value === 'string' ? value : tokenText(value as Token);
+        this.words[row] = this.code(text);
+        return this.dict.length > before ? 64 + text.length : 0;
+      }
+      case 'list': {
+        const list = value as readonly (string | number | Token)[];
+        this.lists[row] = list.map(item => (typeof item === 'object' ? tokenText(item) : item));
+        return 40 + list.length * 40;
+      }
+    }
+  }
+
+  finish(length: number): Column {
+    switch (this.kind) {
+      case 'number':
+        return { kind: 'number', values: this.numbers.slice(0, length) };
+      case 'time':
+        return { kind: 'time', sec: this.numbers.slice(0, length), nsec: this.words.slice(0, length) };
+      case 'bool':
+        return { kind: 'bool', values: this.flags.slice(0, length) };
+      case 'dict':
+        return { kind: 'dict', codes: this.words.slice(0, length), dict: this.dict };
+      case 'list':
+        return { kind: 'list', lists: Array.from({ length }, (_, i) => this.lists[i] ?? null) };
+    }
+  }
+}
+
+function enlarge<T extends Float64Array | Uint32Array | Uint8Array>(values: T, capacity: number): T {
+  const larger = new (values.constructor as new (n: number) => T)(capacity);
+  larger.set(values);
+  return larger;
+}
+
+/** Collects rows of one stream until it is full; `build` hands out the batch and starts anew. */
+export class BatchBuilder<S extends StreamSchema = StreamSchema> {
+  readonly schema: S;
+  length = 0;
+  readonly #kinds: readonly ColumnKind[];
+  #capacity = FIRST_CAPACITY;
+  #columns: (Building | null)[];
+  #order = new Float64Array(FIRST_CAPACITY);
+
+  constructor(schema: S) {
+    this.schema = schema;
+    this.#kinds = schema.names.map(name => columnKind((schema.fields as Fields)[name]!.type));
+    this.#columns = this.#kinds.map(() => null);
+  }
+
+  get full(): boolean {
+    return this.length >= BATCH_ROWS;
+  }
+
+  /** Appends a record. `order` ranks records of equal time. */
+  append(record: RecordOf<S>, order: number): void {
+    if (this.length === this.#capacity) this.#grow();
+    const row = this.length++;
+    this.#order[row] = order;
+    const { names } = this.schema;
+    const columns = this.#columns;
+    for (let i = 0; i < names.length; i++) {
+      const value = (record as Record<string, Value | undefined>)[names[i]!];
+      if (value === undefined) continue;
+      let column = columns[i];
+      if (!column) {
+        column = new Building(this.#kinds[i]!, this.#capacity);
+        columns[i] = column;
+      }
+      column.put(row, value);
+    }
+  }
+
+  /** The rows so far as a batch (trimmed to length); the builder is empty afterwards. */
+  build(): Batch<S> {
+    const { length } = this;
+    const columns = this.#columns.map(column => column?.finish(length) ?? null);
+    const batch = new Batch(this.schema, length, columns, this.#order.slice(0, length));
+    this.length = 0;
+    this.#capacity = FIRST_CAPACITY;
+    this.#columns = this.#kinds.map(() => null);
+    this.#order = new Float64Array(FIRST_CAPACITY);
+    return batch;
+  }
+
+  #grow(): void {
+    this.#capacity = Math.min(this.#capacity * 4, BATCH_ROWS);
+    this.#order = enlarge(this.#order, this.#capacity);
+    for (const column of this.#columns) column?.grow(this.#capacity);
+  }
+}
+
+/**
+ * Rows picked from several batches of one schema as one batch: row `rows[i]` of `batches[sources[i]]`.
+ * Dictionaries are made anew and hold only what is used.
+ */
+export function mergeRows<S extends StreamSchema>(
+  batches: readonly Batch<S>[],
+  sources: Uint32Array,
+  rows: Uint32Array,
+): Batch<S> {
+  const { schema } = batches[0]!;
+  const order = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) order[i] = batches[sources[i]!]!.order[rows[i]!]!;
+  const columns = schema.names.map((_, c) => {
+    const parts = batches.map(batch => batch.columns[c] ?? null);
+    const kind = parts.find(part => part !== null)?.kind;
+    return kind === undefined ? null : mergeColumn(kind, parts, sources, rows);
+  });
+  return new Batch(schema, rows.length, columns, order);
+}
+
+function mergeColumn(
+  kind: ColumnKind,
+  parts: readonly (Column | null)[],
+  sources: Uint32Array,
+  rows: Uint32Array,
+): Column {
+  const merged = new Building(kind, rows.length);
+  if (kind === 'dict') mergeTexts(merged, parts, sources, rows);
+  for (let i = 0; i < rows.length; i++) {
+    const part = parts[sources[i]!] ?? null;
+    if (part === null) continue;
+    const row = rows[i]!;
+    if (part.kind === 'number') merged.numbers[i] = part.values[row]!;
+    else if (part.kind === 'bool') merged.flags[i] = part.values[row]!;
+    else if (part.kind === 'list') merged.lists[i] = part.lists[row] ?? null;
+    else if (part.kind === 'time') {
+      merged.numbers[i] = part.sec[row]!;
+      merged.words[i] = part.nsec[row]!;
+    }
+  }
+  return merged.finish(rows.length);
+}
+
+function mergeTexts(
+  merged: Building,
+  parts: readonly (Column | null)[],
+  sources: Uint32Array,
+  rows: Uint32Array,
+): void {
+  // New code of each old one, per batch that rows come from; 0 is not known yet.
+  const recoded: (Uint32Array | undefined)[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const part = parts[sources[i]!];
+    if (part?.kind !== 'dict') continue;
+    const from = part.codes[rows[i]!]!;
+    if (from === 0) continue;
+    const codes = recoded[sources[i]!] ?? new Uint32Array(part.dict.length);
+    recoded[sources[i]!] = codes;
+    let code = codes[from]!;
+    if (code === 0) {
+      code = merged.code(part.dict[from]!);
+      codes[from] = code;
+    }
+    merged.words[i] = code;
+  }
+}
