@@ -8,7 +8,36 @@ import type { RecordOf } from '../model/schema.ts';
 import type { conn } from '../model/streams.ts';
 import { macText } from '../net/address.ts';
 import type { FlowHandle } from './flow-handle.ts';
-import { FLAG, type FlowTable, KEY_WORDS } from './flow-table.ts';
+import {
+  CAPTURE,
+  END8,
+  END16,
+  END32,
+  END64,
+  FLAG,
+  FLAGS,
+  FLOW8,
+  FLOW16,
+  FLOW32,
+  FLOW64,
+  FRAME,
+  HISTORY_LENGTH,
+  INNER_VLAN,
+  IP_BYTES,
+  KEY,
+  LAST_NSEC,
+  LAST_SEC,
+  MAC_HIGH,
+  MAC_LOW,
+  MISSED,
+  PACKETS,
+  PAYLOAD,
+  START_NSEC,
+  START_SEC,
+  STATE_OF,
+  VLAN,
+} from './flow-layout.ts';
+import type { FlowTable } from './flow-table.ts';
 import { historyText } from './history.ts';
 import { STATE, streamBytes } from './tcp-state.ts';
 
@@ -25,13 +54,15 @@ export function connRecord(
 ): RecordOf<typeof conn> {
   const orig = slot * 2;
   const resp = orig + 1;
-  const protocol = table.key[slot * KEY_WORDS + 9]! & 0xff;
+  const protocol = table.flow32[slot * FLOW32 + KEY + 9]! & 0xff;
   const duration =
-    table.lastSec[slot]! - table.startSec[slot]! + (table.lastNsec[slot]! - table.startNsec[slot]!) / 1e9;
+    table.flow64[slot * FLOW64 + LAST_SEC]! -
+    table.flow64[slot * FLOW64 + START_SEC]! +
+    (table.flow32[slot * FLOW32 + LAST_NSEC]! - table.flow32[slot * FLOW32 + START_NSEC]!) / 1e9;
   const timed = duration > 0;
-  const flags = table.flags[slot]!;
+  const flags = table.flow32[slot * FLOW32 + FLAGS]!;
   return {
-    ts: { sec: table.startSec[slot]!, nsec: table.startNsec[slot]! },
+    ts: { sec: table.flow64[slot * FLOW64 + START_SEC]!, nsec: table.flow32[slot * FLOW32 + START_NSEC]! },
     uid: flow.uid,
     'id.orig_h': flow.origHost,
     'id.orig_p': flow.origPort,
@@ -42,24 +73,24 @@ export function connRecord(
     duration: timed ? duration : undefined,
     orig_bytes: timed ? payloadBytes(table, orig, protocol) : undefined,
     resp_bytes: timed ? payloadBytes(table, resp, protocol) : undefined,
-    conn_state: connState(table, orig, resp, protocol),
+    conn_state: connState(table, slot, protocol),
     local_orig: listener.isInternal(flow.origHost),
     local_resp: listener.isInternal(flow.respHost),
-    missed_bytes: table.missed[slot]!,
-    history: table.historyLength[slot] === 0 ? undefined : historyText(table, slot),
-    orig_pkts: table.packets[orig]!,
-    orig_ip_bytes: table.ipBytes[orig]!,
-    resp_pkts: table.packets[resp]!,
-    resp_ip_bytes: table.ipBytes[resp]!,
+    missed_bytes: table.flow64[slot * FLOW64 + MISSED]!,
+    history: table.flow8[slot * FLOW8 + HISTORY_LENGTH] === 0 ? undefined : historyText(table, slot),
+    orig_pkts: table.end64[orig * END64 + PACKETS]!,
+    orig_ip_bytes: table.end64[orig * END64 + IP_BYTES]!,
+    resp_pkts: table.end64[resp * END64 + PACKETS]!,
+    resp_ip_bytes: table.end64[resp * END64 + IP_BYTES]!,
     ip_proto: protocol,
     orig_l2_addr: macOf(table, orig),
     resp_l2_addr: macOf(table, resp),
-    vlan: table.vlan[slot]! < 0 ? undefined : table.vlan[slot]!,
-    inner_vlan: table.innerVlan[slot]! < 0 ? undefined : table.innerVlan[slot]!,
+    vlan: vlanOf(table, slot, VLAN),
+    inner_vlan: vlanOf(table, slot, INNER_VLAN),
     direction_confidence:
       (flags & FLAG.bySyn) !== 0 ? 'syn' : (flags & FLAG.byPort) !== 0 ? 'port' : 'first_packet',
-    frame: table.frame[slot]!,
-    capture: listener.captureName(table.capture[slot]!),
+    frame: table.flow64[slot * FLOW64 + FRAME]!,
+    capture: listener.captureName(table.flow32[slot * FLOW32 + CAPTURE]!),
   };
 }
 
@@ -78,26 +109,36 @@ function protocolName(protocol: number): string {
 }
 
 function payloadBytes(table: FlowTable, e: number, protocol: number): number {
-  return protocol === TCP ? streamBytes(table, e) : Math.max(table.payload[e]!, 0);
+  return protocol === TCP ? streamBytes(table, e) : Math.max(table.end64[e * END64 + PAYLOAD]!, 0);
+}
+
+function vlanOf(table: FlowTable, slot: number, field: number): number | undefined {
+  const stored = table.flow16[slot * FLOW16 + field]!;
+  return stored === 0 ? undefined : stored - 1;
 }
 
 function macOf(table: FlowTable, e: number): string | undefined {
-  const high = table.macHigh[e]!;
-  const low = table.macLow[e]!;
+  const high = table.end16[e * END16 + MAC_HIGH]!;
+  const low = table.end32[e * END32 + MAC_LOW]!;
   return high === 0 && low === 0 ? undefined : macText(high, low);
 }
 
+/** History of a SYN that its sender took back: its RST, with nothing else of it in between. */
+const ABORTED_ATTEMPT = /^\^?S[^HAFGIQ]*R/;
+
 /** Zeek's connection state from the endpoint states. */
-function connState(table: FlowTable, orig: number, resp: number, protocol: number): string {
+function connState(table: FlowTable, slot: number, protocol: number): string {
+  const orig = slot * 2;
+  const resp = orig + 1;
   if (protocol === UDP) {
-    const asked = table.payload[orig]! >= 0;
-    const answered = table.payload[resp]! >= 0;
+    const asked = table.end64[orig * END64 + PAYLOAD]! >= 0;
+    const answered = table.end64[resp * END64 + PAYLOAD]! >= 0;
     if (asked) return answered ? 'SF' : 'S0';
     return answered ? 'SHR' : 'OTH';
   }
   if (protocol !== TCP) return 'OTH';
-  const o = table.state[orig]!;
-  const r = table.state[resp]!;
+  const o = table.end8[orig * END8 + STATE_OF]!;
+  const r = table.end8[resp * END8 + STATE_OF]!;
   const origSilent = o === STATE.inactive || o === STATE.partial;
   const respSilent = r === STATE.inactive || r === STATE.partial;
   if (r === STATE.reset) {
@@ -105,7 +146,10 @@ function connState(table: FlowTable, orig: number, resp: number, protocol: numbe
     if (o === STATE.synSent || o === STATE.synAckSent || (o === STATE.reset && empty)) return 'REJ';
     return origSilent ? 'RSTRH' : 'RSTR';
   }
-  if (o === STATE.reset) return respSilent ? 'RSTOS0' : 'RSTO';
+  if (o === STATE.reset) {
+    if (!respSilent) return 'RSTO';
+    return ABORTED_ATTEMPT.test(historyText(table, slot)) ? 'RSTOS0' : 'OTH';
+  }
   if (o === STATE.closed && r === STATE.closed) return 'SF';
   if (o === STATE.closed) return respSilent ? 'SH' : 'S2';
   if (r === STATE.closed) return origSilent ? 'SHR' : 'S3';

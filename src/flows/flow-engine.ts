@@ -16,10 +16,53 @@ import { conn } from '../model/streams.ts';
 import { LIKELY_TCP_SERVER, LIKELY_UDP_SERVER } from '../net/ports.ts';
 import { connRecord } from './conn-record.ts';
 import { type Clock, FlowHandle } from './flow-handle.ts';
-import { FLAG, FlowTable, KEY_IPV6, KEY_ONE_WAY } from './flow-table.ts';
+import {
+  ACK_SEQ,
+  ACK_WRAPS,
+  ATTEMPT_END,
+  CAPTURE,
+  CLOSED_OF,
+  DEADLINE,
+  END8,
+  END16,
+  END32,
+  END64,
+  FIN_SEQ,
+  FINS,
+  FLAG,
+  FLAGS,
+  FLOW8,
+  FLOW16,
+  FLOW32,
+  FLOW64,
+  FRAME,
+  IDLE,
+  INNER_VLAN,
+  IP_BYTES,
+  KEY_IPV6,
+  KEY_ONE_WAY,
+  LAST_NSEC,
+  LAST_SEC,
+  LAST_SEQ,
+  LOW_IS_ORIG,
+  MAC_HIGH,
+  MAC_LOW,
+  MISSED,
+  NEXT,
+  PACKETS,
+  PAYLOAD,
+  SEQ_WRAPS,
+  START_NSEC,
+  START_SEC,
+  START_SEQ,
+  STATE_OF,
+  VLAN,
+} from './flow-layout.ts';
+import { FlowTable } from './flow-table.ts';
 import { addOnce, LETTER, SEEN } from './history.ts';
 import { ICMP_COUNTERPART, ICMP6_COUNTERPART } from './icmp-pairs.ts';
 import { seqDelta } from './sequence.ts';
+import { takeOrdinary } from './tcp-ordinary.ts';
 import {
   CLOSED,
   flipRoles,
@@ -64,6 +107,8 @@ export class FlowEngine {
   readonly #listener: FlowListener;
   readonly #site: number;
   readonly #clock: Clock = { sec: 0, nsec: 0, frame: 0, capture: 0 };
+  /** Capture time of the packet being processed, in seconds. */
+  #now = 0;
 
   constructor(listener: FlowListener, options: FlowOptions) {
     const perShard = Math.max(16, Math.floor(options.maxFlows / SHARDS));
@@ -83,21 +128,21 @@ export class FlowEngine {
     clock.nsec = frame.nsec;
     clock.frame = frame.number;
     clock.capture = frame.capture;
-    const now = frame.sec + frame.nsec / 1e9;
+    this.#now = frame.sec + frame.nsec / 1e9;
     const shard = shardOf(packet);
     const table = this.#tables[shard]!;
-    this.#sweepSome(table, shard, now);
+    this.#sweepSome(table, shard);
     switch (packet.kind) {
       case KIND.tcp:
-        return this.#tcp(table, packet, now);
+        return this.#tcp(table, packet);
       case KIND.udp:
-        return this.#udp(table, packet, now);
+        return this.#udp(table, packet);
       case KIND.icmp:
-        return this.#icmp(table, packet, ICMP_COUNTERPART, now);
+        return this.#icmp(table, packet, ICMP_COUNTERPART);
       case KIND.icmp6:
-        return this.#icmp(table, packet, ICMP6_COUNTERPART, now);
+        return this.#icmp(table, packet, ICMP6_COUNTERPART);
       default: {
-        const slot = this.#findOrBegin(table, packet, 0, 0, 0, now);
+        const slot = this.#findOrBegin(table, packet, 0, 0, 0);
         const side = sideOf(table, slot);
         this.#count(table, slot, side, packet);
       }
@@ -107,14 +152,14 @@ export class FlowEngine {
   /** The input is over: ends every flow. */
   finish(): void {
     for (const table of this.#tables) {
-      for (let slot = 0; slot < table.used; slot++) if (table.live[slot] === 1) this.#end(table, slot);
+      for (let slot = 0; slot < table.used; slot++) if (table.isLive(slot)) this.#end(table, slot);
     }
   }
 
-  #tcp(table: FlowTable, packet: Packet, now: number): void {
+  #tcp(table: FlowTable, packet: Packet): void {
     const flags = packet.tcpFlags;
     let slot = table.find(packet, packet.srcPort, packet.dstPort, keyMeta(packet));
-    if (slot >= 0 && (isOver(table, slot, now) || isReuse(table, slot, flags, packet.seq))) {
+    if (slot >= 0 && (isOver(table, slot, this.#now) || isReuse(table, slot, flags, packet.seq))) {
       this.#end(table, slot);
       slot = -1;
     }
@@ -122,6 +167,11 @@ export class FlowEngine {
     let side = sideOf(table, slot);
     this.#count(table, slot, side, packet);
     const length = packet.payloadLength;
+    if (takeOrdinary(table, slot, side, packet)) {
+      touch(table, slot, packet);
+      if (length > 0) this.#payload(table, slot, side, packet);
+      return;
+    }
     const e = slot * 2 + side;
     // The sequence space a segment takes: payload, SYN and FIN one each; the payload of a RST is not stream.
     const span =
@@ -129,52 +179,78 @@ export class FlowEngine {
     const after = (packet.seq + span) >>> 0;
     this.#notePartial(table, slot, side, flags);
     startEndpoint(table, e, flags, packet.seq, after);
-    const early = isBeforeStart(table, e, packet.seq, table.lastSeq[e]!, table.seqWraps[e]!);
-    const rel = (packet.seq - table.startSeq[e]!) >>> 0;
+    const early = isBeforeStart(
+      table,
+      e,
+      packet.seq,
+      table.end32[e * END32 + LAST_SEQ]!,
+      table.end16[e * END16 + SEQ_WRAPS]!,
+    );
+    const rel = (packet.seq - table.end32[e * END32 + START_SEQ]!) >>> 0;
     noteFlags(table, slot, side, flags, rel, length);
     noteWindow(table, slot, side, flags, packet.window);
-    if (table.closed[slot * 2] !== CLOSED.yes || table.closed[slot * 2 + 1] !== CLOSED.yes)
+    if (
+      table.end8[slot * 2 * END8 + CLOSED_OF] !== CLOSED.yes ||
+      table.end8[(slot * 2 + 1) * END8 + CLOSED_OF] !== CLOSED.yes
+    )
       touch(table, slot, packet);
     if ((flags & FIN) !== 0) {
-      table.fins[e] = 1;
-      table.finSeq[e] = (rel + span) >>> 0;
+      table.end8[e * END8 + FINS] = 1;
+      table.end32[e * END32 + FIN_SEQ] = (rel + span) >>> 0;
     }
     const peer = e ^ 1;
     let relAck = 0;
     if ((flags & ACK) !== 0) {
-      if (table.state[peer] === STATE.inactive) {
+      if (table.end8[peer * END8 + STATE_OF] === STATE.inactive) {
         relAck = 1;
         startFromAck(table, peer, packet.ack);
-      } else if (!isBeforeStart(table, peer, packet.ack, table.ackSeq[peer]!, table.ackWraps[peer]!)) {
-        relAck = (packet.ack - table.startSeq[peer]!) >>> 0;
+      } else if (
+        !isBeforeStart(
+          table,
+          peer,
+          packet.ack,
+          table.end32[peer * END32 + ACK_SEQ]!,
+          table.end16[peer * END16 + ACK_WRAPS]!,
+        )
+      ) {
+        relAck = (packet.ack - table.end32[peer * END32 + START_SEQ]!) >>> 0;
         if ((flags & RST) === 0) updateAck(table, peer, packet.ack);
       }
     }
     updateLast(table, slot, side, after, flags, length);
-    const lowWasOrig = table.lowIsOrig[slot];
-    updateState(table, slot, side, flags, packet.seq, length, now);
-    if (table.lowIsOrig[slot] !== lowWasOrig) side ^= 1;
-    table.flags[slot]! |= side === 0 ? FLAG.origSeen : FLAG.respSeen;
+    const lowWasOrig = table.flow8[slot * FLOW8 + LOW_IS_ORIG];
+    updateState(table, slot, side, flags, packet.seq, length, this.#now);
+    if (table.flow8[slot * FLOW8 + LOW_IS_ORIG] !== lowWasOrig) side ^= 1;
+    table.flow32[slot * FLOW32 + FLAGS]! |= side === 0 ? FLAG.origSeen : FLAG.respSeen;
     if (relAck > 0) this.#acknowledged(table, slot, side ^ 1, relAck);
-    if (length > 0 && (flags & RST) === 0 && !early) {
-      if ((table.flags[slot]! & FLAG.asked) === 0) this.#ask(table, slot);
-      const first = (flags & SYN) !== 0 ? (rel + 1) >>> 0 : rel;
-      const to = Math.min(packet.payloadEnd, packet.payloadAt + length);
-      deliverSegment(table, slot, side, first, length, packet.frame.bytes, packet.payloadAt, to);
-    }
-    if (table.closed[slot * 2] === CLOSED.waiting || table.closed[slot * 2 + 1] === CLOSED.waiting) {
+    if (length > 0 && (flags & RST) === 0 && !early) this.#payload(table, slot, side, packet);
+    if (
+      table.end8[slot * 2 * END8 + CLOSED_OF] === CLOSED.waiting ||
+      table.end8[(slot * 2 + 1) * END8 + CLOSED_OF] === CLOSED.waiting
+    ) {
       settleClose(table, slot);
     }
+  }
+
+  /** Hands on the payload of a segment, in the sequence space its side has now. */
+  #payload(table: FlowTable, slot: number, side: number, packet: Packet): void {
+    if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.asked) === 0) this.#ask(table, slot);
+    const start = table.end32[(slot * 2 + side) * END32 + START_SEQ]!;
+    const first = (packet.seq - start + ((packet.tcpFlags & SYN) !== 0 ? 1 : 0)) >>> 0;
+    const length = packet.payloadLength;
+    const to = Math.min(packet.payloadEnd, packet.payloadAt + length);
+    deliverSegment(table, slot, side, first, length, packet.frame.bytes, packet.payloadAt, to);
   }
 
   /** The bytes of `side` before `relAck` were received by its peer. */
   #acknowledged(table: FlowTable, slot: number, side: number, relAck: number): void {
     const e = slot * 2 + side;
     let seq = relAck;
-    if (table.fins[e] === 1 && seqDelta(seq, table.finSeq[e]!) >= 0) seq = (table.finSeq[e]! - 1) >>> 0;
-    if (seqDelta(seq, table.next[e]!) <= 0) return;
+    if (table.end8[e * END8 + FINS] === 1 && seqDelta(seq, table.end32[e * END32 + FIN_SEQ]!) >= 0)
+      seq = (table.end32[e * END32 + FIN_SEQ]! - 1) >>> 0;
+    if (seqDelta(seq, table.end32[e * END32 + NEXT]!) <= 0) return;
     // A flow picked up in its middle begins at its first acknowledged byte, not with a hole.
-    if (seq <= 2 && (table.flags[slot]! & FLAG.partial) !== 0) return;
+    if (seq <= 2 && (table.flow32[slot * FLOW32 + FLAGS]! & FLAG.partial) !== 0) return;
     acknowledge(table, slot, side, seq);
   }
 
@@ -183,37 +259,38 @@ export class FlowEngine {
     const flags = packet.tcpFlags;
     if ((flags & SYN) !== 0) {
       // A SYN comes from the originator, a SYN-ACK from the responder.
-      table.flags[slot]! |= FLAG.bySyn;
+      table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.bySyn;
       if ((flags & ACK) !== 0) flipRoles(table, slot);
     } else if (LIKELY_TCP_SERVER[packet.srcPort] === 1) {
       // Both ports may be a server's: then the lower one is.
       const flip = LIKELY_TCP_SERVER[packet.dstPort] !== 1 || packet.srcPort < packet.dstPort;
-      table.flags[slot]! |= FLAG.byPort;
+      table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.byPort;
       if (flip && !isBroadcast(packet)) flipRoles(table, slot);
     } else if (LIKELY_TCP_SERVER[packet.dstPort] === 1) {
-      table.flags[slot]! |= FLAG.byPort;
+      table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.byPort;
     }
     return slot;
   }
 
   #notePartial(table: FlowTable, slot: number, side: number, flags: number): void {
-    const seen = table.flags[slot]!;
+    const seen = table.flow32[slot * FLOW32 + FLAGS]!;
     if (side === 0) {
-      if ((seen & FLAG.origSeen) === 0 && (flags & (SYN | ACK)) !== SYN) table.flags[slot]! |= FLAG.partial;
-      else if ((seen & FLAG.origSeen) === 0) table.flags[slot]! &= ~FLAG.partial;
+      if ((seen & FLAG.origSeen) === 0 && (flags & (SYN | ACK)) !== SYN)
+        table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.partial;
+      else if ((seen & FLAG.origSeen) === 0) table.flow32[slot * FLOW32 + FLAGS]! &= ~FLAG.partial;
     } else if ((seen & (FLAG.respSeen | FLAG.partial)) === 0 && (flags & SYN) === 0) {
-      table.flags[slot]! |= FLAG.partial;
+      table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.partial;
     }
   }
 
-  #udp(table: FlowTable, packet: Packet, now: number): void {
-    const slot = this.#findOrBegin(table, packet, packet.srcPort, packet.dstPort, 0, now);
+  #udp(table: FlowTable, packet: Packet): void {
+    const slot = this.#findOrBegin(table, packet, packet.srcPort, packet.dstPort, 0);
     const side = sideOf(table, slot);
     this.#count(table, slot, side, packet);
     addOnce(table, slot, side, SEEN.data, LETTER.D);
     addPayload(table, slot * 2 + side, packet.payloadLength);
     if (packet.payloadLength === 0) return;
-    if ((table.flags[slot]! & FLAG.asked) === 0) this.#ask(table, slot);
+    if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.asked) === 0) this.#ask(table, slot);
     const consumer = table.consumer[slot]!;
     if (consumer === null) return;
     const to = Math.min(packet.payloadEnd, packet.payloadAt + packet.payloadLength);
@@ -225,35 +302,35 @@ export class FlowEngine {
     }
   }
 
-  #icmp(table: FlowTable, packet: Packet, counterparts: Int16Array, now: number): void {
+  #icmp(table: FlowTable, packet: Packet, counterparts: Int16Array): void {
     const counterpart = counterparts[packet.srcPort]!;
     const slot =
       counterpart < 0
-        ? this.#findOrBegin(table, packet, packet.srcPort, packet.dstPort, KEY_ONE_WAY, now)
-        : this.#findOrBegin(table, packet, packet.srcPort, counterpart, 0, now);
+        ? this.#findOrBegin(table, packet, packet.srcPort, packet.dstPort, KEY_ONE_WAY)
+        : this.#findOrBegin(table, packet, packet.srcPort, counterpart, 0);
     const side = sideOf(table, slot);
     this.#count(table, slot, side, packet);
     addPayload(table, slot * 2 + side, packet.payloadLength);
   }
 
   #ask(table: FlowTable, slot: number): void {
-    table.flags[slot]! |= FLAG.asked;
+    table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.asked;
     table.consumer[slot] = this.#listener.start(new FlowHandle(table, slot, this.#site, this.#clock));
-    if (table.consumer[slot] === null) table.flags[slot]! |= FLAG.finished;
+    if (table.consumer[slot] === null) table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.finished;
   }
 
-  #findOrBegin(table: FlowTable, packet: Packet, a: number, b: number, bits: number, now: number): number {
+  #findOrBegin(table: FlowTable, packet: Packet, a: number, b: number, bits: number): number {
     const meta = keyMeta(packet) | bits;
     const slot = table.find(packet, a, b, meta);
-    if (slot >= 0 && !isOver(table, slot, now)) return slot;
+    if (slot >= 0 && !isOver(table, slot, this.#now)) return slot;
     if (slot >= 0) this.#end(table, slot);
     const begun = this.#begin(table, packet);
     if (packet.kind === KIND.udp) {
       const fromServer = LIKELY_UDP_SERVER[a] === 1;
       const toServer = LIKELY_UDP_SERVER[b] === 1;
-      if (fromServer !== toServer) table.flags[begun]! |= FLAG.byPort;
+      if (fromServer !== toServer) table.flow32[begun * FLOW32 + FLAGS]! |= FLAG.byPort;
       if (fromServer && !toServer && !isBroadcast(packet)) flipRoles(table, begun);
-      if (isDns(a) || isDns(b)) table.flags[begun]! |= FLAG.dns;
+      if (isDns(a) || isDns(b)) table.flow32[begun * FLOW32 + FLAGS]! |= FLAG.dns;
     }
     return begun;
   }
@@ -264,33 +341,33 @@ export class FlowEngine {
     const { frame } = packet;
     const slot = table.insert();
     this.flows++;
-    table.lowIsOrig[slot] = table.senderIsLow ? 1 : 0;
-    table.startSec[slot] = frame.sec;
-    table.startNsec[slot] = frame.nsec;
-    table.lastSec[slot] = frame.sec;
-    table.lastNsec[slot] = frame.nsec;
-    table.idle[slot] = IDLE_DATAGRAM;
-    table.frame[slot] = frame.number;
-    table.capture[slot] = frame.capture;
-    table.vlan[slot] = packet.vlan;
-    table.innerVlan[slot] = packet.innerVlan;
+    table.flow8[slot * FLOW8 + LOW_IS_ORIG] = table.senderIsLow ? 1 : 0;
+    table.flow64[slot * FLOW64 + START_SEC] = frame.sec;
+    table.flow32[slot * FLOW32 + START_NSEC] = frame.nsec;
+    table.flow64[slot * FLOW64 + LAST_SEC] = frame.sec;
+    table.flow32[slot * FLOW32 + LAST_NSEC] = frame.nsec;
+    table.flow64[slot * FLOW64 + IDLE] = IDLE_DATAGRAM;
+    table.flow64[slot * FLOW64 + FRAME] = frame.number;
+    table.flow32[slot * FLOW32 + CAPTURE] = frame.capture;
+    table.flow16[slot * FLOW16 + VLAN] = packet.vlan + 1;
+    table.flow16[slot * FLOW16 + INNER_VLAN] = packet.innerVlan + 1;
     return slot;
   }
 
   #count(table: FlowTable, slot: number, side: number, packet: Packet): void {
     const e = slot * 2 + side;
-    table.packets[e]! += 1;
-    table.ipBytes[e]! += packet.ipLength;
-    if (table.packets[e] === 1) noteMacs(table, slot, side, packet);
+    table.end64[e * END64 + PACKETS]! += 1;
+    table.end64[e * END64 + IP_BYTES]! += packet.ipLength;
+    if (table.end64[e * END64 + PACKETS] === 1) noteMacs(table, slot, side, packet);
     if (packet.kind !== KIND.tcp) touch(table, slot, packet);
   }
 
-  #sweepSome(table: FlowTable, shard: number, now: number): void {
+  #sweepSome(table: FlowTable, shard: number): void {
     if (table.used === 0) return;
     let slot = this.#sweep[shard]!;
     for (let i = 0; i < SWEEP_STEPS; i++) {
       slot = slot + 1 < table.used ? slot + 1 : 0;
-      if (table.live[slot] === 1 && isOver(table, slot, now)) this.#end(table, slot);
+      if (table.isLive(slot) && isOver(table, slot, this.#now)) this.#end(table, slot);
     }
     this.#sweep[shard] = slot;
   }
@@ -300,9 +377,10 @@ export class FlowEngine {
     let oldest = -1;
     for (let seen = 0; seen < EVICTION_CANDIDATES; ) {
       slot = slot + 1 < table.used ? slot + 1 : 0;
-      if (table.live[slot] !== 1) continue;
+      if (!table.isLive(slot)) continue;
       seen++;
-      if (oldest < 0 || table.lastSec[slot]! < table.lastSec[oldest]!) oldest = slot;
+      if (oldest < 0 || table.flow64[slot * FLOW64 + LAST_SEC]! < table.flow64[oldest * FLOW64 + LAST_SEC]!)
+        oldest = slot;
     }
     this.#sweep[table.shard] = slot;
     this.evicted++;
@@ -311,12 +389,30 @@ export class FlowEngine {
   }
 
   #end(table: FlowTable, slot: number): void {
-    finishStreams(table, slot);
-    table.consumer[slot]?.end();
+    if (table.consumer[slot] !== null) this.#endConsumer(table, slot);
     const handle = new FlowHandle(table, slot, this.#site, this.#clock);
-    this.missedBytes += table.missed[slot]!;
+    this.missedBytes += table.flow64[slot * FLOW64 + MISSED]!;
     this.#listener.emit(conn, connRecord(table, slot, handle, this.#listener), table.shard);
     table.remove(slot);
+  }
+
+  /**
+   * Hands out what still waits. What a decoder emits now is of the flow's own last moment and first frame, not of
+   * the packet that happened to end it.
+   */
+  #endConsumer(table: FlowTable, slot: number): void {
+    const clock = this.#clock;
+    const { sec, nsec, frame, capture } = clock;
+    clock.sec = table.flow64[slot * FLOW64 + LAST_SEC]!;
+    clock.nsec = table.flow32[slot * FLOW32 + LAST_NSEC]!;
+    clock.frame = table.flow64[slot * FLOW64 + FRAME]!;
+    clock.capture = table.flow32[slot * FLOW32 + CAPTURE]!;
+    finishStreams(table, slot);
+    table.consumer[slot]?.end();
+    clock.sec = sec;
+    clock.nsec = nsec;
+    clock.frame = frame;
+    clock.capture = capture;
   }
 }
 
@@ -337,21 +433,24 @@ function keyMeta(packet: Packet): number {
 
 /** Which side sent the packet last looked up: 0 the originator, 1 the responder. */
 function sideOf(table: FlowTable, slot: number): number {
-  return (table.lowIsOrig[slot] === 1) === table.senderIsLow ? 0 : 1;
+  return (table.flow8[slot * FLOW8 + LOW_IS_ORIG] === 1) === table.senderIsLow ? 0 : 1;
 }
 
 function isOver(table: FlowTable, slot: number, now: number): boolean {
-  if (now >= table.deadline[slot]!) return true;
-  if (now >= table.attempt[slot]! && table.state[slot * 2 + 1] === STATE.inactive) {
-    const state = table.state[slot * 2];
+  if (now >= table.flow64[slot * FLOW64 + DEADLINE]!) return true;
+  if (
+    now >= table.flow64[slot * FLOW64 + ATTEMPT_END]! &&
+    table.end8[(slot * 2 + 1) * END8 + STATE_OF] === STATE.inactive
+  ) {
+    const state = table.end8[slot * 2 * END8 + STATE_OF];
     if (state === STATE.synSent || state === STATE.synAckSent) return true;
   }
-  const last = table.lastSec[slot]! + table.lastNsec[slot]! / 1e9;
-  if ((table.flags[slot]! & FLAG.dns) !== 0) {
-    const start = table.startSec[slot]! + table.startNsec[slot]! / 1e9;
+  const last = table.flow64[slot * FLOW64 + LAST_SEC]! + table.flow32[slot * FLOW32 + LAST_NSEC]! / 1e9;
+  if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.dns) !== 0) {
+    const start = table.flow64[slot * FLOW64 + START_SEC]! + table.flow32[slot * FLOW32 + START_NSEC]! / 1e9;
     return now >= Math.max(start + DNS_LIFETIME, last + DNS_SILENCE);
   }
-  return now >= last + table.idle[slot]!;
+  return now >= last + table.flow64[slot * FLOW64 + IDLE]!;
 }
 
 /** DNS and its relatives, whose lookups are flows of their own. */
@@ -361,13 +460,13 @@ function isDns(port: number): boolean {
 
 function touch(table: FlowTable, slot: number, packet: Packet): void {
   const { frame } = packet;
-  table.lastSec[slot] = frame.sec;
-  table.lastNsec[slot] = frame.nsec;
+  table.flow64[slot * FLOW64 + LAST_SEC] = frame.sec;
+  table.flow32[slot * FLOW32 + LAST_NSEC] = frame.nsec;
 }
 
 function addPayload(table: FlowTable, e: number, length: number): void {
-  const sum = table.payload[e]!;
-  table.payload[e] = sum < 0 ? length : sum + length;
+  const sum = table.end64[e * END64 + PAYLOAD]!;
+  table.end64[e * END64 + PAYLOAD] = sum < 0 ? length : sum + length;
 }
 
 function isBroadcast(packet: Packet): boolean {
@@ -378,12 +477,16 @@ function noteMacs(table: FlowTable, slot: number, side: number, packet: Packet):
   if (packet.macSrcAt >= 0) setMac(table, slot * 2 + side, packet.frame.bytes, packet.macSrcAt);
   const peer = slot * 2 + (side ^ 1);
   // Until the other side speaks, its MAC is where frames to it are sent; group addresses are nobody's.
-  if (packet.macDstAt >= 0 && table.packets[peer] === 0 && (packet.frame.bytes[packet.macDstAt]! & 1) === 0) {
+  if (
+    packet.macDstAt >= 0 &&
+    table.end64[peer * END64 + PACKETS] === 0 &&
+    (packet.frame.bytes[packet.macDstAt]! & 1) === 0
+  ) {
     setMac(table, peer, packet.frame.bytes, packet.macDstAt);
   }
 }
 
 function setMac(table: FlowTable, e: number, bytes: Uint8Array, at: number): void {
-  table.macHigh[e] = u16be(bytes, at);
-  table.macLow[e] = u32be(bytes, at + 2);
+  table.end16[e * END16 + MAC_HIGH] = u16be(bytes, at);
+  table.end32[e * END32 + MAC_LOW] = u32be(bytes, at + 2);
 }

@@ -3,10 +3,11 @@
  * flows that carry payload, and for every flow once when its `conn` record is made.
  */
 
-import type { FlowView } from '../model/flow.ts';
+import type { FlowView, PacketMark } from '../model/flow.ts';
 import type { Moment } from '../model/schema.ts';
 import { ipv4Text, ipv6Text } from '../net/address.ts';
-import { FLAG, type FlowTable, KEY_IPV6, KEY_WORDS } from './flow-table.ts';
+import { FLAG, FLAGS, FLOW8, FLOW32, KEY, KEY_IPV6, LOW_IS_ORIG } from './flow-layout.ts';
+import type { FlowTable } from './flow-table.ts';
 import { flowUid } from './uid.ts';
 
 const UDP = 17;
@@ -36,7 +37,7 @@ export class FlowHandle implements FlowView {
   }
 
   get transport(): 'tcp' | 'udp' {
-    return (this.#table.key[this.#slot * KEY_WORDS + 9]! & 0xff) === UDP ? 'udp' : 'tcp';
+    return (this.#table.flow32[this.#slot * FLOW32 + KEY + 9]! & 0xff) === UDP ? 'udp' : 'tcp';
   }
 
   get uid(): string {
@@ -45,23 +46,23 @@ export class FlowHandle implements FlowView {
   }
 
   get origHost(): string {
-    this.#origHost ??= this.#address(this.#table.lowIsOrig[this.#slot] === 1 ? 0 : 4);
+    this.#origHost ??= this.#address(this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1 ? 0 : 4);
     return this.#origHost;
   }
 
   get respHost(): string {
-    this.#respHost ??= this.#address(this.#table.lowIsOrig[this.#slot] === 1 ? 4 : 0);
+    this.#respHost ??= this.#address(this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1 ? 4 : 0);
     return this.#respHost;
   }
 
   get origPort(): number {
-    const ports = this.#table.key[this.#slot * KEY_WORDS + 8]!;
-    return this.#table.lowIsOrig[this.#slot] === 1 ? ports >>> 16 : ports & 0xffff;
+    const ports = this.#table.flow32[this.#slot * FLOW32 + KEY + 8]!;
+    return this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1 ? ports >>> 16 : ports & 0xffff;
   }
 
   get respPort(): number {
-    const ports = this.#table.key[this.#slot * KEY_WORDS + 8]!;
-    return this.#table.lowIsOrig[this.#slot] === 1 ? ports & 0xffff : ports >>> 16;
+    const ports = this.#table.flow32[this.#slot * FLOW32 + KEY + 8]!;
+    return this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1 ? ports & 0xffff : ports >>> 16;
   }
 
   get now(): Moment {
@@ -81,7 +82,14 @@ export class FlowHandle implements FlowView {
   }
 
   get fromStart(): boolean {
-    return (this.#table.flags[this.#slot]! & FLAG.partial) === 0;
+    return (this.#table.flow32[this.#slot * FLOW32 + FLAGS]! & FLAG.partial) === 0;
+  }
+
+  recall({ now, frame, capture }: PacketMark): void {
+    this.#clock.sec = now.sec;
+    this.#clock.nsec = now.nsec;
+    this.#clock.frame = frame;
+    this.#clock.capture = capture;
   }
 
   addService(name: string): void {
@@ -92,9 +100,9 @@ export class FlowHandle implements FlowView {
   }
 
   #address(word: number): string {
-    const { key } = this.#table;
-    const at = this.#slot * KEY_WORDS + word;
-    if ((key[this.#slot * KEY_WORDS + 9]! & KEY_IPV6) === 0) return ipv4Text(key[at + 3]!);
-    return ipv6Text(key[at]!, key[at + 1]!, key[at + 2]!, key[at + 3]!);
+    const { flow32 } = this.#table;
+    const at = this.#slot * FLOW32 + KEY + word;
+    if ((flow32[this.#slot * FLOW32 + KEY + 9]! & KEY_IPV6) === 0) return ipv4Text(flow32[at + 3]!);
+    return ipv6Text(flow32[at]!, flow32[at + 1]!, flow32[at + 2]!, flow32[at + 3]!);
   }
 }

@@ -1,109 +1,86 @@
 /**
- * The flows of one shard: a hash table over five-tuples with every hot column a typed array. A flow is a slot number;
- * endpoint columns have two entries per slot, `2 * slot` for the originator and `2 * slot + 1` for the responder.
+ * The flows of one shard: a hash table over five-tuples whose rows stand in two buffers (`flow-layout.ts`). A flow is a
+ * slot number.
  *
  * Invariants
  * - `buckets` holds slot + 1, or 0; linear probing; a removed entry is closed up by moving later ones back, so there
  *   are no tombstones and a probe ends at the first 0.
- * - The key is canonical: the side with the smaller (address, port) comes first, whoever sent; `lowIsOrig` says
+ * - The key is canonical: the side with the smaller (address, port) comes first, whoever sent; `LOW_IS_ORIG` says
  *   which side that is. One-way ICMP flows keep the sender first.
- * - A slot is either live (`live[slot] = 1`, reachable from a bucket) or on the free list.
+ * - A slot is either live (`LIVE` is 1, reachable from a bucket) or on the free list.
+ * - `grow` replaces the views: nobody keeps them across `insert`.
  *
  * The bucket hash is seeded per process against crafted collisions; nothing that is emitted depends on it.
  *
- * Limit: `maxFlows` live flows; when full, the longest silent of a few candidates is evicted and counted.
+ * Limit: `maxFlows` live flows; the engine makes room before it inserts.
  */
 import type { StreamConsumer } from '../model/flow.ts';
 import type { Packet } from '../model/packet.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
+import {
+  ATTEMPT_END,
+  DEADLINE,
+  END8,
+  END32,
+  END64,
+  FLOW8,
+  FLOW32,
+  FLOW64,
+  HASH,
+  KEY_IPV6,
+  KEY_ONE_WAY,
+  KEY_WORDS,
+  LIVE,
+  NEXT,
+  PAYLOAD,
+} from './flow-layout.ts';
 import type { OutOfOrder } from './out-of-order.ts';
 
-export const KEY_WORDS = 10;
-export const HISTORY_BYTES = 32;
 const FIRST_CAPACITY = 64;
 const SEED = (Math.random() * 0x1_0000_0000) >>> 0;
-
-/** Bits of the last key word besides the IP protocol. */
-export const KEY_IPV6 = 0x100;
-export const KEY_ONE_WAY = 0x200;
 
 export class FlowTable {
   readonly shard: number;
   readonly maxFlows: number;
   /** Shared by all shards. */
   readonly memory: StreamMemory;
-  capacity = FIRST_CAPACITY;
   /** One past the highest slot ever used. */
   used = 0;
   count = 0;
+  // Views of the flow rows.
+  flow64!: Float64Array;
+  flow32!: Uint32Array;
+  flow16!: Uint16Array;
+  flow8!: Uint8Array;
+  // Views of the endpoint rows.
+  end64!: Float64Array;
+  end32!: Uint32Array;
+  end16!: Uint16Array;
+  end8!: Uint8Array;
 
-  key = new Uint32Array(FIRST_CAPACITY * KEY_WORDS);
-  live = new Uint8Array(FIRST_CAPACITY);
-  lowIsOrig = new Uint8Array(FIRST_CAPACITY);
-  startSec = new Float64Array(FIRST_CAPACITY);
-  startNsec = new Uint32Array(FIRST_CAPACITY);
-  lastSec = new Float64Array(FIRST_CAPACITY);
-  lastNsec = new Uint32Array(FIRST_CAPACITY);
-  /** Seconds of silence that end the flow. */
-  idle = new Float64Array(FIRST_CAPACITY);
-  /** Capture time at which the flow is over whatever comes; Infinity when none is set. */
-  deadline = new Float64Array(FIRST_CAPACITY);
-  /** Capture time at which an unanswered attempt is over. */
-  attempt = new Float64Array(FIRST_CAPACITY);
-  frame = new Float64Array(FIRST_CAPACITY);
-  capture = new Uint32Array(FIRST_CAPACITY);
-  missed = new Float64Array(FIRST_CAPACITY);
-  vlan = new Int16Array(FIRST_CAPACITY);
-  innerVlan = new Int16Array(FIRST_CAPACITY);
-  /** See `FLAG` below. */
-  flags = new Uint16Array(FIRST_CAPACITY);
-  historySeen = new Uint32Array(FIRST_CAPACITY);
-  historyLength = new Uint8Array(FIRST_CAPACITY);
-  history = new Uint8Array(FIRST_CAPACITY * HISTORY_BYTES);
+  // For the flows that need them.
+  readonly consumer: (StreamConsumer | null)[] = [];
+  /** Two per flow. */
+  readonly outOfOrder: (OutOfOrder | null)[] = [];
+  readonly service: string[] = [];
 
-  // Endpoint columns.
-  packets = new Float64Array(FIRST_CAPACITY * 2);
-  ipBytes = new Float64Array(FIRST_CAPACITY * 2);
-  /** Payload bytes of UDP, ICMP and other flows; -1 before the first packet. */
-  payload = new Float64Array(FIRST_CAPACITY * 2);
-  macHigh = new Uint16Array(FIRST_CAPACITY * 2);
-  macLow = new Uint32Array(FIRST_CAPACITY * 2);
-  state = new Uint8Array(FIRST_CAPACITY * 2);
-  previousState = new Uint8Array(FIRST_CAPACITY * 2);
-  closed = new Uint8Array(FIRST_CAPACITY * 2);
-  startSeq = new Uint32Array(FIRST_CAPACITY * 2);
-  lastSeq = new Uint32Array(FIRST_CAPACITY * 2);
-  ackSeq = new Uint32Array(FIRST_CAPACITY * 2);
-  seqWraps = new Uint16Array(FIRST_CAPACITY * 2);
-  ackWraps = new Uint16Array(FIRST_CAPACITY * 2);
-  fins = new Uint8Array(FIRST_CAPACITY * 2);
-  finSeq = new Uint32Array(FIRST_CAPACITY * 2);
-  lastSyn = new Uint32Array(FIRST_CAPACITY * 2);
-  lastFin = new Uint32Array(FIRST_CAPACITY * 2);
-  lastRst = new Uint32Array(FIRST_CAPACITY * 2);
-  retransmissions = new Uint32Array(FIRST_CAPACITY * 2);
-  zeroWindows = new Uint32Array(FIRST_CAPACITY * 2);
-  gaps = new Uint32Array(FIRST_CAPACITY * 2);
-  /** Next expected byte of the stream, relative to `startSeq` (1 is the first). */
-  next = new Uint32Array(FIRST_CAPACITY * 2);
-
-  // Object columns, only for flows that need them.
-  consumer: (StreamConsumer | null)[] = [];
-  outOfOrder: (OutOfOrder | null)[] = [];
-  service: string[] = [];
-
+  #capacity = FIRST_CAPACITY;
   #buckets = new Int32Array(FIRST_CAPACITY * 2);
-  #hash = new Uint32Array(FIRST_CAPACITY);
-  #free: number[] = [];
+  readonly #free: number[] = [];
   readonly #probe = new Uint32Array(KEY_WORDS);
   #probeHash = 0;
   /** Whether the sender of the packet last probed is the low side of the key. */
   senderIsLow = false;
 
   constructor(shard: number, maxFlows: number, memory: StreamMemory) {
-    this.memory = memory;
     this.shard = shard;
     this.maxFlows = maxFlows;
+    this.memory = memory;
+    this.#setRows(new ArrayBuffer(FIRST_CAPACITY * FLOW8), new ArrayBuffer(FIRST_CAPACITY * 2 * END8));
+  }
+
+  isLive(slot: number): boolean {
+    return this.flow8[slot * FLOW8 + LIVE] === 1;
   }
 
   /** The live slot of the packet's five-tuple, or -1. `a` and `b` are the ports (or ICMP type and counterpart). */
@@ -140,36 +117,51 @@ export class FlowTable {
     for (let bucket = hash & mask; ; bucket = (bucket + 1) & mask) {
       const slot = buckets[bucket]! - 1;
       if (slot < 0) return -1;
-      if (this.#hash[slot] === hash && this.#sameKey(slot)) return slot;
+      if (this.flow32[slot * FLOW32 + HASH] === hash && this.#sameKey(slot)) return slot;
     }
   }
 
   #sameKey(slot: number): boolean {
-    const { key } = this;
+    const { flow32 } = this;
     const probe = this.#probe;
-    const at = slot * KEY_WORDS;
+    const at = slot * FLOW32;
     return (
-      key[at + 3] === probe[3] &&
-      key[at + 7] === probe[7] &&
-      key[at + 8] === probe[8] &&
-      key[at + 9] === probe[9] &&
-      key[at] === probe[0] &&
-      key[at + 1] === probe[1] &&
-      key[at + 2] === probe[2] &&
-      key[at + 4] === probe[4] &&
-      key[at + 5] === probe[5] &&
-      key[at + 6] === probe[6]
+      flow32[at + 3] === probe[3] &&
+      flow32[at + 7] === probe[7] &&
+      flow32[at + 8] === probe[8] &&
+      flow32[at + 9] === probe[9] &&
+      flow32[at] === probe[0] &&
+      flow32[at + 1] === probe[1] &&
+      flow32[at + 2] === probe[2] &&
+      flow32[at + 4] === probe[4] &&
+      flow32[at + 5] === probe[5] &&
+      flow32[at + 6] === probe[6]
     );
   }
 
-  /** Takes a slot for the key last probed, with every column at its start value. The caller made room. */
+  /** Takes a slot for the key last probed, every field at its start value. The caller made room. */
   insert(): number {
     const slot = this.#free.pop() ?? this.used++;
-    if (slot >= this.capacity) this.#grow();
-    this.#reset(slot);
-    this.key.set(this.#probe, slot * KEY_WORDS);
-    this.#hash[slot] = this.#probeHash;
-    this.live[slot] = 1;
+    if (slot >= this.#capacity) this.#grow();
+    const { flow32, flow64, end32, end64 } = this;
+    const at = slot * FLOW32;
+    flow32.fill(0, at, at + FLOW32);
+    const probe = this.#probe;
+    for (let i = 0; i < KEY_WORDS; i++) flow32[at + i] = probe[i]!;
+    flow32[at + HASH] = this.#probeHash;
+    flow64[slot * FLOW64 + DEADLINE] = Number.POSITIVE_INFINITY;
+    flow64[slot * FLOW64 + ATTEMPT_END] = Number.POSITIVE_INFINITY;
+    this.flow8[slot * FLOW8 + LIVE] = 1;
+    const e = slot * 2;
+    end32.fill(0, e * END32, (e + 2) * END32);
+    end32[e * END32 + NEXT] = 1;
+    end32[(e + 1) * END32 + NEXT] = 1;
+    end64[e * END64 + PAYLOAD] = -1;
+    end64[(e + 1) * END64 + PAYLOAD] = -1;
+    this.consumer[slot] = null;
+    this.outOfOrder[slot * 2] = null;
+    this.outOfOrder[slot * 2 + 1] = null;
+    this.service[slot] = '';
     this.count++;
     if (this.count * 2 > this.#buckets.length) this.#rehash();
     else this.#link(slot);
@@ -178,7 +170,7 @@ export class FlowTable {
 
   remove(slot: number): void {
     this.#unlink(slot);
-    this.live[slot] = 0;
+    this.flow8[slot * FLOW8 + LIVE] = 0;
     this.consumer[slot] = null;
     this.outOfOrder[slot * 2] = null;
     this.outOfOrder[slot * 2 + 1] = null;
@@ -187,10 +179,14 @@ export class FlowTable {
     this.#free.push(slot);
   }
 
+  #hashOf(slot: number): number {
+    return this.flow32[slot * FLOW32 + HASH]!;
+  }
+
   #link(slot: number): void {
     const buckets = this.#buckets;
     const mask = buckets.length - 1;
-    let bucket = this.#hash[slot]! & mask;
+    let bucket = this.#hashOf(slot) & mask;
     while (buckets[bucket] !== 0) bucket = (bucket + 1) & mask;
     buckets[bucket] = slot + 1;
   }
@@ -198,11 +194,11 @@ export class FlowTable {
   #unlink(slot: number): void {
     const buckets = this.#buckets;
     const mask = buckets.length - 1;
-    let hole = this.#hash[slot]! & mask;
+    let hole = this.#hashOf(slot) & mask;
     while (buckets[hole] !== slot + 1) hole = (hole + 1) & mask;
     // Close the gap: move back every later entry of the run whose home is not behind the hole.
     for (let bucket = (hole + 1) & mask; buckets[bucket] !== 0; bucket = (bucket + 1) & mask) {
-      const home = this.#hash[buckets[bucket]! - 1]! & mask;
+      const home = this.#hashOf(buckets[bucket]! - 1) & mask;
       if (((bucket - home) & mask) >= ((bucket - hole) & mask)) {
         buckets[hole] = buckets[bucket]!;
         hole = bucket;
@@ -213,61 +209,27 @@ export class FlowTable {
 
   #rehash(): void {
     this.#buckets = new Int32Array(this.#buckets.length * 2);
-    for (let slot = 0; slot < this.used; slot++) if (this.live[slot] === 1) this.#link(slot);
-  }
-
-  #reset(slot: number): void {
-    this.deadline[slot] = Number.POSITIVE_INFINITY;
-    this.attempt[slot] = Number.POSITIVE_INFINITY;
-    this.missed[slot] = 0;
-    this.flags[slot] = 0;
-    this.historySeen[slot] = 0;
-    this.historyLength[slot] = 0;
-    this.service[slot] = '';
-    this.consumer[slot] = null;
-    for (let e = slot * 2; e <= slot * 2 + 1; e++) {
-      this.packets[e] = 0;
-      this.ipBytes[e] = 0;
-      this.payload[e] = -1;
-      this.macHigh[e] = 0;
-      this.macLow[e] = 0;
-      this.state[e] = 0;
-      this.previousState[e] = 0;
-      this.closed[e] = 0;
-      this.startSeq[e] = 0;
-      this.lastSeq[e] = 0;
-      this.ackSeq[e] = 0;
-      this.seqWraps[e] = 0;
-      this.ackWraps[e] = 0;
-      this.fins[e] = 0;
-      this.finSeq[e] = 0;
-      this.lastSyn[e] = 0;
-      this.lastFin[e] = 0;
-      this.lastRst[e] = 0;
-      this.retransmissions[e] = 0;
-      this.zeroWindows[e] = 0;
-      this.gaps[e] = 0;
-      this.next[e] = 1;
-      this.outOfOrder[e] = null;
-    }
+    for (let slot = 0; slot < this.used; slot++) if (this.isLive(slot)) this.#link(slot);
   }
 
   #grow(): void {
-    this.capacity *= 2;
-    const factor = 2;
-    const columns = this as unknown as Record<string, unknown>;
-    for (const [name, value] of Object.entries(columns)) {
-      if (!ArrayBuffer.isView(value)) continue;
-      columns[name] = enlarge(value as Uint8Array, factor);
-    }
-    this.#hash = enlarge(this.#hash, factor);
+    this.#capacity *= 2;
+    const { flow8, end8 } = this;
+    this.#setRows(new ArrayBuffer(this.#capacity * FLOW8), new ArrayBuffer(this.#capacity * 2 * END8));
+    this.flow8.set(flow8);
+    this.end8.set(end8);
   }
-}
 
-function enlarge<T extends Uint8Array | Uint32Array>(values: T, factor: number): T {
-  const larger = new (values.constructor as new (n: number) => T)(values.length * factor);
-  larger.set(values);
-  return larger;
+  #setRows(flows: ArrayBuffer, endpoints: ArrayBuffer): void {
+    this.flow64 = new Float64Array(flows);
+    this.flow32 = new Uint32Array(flows);
+    this.flow16 = new Uint16Array(flows);
+    this.flow8 = new Uint8Array(flows);
+    this.end64 = new Float64Array(endpoints);
+    this.end32 = new Uint32Array(endpoints);
+    this.end16 = new Uint16Array(endpoints);
+    this.end8 = new Uint8Array(endpoints);
+  }
 }
 
 /** Whether the sender comes first in the canonical order of (address, port). */
@@ -302,23 +264,3 @@ function mix(hash: number, word: number): number {
   const h = hash ^ k;
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
 }
-
-/** Bits of `flags`. */
-export const FLAG = {
-  /** TCP without a complete beginning. */
-  partial: 0x01,
-  origSeen: 0x02,
-  respSeen: 0x04,
-  /** A stream consumer was asked for. */
-  asked: 0x08,
-  /** The consumer wants nothing more; do not buffer. */
-  finished: 0x10,
-  /** Originator decided by a SYN. */
-  bySyn: 0x20,
-  /** Originator decided by a server port. */
-  byPort: 0x40,
-  /** The history column was full. */
-  historyFull: 0x80,
-  /** Over UDP on a DNS port: short lookups. */
-  dns: 0x100,
-} as const;

@@ -83,4 +83,11 @@ export class OutOfOrder {
   get first(): Segment | undefined {
     return this.segments[0];
   }
+
+  /** Nobody takes the stream any more: keeps the ranges, frees their bytes. */
+  forgetBytes(): void {
+    for (const segment of this.segments) segment.bytes = null;
+    this.#memory.give(this.#bytes);
+    this.#bytes = 0;
+  }
 }

@@ -3,7 +3,38 @@
  * with it. One endpoint is index `2 * slot + side`. Windows and checksums are not judged.
  */
 import { ACK, FIN, RST, SYN } from '../model/packet.ts';
-import { FLAG, type FlowTable } from './flow-table.ts';
+import {
+  ACK_SEQ,
+  ACK_WRAPS,
+  ATTEMPT_END,
+  CLOSED_OF,
+  DEADLINE,
+  END8,
+  END16,
+  END32,
+  FINS,
+  FLAG,
+  FLAGS,
+  FLOW8,
+  FLOW32,
+  FLOW64,
+  IDLE,
+  LAST_FIN,
+  LAST_NSEC,
+  LAST_RST,
+  LAST_SEC,
+  LAST_SEQ,
+  LAST_SYN,
+  LOW_IS_ORIG,
+  NEXT,
+  PREVIOUS_STATE,
+  RETRANSMISSIONS,
+  SEQ_WRAPS,
+  START_SEQ,
+  STATE_OF,
+  ZERO_WINDOWS,
+} from './flow-layout.ts';
+import type { FlowTable } from './flow-table.ts';
 import { addHistory, addOnce, addScaled, LETTER, SEEN } from './history.ts';
 import { seqDelta } from './sequence.ts';
 import { ATTEMPT, CLOSE_DELAY, IDLE_TCP } from './timeouts.ts';
@@ -26,9 +57,10 @@ const TOO_FAR = 1 << 20;
 
 /** Established, or closed in order after that. */
 export function isClean(table: FlowTable, e: number): boolean {
-  const state = table.state[e];
+  const state = table.end8[e * END8 + STATE_OF];
   return (
-    state === STATE.established || (state === STATE.closed && table.previousState[e] === STATE.established)
+    state === STATE.established ||
+    (state === STATE.closed && table.end8[e * END8 + PREVIOUS_STATE] === STATE.established)
   );
 }
 
@@ -37,57 +69,57 @@ function isHandshake(state: number): boolean {
 }
 
 function setState(table: FlowTable, e: number, state: number): void {
-  const old = table.state[e]!;
+  const old = table.end8[e * END8 + STATE_OF]!;
   if (old === state) return;
-  if (!isHandshake(state) && isHandshake(old) && isHandshake(table.state[e ^ 1]!))
-    table.idle[e >> 1] = IDLE_TCP;
-  table.previousState[e] = old;
-  table.state[e] = state;
+  if (!isHandshake(state) && isHandshake(old) && isHandshake(table.end8[(e ^ 1) * END8 + STATE_OF]!))
+    table.flow64[(e >> 1) * FLOW64 + IDLE] = IDLE_TCP;
+  table.end8[e * END8 + PREVIOUS_STATE] = old;
+  table.end8[e * END8 + STATE_OF] = state;
 }
 
 /** Starts, or after a SYN restarts, an endpoint's sequence space at a segment. `after` is one past the segment. */
 export function startEndpoint(table: FlowTable, e: number, flags: number, seq: number, after: number): void {
   const syn = (flags & SYN) !== 0;
-  switch (table.state[e]) {
+  switch (table.end8[e * END8 + STATE_OF]) {
     case STATE.inactive:
       // Without a SYN, count as though one stood just before the first byte.
       setSequence(table, e, syn ? seq : (seq - 1) >>> 0, syn ? after : seq);
       break;
     case STATE.synSent:
     case STATE.synAckSent:
-      if (syn && seq !== table.startSeq[e]) setSequence(table, e, seq, after);
+      if (syn && seq !== table.end32[e * END32 + START_SEQ]) setSequence(table, e, seq, after);
       break;
     case STATE.established:
     case STATE.partial:
       if (syn) setSequence(table, e, seq, after);
       break;
     case STATE.reset:
-      if (syn && table.previousState[e] === STATE.inactive) setSequence(table, e, seq, after);
+      if (syn && table.end8[e * END8 + PREVIOUS_STATE] === STATE.inactive) setSequence(table, e, seq, after);
       break;
   }
 }
 
 function setSequence(table: FlowTable, e: number, start: number, last: number): void {
-  table.startSeq[e] = start;
-  table.ackSeq[e] = start;
-  table.lastSeq[e] = last;
-  table.seqWraps[e] = 0;
-  table.ackWraps[e] = 0;
+  table.end32[e * END32 + START_SEQ] = start;
+  table.end32[e * END32 + ACK_SEQ] = start;
+  table.end32[e * END32 + LAST_SEQ] = last;
+  table.end16[e * END16 + SEQ_WRAPS] = 0;
+  table.end16[e * END16 + ACK_WRAPS] = 0;
 }
 
-/** Whether a segment lies before the start of its sequence space. */
+/**
+ * Whether sequence number `seq` of a side lies before the start of its sequence space, judged from its distance to
+ * `last`, a known number of that space with its wraps.
+ */
 export function isBeforeStart(
   table: FlowTable,
   e: number,
   seq: number,
   last: number,
-  startWraps: number,
+  wraps: number,
 ): boolean {
-  let wraps = startWraps;
-  const delta = seqDelta(seq, last);
-  if (delta < 0 && wraps > 0 && seq > last) wraps--;
-  else if (delta > 0 && seq < last) wraps++;
-  return wraps === 0 && seqDelta(seq, table.startSeq[e]!) < 0;
+  const known = last + wraps * 0x1_0000_0000 - table.end32[e * END32 + START_SEQ]!;
+  return known + seqDelta(seq, last) < 0;
 }
 
 /** Adds the history letters of a segment. `rel` is its sequence number relative to the start. */
@@ -107,22 +139,22 @@ export function noteFlags(
       return;
     case SYN: {
       const letter = (flags & ACK) !== 0 ? LETTER.H : LETTER.S;
-      if (addOnce(table, slot, side, SEEN.syn, letter) && rel !== table.lastSyn[e])
+      if (addOnce(table, slot, side, SEEN.syn, letter) && rel !== table.end32[e * END32 + LAST_SYN])
         addHistory(table, slot, side, letter);
-      table.lastSyn[e] = rel;
+      table.end32[e * END32 + LAST_SYN] = rel;
       return;
     }
     case FIN: {
       const end = (rel + length) >>> 0;
-      if (addOnce(table, slot, side, SEEN.fin, LETTER.F) && end !== table.lastFin[e])
+      if (addOnce(table, slot, side, SEEN.fin, LETTER.F) && end !== table.end32[e * END32 + LAST_FIN])
         addHistory(table, slot, side, LETTER.F);
-      table.lastFin[e] = end;
+      table.end32[e * END32 + LAST_FIN] = end;
       return;
     }
     case RST:
-      if (addOnce(table, slot, side, SEEN.rst, LETTER.R) && rel !== table.lastRst[e])
+      if (addOnce(table, slot, side, SEEN.rst, LETTER.R) && rel !== table.end32[e * END32 + LAST_RST])
         addHistory(table, slot, side, LETTER.R);
-      table.lastRst[e] = rel;
+      table.end32[e * END32 + LAST_RST] = rel;
       return;
     default:
       if ((flags & FIN) !== 0 && (flags & RST) !== 0) addOnce(table, slot, side, SEEN.finRst, LETTER.I);
@@ -140,8 +172,12 @@ export function noteWindow(
 ): void {
   if (window !== 0 || (flags & RST) !== 0) return;
   const e = slot * 2 + side;
-  if (table.state[e ^ 1] === STATE.closed || table.state[e] === STATE.reset) return;
-  addScaled(table, slot, side, table.zeroWindows, LETTER.W);
+  if (
+    table.end8[(e ^ 1) * END8 + STATE_OF] === STATE.closed ||
+    table.end8[e * END8 + STATE_OF] === STATE.reset
+  )
+    return;
+  addScaled(table, slot, side, ZERO_WINDOWS, LETTER.W);
 }
 
 /** Starts the sequence space of a side that has not spoken yet from what the other side acknowledges. */
@@ -151,11 +187,11 @@ export function startFromAck(table: FlowTable, e: number, ack: number): void {
 }
 
 export function updateAck(table: FlowTable, e: number, ack: number): void {
-  const old = table.ackSeq[e]!;
+  const old = table.end32[e * END32 + ACK_SEQ]!;
   const delta = seqDelta(ack, old);
   if (delta <= 0 || (ack === 0 && delta > TOO_FAR)) return;
-  if (ack < old) table.ackWraps[e]!++;
-  table.ackSeq[e] = ack;
+  if (ack < old) table.end16[e * END16 + ACK_WRAPS]!++;
+  table.end32[e * END32 + ACK_SEQ] = ack;
 }
 
 /** Moves the end of what a side sent; an older segment with payload is a retransmission. */
@@ -168,20 +204,20 @@ export function updateLast(
   length: number,
 ): void {
   const e = slot * 2 + side;
-  const old = table.lastSeq[e]!;
+  const old = table.end32[e * END32 + LAST_SEQ]!;
   const delta = seqDelta(after, old);
   if ((flags & (SYN | RST)) !== 0 && (delta > TOO_FAR || delta < -TOO_FAR)) return;
   // A flow of which only SYN and FIN were captured may be longer than half the sequence space.
-  const onlySynSeen = (flags & FIN) !== 0 && old === (table.startSeq[e]! + 1) >>> 0;
+  const onlySynSeen = (flags & FIN) !== 0 && old === (table.end32[e * END32 + START_SEQ]! + 1) >>> 0;
   if (!onlySynSeen) {
-    if (table.state[e] === STATE.reset) return;
+    if (table.end8[e * END8 + STATE_OF] === STATE.reset) return;
     if (delta <= 0) {
-      if (length > 0) addScaled(table, slot, side, table.retransmissions, LETTER.T);
+      if (length > 0) addScaled(table, slot, side, RETRANSMISSIONS, LETTER.T);
       return;
     }
   }
-  if (after < old) table.seqWraps[e]!++;
-  table.lastSeq[e] = after;
+  if (after < old) table.end16[e * END16 + SEQ_WRAPS]!++;
+  table.end32[e * END32 + LAST_SEQ] = after;
 }
 
 /** Moves the state machine for one segment. */
@@ -195,7 +231,7 @@ export function updateState(
   now: number,
 ): void {
   const e = slot * 2 + side;
-  switch (table.state[e]) {
+  switch (table.end8[e * END8 + STATE_OF]) {
     case STATE.inactive:
       return fromInactive(table, slot, side, flags, seq, length, now);
     case STATE.synSent:
@@ -209,7 +245,7 @@ export function updateState(
       return fromEstablished(table, e, flags);
     case STATE.closed:
       // A reset after both FINs changes nothing.
-      if ((flags & RST) !== 0 && table.state[e ^ 1] !== STATE.closed) {
+      if ((flags & RST) !== 0 && table.end8[(e ^ 1) * END8 + STATE_OF] !== STATE.closed) {
         setState(table, e, STATE.reset);
         closeSide(table, e);
       }
@@ -231,29 +267,33 @@ function fromInactive(
   if ((flags & SYN) !== 0) {
     if (side === 0) {
       setState(table, e, (flags & ACK) !== 0 ? STATE.synAckSent : STATE.synSent);
-      table.attempt[slot] = now + ATTEMPT;
-    } else if ((flags & ACK) === 0 && table.state[peer] === STATE.synAckSent && seq === table.startSeq[e]) {
+      table.flow64[slot * FLOW64 + ATTEMPT_END] = now + ATTEMPT;
+    } else if (
+      (flags & ACK) === 0 &&
+      table.end8[peer * END8 + STATE_OF] === STATE.synAckSent &&
+      seq === table.end32[e * END32 + START_SEQ]
+    ) {
       // The SYN arrived behind its SYN-ACK (two taps): whoever sent the SYN is the originator.
-      table.flags[slot]! &= ~FLAG.partial;
+      table.flow32[slot * FLOW32 + FLAGS]! &= ~FLAG.partial;
       flipRoles(table, slot);
       setState(table, peer ^ 1, STATE.established);
       setState(table, e ^ 1, STATE.established);
       return closeIfEnding(table, e ^ 1, flags);
     } else {
-      if (table.state[peer] === STATE.synSent) setState(table, peer, STATE.established);
+      if (table.end8[peer * END8 + STATE_OF] === STATE.synSent) setState(table, peer, STATE.established);
       setState(table, e, STATE.established);
     }
   }
   if ((flags & FIN) !== 0) setState(table, e, STATE.closed);
   if ((flags & RST) !== 0) setState(table, e, STATE.reset);
   closeIfEnding(table, e, flags);
-  if (table.state[e] !== STATE.inactive) return;
+  if (table.end8[e * END8 + STATE_OF] !== STATE.inactive) return;
   // No flag changed the state: an acknowledgement ahead of the SYN-ACK, the end of a handshake whose SYN was not
   // captured, or a conversation picked up in its middle.
-  if (side === 1 && length === 0 && table.state[peer] === STATE.synSent) return;
-  if ((flags & ACK) !== 0 && table.state[peer] === STATE.established) {
+  if (side === 1 && length === 0 && table.end8[peer * END8 + STATE_OF] === STATE.synSent) return;
+  if ((flags & ACK) !== 0 && table.end8[peer * END8 + STATE_OF] === STATE.established) {
     setState(table, e, STATE.established);
-    table.flags[slot]! &= ~FLAG.partial;
+    table.flow32[slot * FLOW32 + FLAGS]! &= ~FLAG.partial;
   } else {
     setState(table, e, STATE.partial);
   }
@@ -266,13 +306,19 @@ function closeIfEnding(table: FlowTable, e: number, flags: number): void {
 function fromEstablished(table: FlowTable, e: number, flags: number): void {
   const peer = e ^ 1;
   if ((flags & SYN) !== 0 && (flags & ACK) === 0) {
-    if (table.state[e] === STATE.partial && table.state[peer] === STATE.inactive)
+    if (
+      table.end8[e * END8 + STATE_OF] === STATE.partial &&
+      table.end8[peer * END8 + STATE_OF] === STATE.inactive
+    )
       setState(table, e, STATE.synSent);
   }
   if ((flags & FIN) !== 0 && (flags & RST) === 0) {
     setState(table, e, STATE.closed);
     // FIN then RST from the other side, and now our FIN: that was an orderly end after all.
-    if (table.state[peer] === STATE.reset && table.previousState[peer] === STATE.closed) {
+    if (
+      table.end8[peer * END8 + STATE_OF] === STATE.reset &&
+      table.end8[peer * END8 + PREVIOUS_STATE] === STATE.closed
+    ) {
       setState(table, peer, STATE.closed);
     }
     closeSide(table, e);
@@ -285,7 +331,7 @@ function fromEstablished(table: FlowTable, e: number, flags: number): void {
 
 /** A side sent FIN or RST; the close counts once its bytes have all arrived (see `settleClose`). */
 function closeSide(table: FlowTable, e: number): void {
-  if (table.closed[e] === CLOSED.no) table.closed[e] = CLOSED.waiting;
+  if (table.end8[e * END8 + CLOSED_OF] === CLOSED.no) table.end8[e * END8 + CLOSED_OF] = CLOSED.waiting;
 }
 
 /**
@@ -294,38 +340,51 @@ function closeSide(table: FlowTable, e: number): void {
  */
 export function settleClose(table: FlowTable, slot: number): void {
   for (let e = slot * 2; e <= slot * 2 + 1; e++) {
-    if (table.closed[e] !== CLOSED.waiting) continue;
-    const last = (table.lastSeq[e]! - table.startSeq[e]!) >>> 0;
-    if (seqDelta(last, table.next[e]! + 1) > 0) continue;
-    table.closed[e] = CLOSED.yes;
+    if (table.end8[e * END8 + CLOSED_OF] !== CLOSED.waiting) continue;
+    const last = (table.end32[e * END32 + LAST_SEQ]! - table.end32[e * END32 + START_SEQ]!) >>> 0;
+    if (seqDelta(last, table.end32[e * END32 + NEXT]! + 1) > 0) continue;
+    // Nor has it closed while payload of the other side waits for an acknowledgement; after a RST none will come.
+    if (table.end8[e * END8 + STATE_OF] !== STATE.reset && hasUnacked(table, e ^ 1)) continue;
+    table.end8[e * END8 + CLOSED_OF] = CLOSED.yes;
     const peer = e ^ 1;
     const complete =
-      table.state[e] === STATE.reset ||
-      table.closed[peer] === CLOSED.yes ||
-      table.state[peer] === STATE.inactive;
+      table.end8[e * END8 + STATE_OF] === STATE.reset ||
+      table.end8[peer * END8 + CLOSED_OF] === CLOSED.yes ||
+      table.end8[peer * END8 + STATE_OF] === STATE.inactive;
     if (!complete) continue;
-    const at = table.lastSec[slot]! + table.lastNsec[slot]! / 1e9;
-    table.deadline[slot] = Math.min(table.deadline[slot]!, at + CLOSE_DELAY);
+    const at = table.flow64[slot * FLOW64 + LAST_SEC]! + table.flow32[slot * FLOW32 + LAST_NSEC]! / 1e9;
+    table.flow64[slot * FLOW64 + DEADLINE] = Math.min(
+      table.flow64[slot * FLOW64 + DEADLINE]!,
+      at + CLOSE_DELAY,
+    );
   }
+}
+
+/** Whether a side sent payload that the other has not acknowledged. */
+function hasUnacked(table: FlowTable, e: number): boolean {
+  const end = (table.end32[e * END32 + LAST_SEQ]! - table.end8[e * END8 + FINS]!) >>> 0;
+  const sentAny = seqDelta(end, table.end32[e * END32 + START_SEQ]! + 1) > 0;
+  return sentAny && seqDelta(end, table.end32[e * END32 + ACK_SEQ]!) > 0;
 }
 
 /** Bytes a side sent, from its sequence space: without SYN and FIN. */
 export function streamBytes(table: FlowTable, e: number): number {
   const noDataAcked =
-    table.ackSeq[e] === table.startSeq[e] || table.ackSeq[e] === (table.startSeq[e]! + 1) >>> 0;
+    table.end32[e * END32 + ACK_SEQ] === table.end32[e * END32 + START_SEQ] ||
+    table.end32[e * END32 + ACK_SEQ] === (table.end32[e * END32 + START_SEQ]! + 1) >>> 0;
   if (
-    table.previousState[e] === STATE.synSent &&
-    table.state[e] === STATE.reset &&
-    table.state[e ^ 1] === STATE.inactive &&
+    table.end8[e * END8 + PREVIOUS_STATE] === STATE.synSent &&
+    table.end8[e * END8 + STATE_OF] === STATE.reset &&
+    table.end8[(e ^ 1) * END8 + STATE_OF] === STATE.inactive &&
     !noDataAcked
   ) {
     return 0;
   }
-  const last = table.lastSeq[e]! + table.seqWraps[e]! * 0x1_0000_0000;
-  const acked = table.ackSeq[e]! + table.ackWraps[e]! * 0x1_0000_0000;
-  let size = Math.max(last, acked) - table.startSeq[e]!;
+  const last = table.end32[e * END32 + LAST_SEQ]! + table.end16[e * END16 + SEQ_WRAPS]! * 0x1_0000_0000;
+  const acked = table.end32[e * END32 + ACK_SEQ]! + table.end16[e * END16 + ACK_WRAPS]! * 0x1_0000_0000;
+  let size = Math.max(last, acked) - table.end32[e * END32 + START_SEQ]!;
   if (size > 0) size--;
-  if (table.fins[e]! > 0 && size > 0) size--;
+  if (table.end8[e * END8 + FINS]! > 0 && size > 0) size--;
   return Math.max(size, 0);
 }
 
@@ -334,15 +393,18 @@ export function isReuse(table: FlowTable, slot: number, flags: number, seq: numb
   if ((flags & SYN) === 0) return false;
   const orig = slot * 2;
   const withAck = (flags & ACK) !== 0;
-  if (withAck && table.state[orig] !== STATE.inactive) return false;
+  if (withAck && table.end8[orig * END8 + STATE_OF] !== STATE.inactive) return false;
   const e = withAck ? orig + 1 : orig;
-  if (table.closed[orig] !== CLOSED.yes && table.closed[orig + 1] !== CLOSED.yes) {
-    if (seq === table.startSeq[e]) return false;
+  if (
+    table.end8[orig * END8 + CLOSED_OF] !== CLOSED.yes &&
+    table.end8[(orig + 1) * END8 + CLOSED_OF] !== CLOSED.yes
+  ) {
+    if (seq === table.end32[e * END32 + START_SEQ]) return false;
     if (
       !withAck &&
-      table.state[e] === STATE.synAckSent &&
-      table.state[orig + 1] === STATE.inactive &&
-      seq === table.startSeq[orig + 1]
+      table.end8[e * END8 + STATE_OF] === STATE.synAckSent &&
+      table.end8[(orig + 1) * END8 + STATE_OF] === STATE.inactive &&
+      seq === table.end32[(orig + 1) * END32 + START_SEQ]
     ) {
       return false;
     }
@@ -352,41 +414,14 @@ export function isReuse(table: FlowTable, slot: number, flags: number, seq: numb
 
 /** Exchanges originator and responder. Only before any record of the flow was emitted. */
 export function flipRoles(table: FlowTable, slot: number): void {
-  table.lowIsOrig[slot]! ^= 1;
-  for (const column of endpointColumns(table)) {
-    const first = column[slot * 2]!;
-    column[slot * 2] = column[slot * 2 + 1]!;
-    column[slot * 2 + 1] = first;
-  }
+  table.flow8[slot * FLOW8 + LOW_IS_ORIG]! ^= 1;
+  const { end8 } = table;
+  const orig = slot * 2 * END8;
+  const row = end8.slice(orig, orig + END8);
+  end8.copyWithin(orig, orig + END8, orig + 2 * END8);
+  end8.set(row, orig + END8);
   const waiting = table.outOfOrder[slot * 2] ?? null;
   table.outOfOrder[slot * 2] = table.outOfOrder[slot * 2 + 1] ?? null;
   table.outOfOrder[slot * 2 + 1] = waiting;
   addHistory(table, slot, 0, LETTER.flip);
-}
-
-function endpointColumns(table: FlowTable) {
-  return [
-    table.packets,
-    table.ipBytes,
-    table.payload,
-    table.macHigh,
-    table.macLow,
-    table.state,
-    table.previousState,
-    table.closed,
-    table.startSeq,
-    table.lastSeq,
-    table.ackSeq,
-    table.seqWraps,
-    table.ackWraps,
-    table.fins,
-    table.finSeq,
-    table.lastSyn,
-    table.lastFin,
-    table.lastRst,
-    table.retransmissions,
-    table.zeroWindows,
-    table.gaps,
-    table.next,
-  ];
 }

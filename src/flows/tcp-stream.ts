@@ -7,7 +7,8 @@
  * Sequence numbers are relative to the endpoint's start (the SYN is 0, the first byte 1), modulo 2^32.
  */
 import type { Direction } from '../model/protocol.ts';
-import { FLAG, type FlowTable } from './flow-table.ts';
+import { END32, FLAG, FLAGS, FLOW32, FLOW64, GAPS, MISSED, NEXT } from './flow-layout.ts';
+import type { FlowTable } from './flow-table.ts';
 import { addScaled, LETTER } from './history.ts';
 import { OutOfOrder } from './out-of-order.ts';
 import { seqAdd, seqDelta } from './sequence.ts';
@@ -25,12 +26,12 @@ export function deliverSegment(
   to: number,
 ): void {
   const e = slot * 2 + side;
-  const ahead = seqDelta(seq, table.next[e]!);
+  const ahead = seqDelta(seq, table.end32[e * END32 + NEXT]!);
   if (ahead > 0) {
     const waiting = table.outOfOrder[e] ?? new OutOfOrder(table.memory);
     table.outOfOrder[e] = waiting;
     waiting.add(seq, length, bytes, from, to, table.consumer[slot] !== null);
-    if (waiting.full) releaseFirst(table, slot, side);
+    while (waiting.full) releaseFirst(table, slot, side);
     return;
   }
   const seen = -ahead;
@@ -42,13 +43,12 @@ export function deliverSegment(
 /** The other side acknowledged everything before `seq`: what is missing before it will not come. */
 export function acknowledge(table: FlowTable, slot: number, side: number, seq: number): void {
   const e = slot * 2 + side;
-  while (seqDelta(seq, table.next[e]!) > 0) {
+  for (;;) {
+    const next = table.end32[e * END32 + NEXT]!;
+    const missing = seqDelta(seq, next);
+    if (missing <= 0) return;
     const first = table.outOfOrder[e]?.first;
-    if (first === undefined || seqDelta(first.seq, seq) >= 0) {
-      lose(table, slot, side, seqDelta(seq, table.next[e]!));
-      return;
-    }
-    lose(table, slot, side, seqDelta(first.seq, table.next[e]!));
+    lose(table, slot, side, first === undefined ? missing : Math.min(missing, seqDelta(first.seq, next)));
     drain(table, slot, side);
   }
 }
@@ -64,8 +64,8 @@ function releaseFirst(table: FlowTable, slot: number, side: number): void {
   const e = slot * 2 + side;
   const first = table.outOfOrder[e]?.first;
   if (first === undefined) return;
-  announceGap(table, slot, side, seqDelta(first.seq, table.next[e]!));
-  table.next[e] = first.seq;
+  announceGap(table, slot, side, seqDelta(first.seq, table.end32[e * END32 + NEXT]!));
+  table.end32[e * END32 + NEXT] = first.seq;
   drain(table, slot, side);
 }
 
@@ -75,7 +75,7 @@ function drain(table: FlowTable, slot: number, side: number): void {
   const waiting = table.outOfOrder[e];
   if (!waiting) return;
   for (let first = waiting.first; first !== undefined; first = waiting.first) {
-    const ahead = seqDelta(first.seq, table.next[e]!);
+    const ahead = seqDelta(first.seq, table.end32[e * END32 + NEXT]!);
     if (ahead > 0) return;
     waiting.shift();
     if (-ahead >= first.length) continue;
@@ -98,7 +98,7 @@ function advance(
   to: number,
 ): void {
   const e = slot * 2 + side;
-  table.next[e] = seqAdd(table.next[e]!, length);
+  table.end32[e * END32 + NEXT] = seqAdd(table.end32[e * END32 + NEXT]!, length);
   const consumer = table.consumer[slot]!;
   if (consumer === null) return;
   const captured = Math.min(to - from, length);
@@ -111,11 +111,11 @@ function advance(
 
 function lose(table: FlowTable, slot: number, side: number, length: number): void {
   const e = slot * 2 + side;
-  table.next[e] = seqAdd(table.next[e]!, length);
+  table.end32[e * END32 + NEXT] = seqAdd(table.end32[e * END32 + NEXT]!, length);
   // Gaps are only certain between endpoints that are in an orderly conversation.
   if (isClean(table, slot * 2) && isClean(table, slot * 2 + 1)) {
-    addScaled(table, slot, side, table.gaps, LETTER.G);
-    table.missed[slot]! += length;
+    addScaled(table, slot, side, GAPS, LETTER.G);
+    table.flow64[slot * FLOW64 + MISSED]! += length;
   }
   announceGap(table, slot, side, length);
 }
@@ -128,5 +128,7 @@ function announceGap(table: FlowTable, slot: number, side: number, length: numbe
 /** Nobody wants this flow's bytes any more: free what waits, keep counting. */
 export function stopConsumer(table: FlowTable, slot: number): void {
   table.consumer[slot] = null;
-  table.flags[slot]! |= FLAG.finished;
+  table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.finished;
+  table.outOfOrder[slot * 2]?.forgetBytes();
+  table.outOfOrder[slot * 2 + 1]?.forgetBytes();
 }

@@ -3,7 +3,8 @@
  * has the same uid however the capture was split and whichever side is the originator. Not a secret and not a
  * signature: the hash only spreads (three murmur3 finalisers with different seeds).
  */
-import { type FlowTable, KEY_WORDS } from './flow-table.ts';
+import { FLOW32, FLOW64, KEY, KEY_WORDS, START_NSEC, START_SEC } from './flow-layout.ts';
+import type { FlowTable } from './flow-table.ts';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -16,15 +17,15 @@ export function siteSeed(site: string): number {
 
 /** The uid of a live flow. */
 export function flowUid(table: FlowTable, slot: number, site: number): string {
-  const sec = table.startSec[slot]!;
+  const sec = table.flow64[slot * FLOW64 + START_SEC]!;
   state[0] = 0x9e3779b9 ^ site;
   state[1] = 0x85ebca6b ^ site;
   state[2] = 0xc2b2ae35 ^ site;
   mix(sec | 0);
   mix((sec / 0x1_0000_0000) | 0);
-  mix(table.startNsec[slot]!);
-  const first = slot * KEY_WORDS;
-  for (let at = first; at < first + KEY_WORDS; at++) mix(table.key[at]!);
+  mix(table.flow32[slot * FLOW32 + START_NSEC]!);
+  const first = slot * FLOW32 + KEY;
+  for (let at = first; at < first + KEY_WORDS; at++) mix(table.flow32[at]!);
   codes[0] = 0x43;
   let at = 1;
   for (let i = 0; i < 3; i++) {

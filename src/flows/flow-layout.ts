@@ -1,0 +1,124 @@
+/**
+ * Where each field of a flow stands. Each flow has one row in a buffer of its shard, and each of its two endpoints one
+ * row in another, so that a packet touches a few neighbouring cache lines instead of one per field. It pays with many
+ * live flows (docs/performance.md).
+ *
+ * The buffers are seen through typed views. A field's name is its offset within the row of its view:
+ * `flow64[slot * FLOW64 + START_SEC]`, `end32[e * END32 + LAST_SEQ]`. Endpoint `e` is `2 * slot` for the originator
+ * and `2 * slot + 1` for the responder.
+ */
+
+// ── flow rows: 160 bytes ────────────────────────────────────────────────────────────────────────────────────────────
+
+export const FLOW8 = 160;
+export const FLOW16 = FLOW8 / 2;
+export const FLOW32 = FLOW8 / 4;
+export const FLOW64 = FLOW8 / 8;
+
+// flow32, from byte 0.
+/** Canonical five-tuple: low address (4 words), high address (4), ports, protocol and bits. */
+export const KEY = 0;
+export const KEY_WORDS = 10;
+export const HASH = 10;
+export const START_NSEC = 11;
+export const LAST_NSEC = 12;
+/** Kinds of events that are in the history already. */
+export const HISTORY_SEEN = 13;
+/** Index of the capture the flow began in. */
+export const CAPTURE = 14;
+/** See `FLAG`. */
+export const FLAGS = 15;
+
+// flow64, from byte 64.
+export const LAST_SEC = 8;
+export const START_SEC = 9;
+/** Seconds of silence that end the flow. */
+export const IDLE = 10;
+/** Capture time at which the flow is over whatever comes; Infinity when none is set. */
+export const DEADLINE = 11;
+/** Capture time at which an unanswered attempt is over. */
+export const ATTEMPT_END = 12;
+/** Number of the first frame. */
+export const FRAME = 13;
+/** Content bytes that were acknowledged but not captured. */
+export const MISSED = 14;
+
+// flow16, from byte 120.
+/** VLAN identifier plus one; 0 is none. */
+export const VLAN = 60;
+export const INNER_VLAN = 61;
+
+// flow8, from byte 124.
+export const LIVE = 124;
+/** The low side of the key is the originator. */
+export const LOW_IS_ORIG = 125;
+export const HISTORY_LENGTH = 126;
+/** History letters, up to the end of the row. */
+export const HISTORY = 127;
+export const HISTORY_BYTES = FLOW8 - HISTORY;
+
+// ── endpoint rows: 88 bytes ─────────────────────────────────────────────────────────────────────────────────────────
+
+export const END8 = 88;
+export const END16 = END8 / 2;
+export const END32 = END8 / 4;
+export const END64 = END8 / 8;
+
+// end64, from byte 0.
+export const PACKETS = 0;
+export const IP_BYTES = 1;
+/** Payload bytes of UDP, ICMP and other flows; -1 before the first packet. */
+export const PAYLOAD = 2;
+
+// end32, from byte 24.
+export const START_SEQ = 6;
+export const LAST_SEQ = 7;
+export const ACK_SEQ = 8;
+/** Next expected byte of the stream, relative to the start (1 is the first). */
+export const NEXT = 9;
+export const FIN_SEQ = 10;
+export const LAST_SYN = 11;
+export const LAST_FIN = 12;
+export const LAST_RST = 13;
+export const RETRANSMISSIONS = 14;
+export const ZERO_WINDOWS = 15;
+export const GAPS = 16;
+export const MAC_LOW = 17;
+
+// end16, from byte 72.
+export const MAC_HIGH = 36;
+export const SEQ_WRAPS = 37;
+export const ACK_WRAPS = 38;
+
+// end8, from byte 78.
+export const STATE_OF = 78;
+export const PREVIOUS_STATE = 79;
+export const CLOSED_OF = 80;
+/** A FIN was seen. */
+export const FINS = 81;
+
+// ── bits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Bits of the last key word besides the IP protocol. */
+export const KEY_IPV6 = 0x100;
+export const KEY_ONE_WAY = 0x200;
+
+/** Bits of `FLAGS`. */
+export const FLAG = {
+  /** TCP without a complete beginning. */
+  partial: 0x01,
+  origSeen: 0x02,
+  respSeen: 0x04,
+  /** A stream consumer was asked for. */
+  asked: 0x08,
+  /** The consumer wants nothing more; do not buffer. */
+  finished: 0x10,
+  /** Originator decided by a SYN. */
+  bySyn: 0x20,
+  /** Originator decided by a server port. */
+  byPort: 0x40,
+  /** The history was full. */
+  historyFull: 0x80,
+  /** Over UDP on a DNS port: short lookups. */
+  dns: 0x100,
+} as const;
