@@ -35,9 +35,12 @@ export function startsWith(bytes: Uint8Array, at: number, end: number, text: str
   return true;
 }
 
-/** First position of `byte` in `[at, end)`, or -1. */
+/** First position of `byte` in `[at, end)`, or -1. Never looks beyond `end`, whatever the size of the buffer. */
 export function indexOf(bytes: Uint8Array, byte: number, at: number, end: number): number {
-  // A view, so that the search stops at `end`: the buffer may go on for long after it.
-  const found = bytes.subarray(at, end).indexOf(byte);
-  return found < 0 ? -1 : at + found;
+  // A call into the engine pays from some length on.
+  const near = Math.min(end, at + 48);
+  for (let i = at; i < near; i++) if (bytes[i] === byte) return i;
+  if (near >= end) return -1;
+  const found = bytes.subarray(near, end).indexOf(byte);
+  return found < 0 ? -1 : near + found;
 }

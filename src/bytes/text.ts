@@ -6,17 +6,19 @@
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** Native and without a copy; @types/node does not list it, and it takes any Uint8Array as `this`. */
+const latin1Slice = (
+  Buffer.prototype as unknown as { latin1Slice(this: Uint8Array, from: number, to: number): string }
+).latin1Slice;
+
 /** One character per byte, U+0000 to U+00FF. For protocols whose text is ASCII by definition. */
 export function latin1(bytes: Uint8Array, from = 0, to = bytes.length): string {
-  let text = '';
-  for (let i = from; i < to; i += 4096) {
-    text += String.fromCharCode(...bytes.subarray(i, Math.min(i + 4096, to)));
-  }
-  return text;
+  return to > from ? latin1Slice.call(bytes, from, to) : '';
 }
 
 /** UTF-8 text; when the bytes are not valid UTF-8, ASCII with every other byte as `\xNN`. */
 export function utf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  if (isAscii(bytes, from, to)) return latin1(bytes, from, to);
   const part = bytes.subarray(from, to);
   try {
     return decoder.decode(part);
@@ -25,6 +27,11 @@ export function utf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
     for (const byte of part) text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${hexByte(byte)}`;
     return text;
   }
+}
+
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[i]! > 0x7f) return false;
+  return true;
 }
 
 function hexByte(byte: number): string {

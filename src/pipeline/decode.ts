@@ -149,10 +149,9 @@ class Run implements FlowListener, RecordSink {
     const facts = new CaptureFacts();
     try {
       await this.#readFrames(capture, index, facts, total);
-      if (this.#options.hashed) await capture.buffer.drain();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      facts.ioError = (error as Error).message;
+      if (this.#options.hashed && facts.ioError === undefined && !this.#options.signal?.aborted) {
+        await readOn(() => capture.buffer.drain(), facts);
+      }
     } finally {
       await capture.buffer.close();
     }
@@ -179,7 +178,7 @@ class Run implements FlowListener, RecordSink {
       } else if (result === END) {
         return;
       } else {
-        await reader.fill();
+        if (!(await readOn(() => reader.fill(), facts))) return;
         onProgress?.(this.#bytesBefore + buffer.read, total);
         if (signal?.aborted) return;
       }
@@ -220,7 +219,7 @@ class Run implements FlowListener, RecordSink {
     return {
       name,
       format: reader.format,
-      sha256: facts.ioError === undefined ? buffer.digest() : null,
+      sha256: buffer.finished ? buffer.digest() : null,
       bytes: buffer.read,
       frames: facts.frames,
       first: facts.first,
@@ -299,6 +298,17 @@ class CaptureFacts {
 
   get last(): Moment | null {
     return this.frames === 0 ? null : { sec: this.#lastSec, nsec: this.#lastNsec };
+  }
+}
+
+/** Reads on. What the operating system reports instead ends the capture, not the run. */
+async function readOn(read: () => Promise<void>, facts: CaptureFacts): Promise<boolean> {
+  try {
+    await read();
+    return true;
+  } catch (error) {
+    facts.ioError = (error as Error).message;
+    return false;
   }
 }
 

@@ -67,7 +67,9 @@ export class RecordStore {
     if (!stream) return;
     if (stream.builder.length > 0) this.#seal(stream);
     this.#sort(stream);
-    const memory: Run = { count: stream.batches.length, load: index => stream.batches[index]! };
+    // Reading another stream meanwhile may spill this one: its batches of now are still the ones to read.
+    const { batches } = stream;
+    const memory: Run = { count: batches.length, load: index => batches[index]! };
     yield* mergeRuns([memory, ...stream.runs], BATCH_ROWS);
   }
 
