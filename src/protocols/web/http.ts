@@ -1,0 +1,406 @@
+/**
+ * HTTP/1.x (RFC 9110, RFC 9112): one `http` record per request and its response, as Zeek's base/protocols/http.
+ *
+ * Here is the framing: where messages begin, and how long their bodies are, which are measured and skipped. Basic
+ * and Bearer credentials become `credentials` records once the response shows whether they were accepted; patient
+ * identifiers in the query of a request become a `phi` record. After a gap outside a body, and after a line that
+ * is no start line, the decoder looks for the next start line. What follows an upgrade, a CONNECT or the preface of
+ * HTTP/2 is not read.
+ *
+ * Not decoded: HTTP/0.9, bodies, content codings (Zeek's body lengths are after decompression, ours before it).
+ * Limits: `MAX_LINE`, `MAX_FIELDS`, `MAX_HEAD`, `MAX_SEARCH`; those of pairing are in `http-transactions.ts`.
+ */
+import {
+  type Direction,
+  DONE,
+  defineProtocol,
+  type FlowContext,
+  type Opening,
+  ORIG,
+  RESP,
+  type Verdict,
+} from '../../model/protocol.ts';
+import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
+import {
+  type HeaderField,
+  isSpace,
+  KNOWN_METHODS,
+  readField,
+  readRequestLine,
+  readStatusLine,
+  textOf,
+} from './http-head.ts';
+import {
+  type Exchange,
+  emitAll,
+  endRequest,
+  endResponse,
+  httpStream,
+  loseResponse,
+  newExchange,
+  requestField,
+  startRequest,
+  startResponse,
+} from './http-transactions.ts';
+
+/** Longest start line or header line. */
+const MAX_LINE = 8192;
+/** Header lines, and bytes in them, that are read of one message; more are passed over. */
+const MAX_FIELDS = 256;
+const MAX_HEAD = 65_536;
+/** Bytes searched for a start line before a direction is given up. */
+const MAX_SEARCH = 65_536;
+const PROBE_BYTES = 1024;
+
+/** What a direction expects next. */
+const PHASE = {
+  start: 0,
+  header: 1,
+  /** A body of known length that is being skipped; the next bytes are behind it. */
+  body: 2,
+  chunkSize: 3,
+  /** The line end behind a chunk. */
+  chunkEnd: 4,
+  trailer: 5,
+  untilClose: 6,
+  /** Looking for a start line. */
+  search: 7,
+  /** Nothing more is expected from here. */
+  deaf: 8,
+} as const;
+type Phase = (typeof PHASE)[keyof typeof PHASE];
+
+/** Reading state of one direction. */
+interface Side {
+  readonly direction: Direction;
+  readonly reader: LineReader;
+  phase: Phase;
+  /** The header field under way; the next line may continue it. */
+  field: HeaderField | undefined;
+  fields: number;
+  headBytes: number;
+  /** Content-Length of the message; -1 without. */
+  length: number;
+  /** Codings of Transfer-Encoding, in lower case; empty without. */
+  codings: string;
+  /** Bytes of body so far. */
+  body: number;
+  /** This response has no body, whatever its header says. */
+  bodyless: boolean;
+  /** What follows this response is not HTTP/1.x. */
+  leaves: boolean;
+  searched: number;
+}
+
+interface State {
+  readonly flow: FlowContext;
+  readonly exchange: Exchange;
+  readonly sides: readonly [Side, Side];
+  /** What follows is not HTTP/1.x. */
+  left: boolean;
+}
+
+function newSide(direction: Direction): Side {
+  return {
+    direction,
+    reader: lineReader(MAX_LINE),
+    phase: PHASE.start,
+    field: undefined,
+    fields: 0,
+    headBytes: 0,
+    length: -1,
+    codings: '',
+    body: 0,
+    bodyless: false,
+    leaves: false,
+    searched: 0,
+  };
+}
+
+function probe(opening: Opening): Verdict {
+  const request = probeSide(opening.orig, ORIG);
+  const response = probeSide(opening.resp, RESP);
+  if (request === 'match') return 'match';
+  // Picked up in the middle, the originator may be in a body while the responder begins an answer.
+  if (response === 'match') return request === 'no' && opening.fromStart ? 'no' : 'match';
+  return request === 'no' || response === 'no' ? 'no' : 'unsure';
+}
+
+function probeSide(bytes: Uint8Array, direction: Direction): Verdict {
+  let from = 0;
+  // RFC 9112 section 2.2: empty lines before a request line are ignored.
+  while (from < 4 && (bytes[from] === 0x0d || bytes[from] === 0x0a)) from++;
+  if (from === bytes.length) return 'unsure';
+  const lineFeed = bytes.indexOf(0x0a, from);
+  if (direction === RESP) return probeStatus(textOf(bytes, from, Math.min(bytes.length, from + 12)));
+  if (lineFeed >= 0) return readRequestLine(bytes, from, lineEnd(bytes, lineFeed), false) ? 'match' : 'no';
+  const text = textOf(bytes, from, Math.min(bytes.length, from + 64));
+  if (!/^[A-Za-z!#$%&'*+.^_`|~0-9-]{1,32}(?:$| +(?:$|[!-~]))/.test(text)) return 'no';
+  // A target longer than what probes are shown, behind a method that everybody knows.
+  const method = text.slice(0, text.indexOf(' '));
+  return bytes.length >= PROBE_BYTES / 2 && KNOWN_METHODS.has(method) ? 'match' : 'unsure';
+}
+
+function probeStatus(text: string): Verdict {
+  const shape = 'HTTP/1.0 000';
+  for (let i = 0; i < text.length; i++) {
+    const want = shape[i]!;
+    const is = text[i]!;
+    if (want === '0' ? is < '0' || is > '9' : is.toUpperCase() !== want) return 'no';
+  }
+  return text.length === shape.length ? 'match' : 'unsure';
+}
+
+function lineEnd(bytes: Uint8Array, lineFeed: number): number {
+  return bytes[lineFeed - 1] === 0x0d ? lineFeed - 1 : lineFeed;
+}
+
+function feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number {
+  const side = state.sides[direction];
+  if (side.phase === PHASE.body) endMessage(state, side);
+  let at = from;
+  while (at < to) {
+    if (side.phase === PHASE.untilClose) side.body += to - at;
+    if (side.phase === PHASE.untilClose || side.phase === PHASE.deaf) return to - from;
+    const next = readLine(side.reader, bytes, at, to);
+    if (side.phase === PHASE.search) spendSearch(state, side, next - at);
+    if (!side.reader.found) return state.left ? DONE : next - from;
+    const skip = takeLine(state, side, bytes);
+    if (state.left) return DONE;
+    at = next + skip;
+    if (at > to) return at - from;
+    if (side.phase === PHASE.body) endMessage(state, side);
+  }
+  return at - from;
+}
+
+/** Handles the line just read; returns how many bytes after it belong to a body. */
+function takeLine(state: State, side: Side, bytes: Uint8Array): number {
+  const { from, to, cut } = side.reader;
+  if (cut && side.phase !== PHASE.search) state.flow.weird('HTTP_line_limit');
+  switch (side.phase) {
+    case PHASE.start:
+    case PHASE.search:
+      takeStartLine(state, side, bytes, from, to, cut);
+      return 0;
+    case PHASE.header:
+      if (to > from) takeHeaderLine(state, side, bytes, from, to);
+      else return endHeader(state, side);
+      return 0;
+    case PHASE.chunkSize:
+      return takeChunkSize(state, side, textOf(bytes, from, Math.min(to, from + 64)));
+    case PHASE.chunkEnd:
+      if (to > from) state.flow.weird('HTTP_bad_chunk_end');
+      side.phase = PHASE.chunkSize;
+      return 0;
+    default:
+      if (to === from) endMessage(state, side);
+      return 0;
+  }
+}
+
+function takeStartLine(
+  state: State,
+  side: Side,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  cut: boolean,
+): void {
+  if (from === to) return;
+  const { exchange } = state;
+  beginMessage(side);
+  if (side.direction === ORIG) {
+    const request = readRequestLine(bytes, from, to, cut);
+    // A line that was cut has lost its version; only a method that everybody knows speaks for it then.
+    if (
+      request === undefined ||
+      (cut && (side.phase === PHASE.search || !KNOWN_METHODS.has(request.method)))
+    ) {
+      return missStart(state, side, 'bad_HTTP_request');
+    }
+    startRequest(exchange, request);
+    if (request.method === 'PRI' && request.version === '2.0') leave(state);
+  } else {
+    const status = readStatusLine(bytes, from, to);
+    if (status === undefined) return missStart(state, side, 'bad_HTTP_reply');
+    const { code } = status;
+    const method = startResponse(exchange, status);
+    side.leaves = code === 101 || (method === 'CONNECT' && code >= 200 && code < 300);
+    side.bodyless = method === 'HEAD' || code < 200 || code === 204 || code === 304;
+  }
+  side.phase = PHASE.header;
+}
+
+function beginMessage(side: Side): void {
+  side.field = undefined;
+  side.fields = 0;
+  side.headBytes = 0;
+  side.length = -1;
+  side.codings = '';
+  side.body = 0;
+  side.bodyless = false;
+  side.leaves = false;
+}
+
+function missStart(state: State, side: Side, weird: string): void {
+  if (side.phase === PHASE.search) return;
+  state.flow.weird(weird);
+  search(side);
+}
+
+function search(side: Side): void {
+  side.phase = PHASE.search;
+  side.searched = 0;
+}
+
+function spendSearch(state: State, side: Side, length: number): void {
+  side.searched += length;
+  if (side.searched <= MAX_SEARCH) return;
+  side.phase = PHASE.deaf;
+  if (state.sides[ORIG].phase === PHASE.deaf && state.sides[RESP].phase === PHASE.deaf) leave(state);
+}
+
+/** Nothing more of this flow is HTTP/1.x that can be read. */
+function leave(state: State): void {
+  emitAll(state.exchange);
+  state.left = true;
+}
+
+function takeHeaderLine(state: State, side: Side, bytes: Uint8Array, from: number, to: number): void {
+  side.fields++;
+  side.headBytes += to - from;
+  if (side.fields > MAX_FIELDS || side.headBytes > MAX_HEAD) {
+    state.flow.weird('HTTP_header_limit');
+    return;
+  }
+  if (isSpace(bytes[from]!)) {
+    // RFC 9112 section 5.2: obsolete line folding.
+    state.flow.weird('HTTP_obsolete_line_folding');
+    if (side.field !== undefined) side.field.value += ` ${textOf(bytes, from, to).trim()}`;
+    return;
+  }
+  endField(state, side);
+  side.field = readField(bytes, from, to);
+}
+
+/** The field under way is complete, now that the next line does not continue it. */
+function endField(state: State, side: Side): void {
+  const { field } = side;
+  if (field === undefined) return;
+  side.field = undefined;
+  if (field.name === 'content-length') {
+    const length = readContentLength(field.value);
+    if (length === undefined) state.flow.weird('HTTP_bad_content_length');
+    else if (side.length >= 0 && side.length !== length) state.flow.weird('HTTP_conflicting_framing');
+    side.length = length ?? side.length;
+  } else if (field.name === 'transfer-encoding') {
+    side.codings = field.value.toLowerCase();
+  } else if (side.direction === ORIG) {
+    requestField(state.exchange, field);
+  }
+}
+
+/** RFC 9110 section 8.6: decimal digits; the same number several times is tolerated. */
+function readContentLength(value: string): number | undefined {
+  if (/^\d{1,15}$/.test(value)) return Number(value);
+  const numbers = new Set(value.split(',').map(part => part.trim()));
+  const [digits] = numbers;
+  if (numbers.size !== 1 || digits === undefined || !/^\d{1,15}$/.test(digits.replace(/^0+(?=\d)/, '')))
+    return undefined;
+  return Number(digits);
+}
+
+/** RFC 9112 section 6.3: how long the body is. Returns the bytes to skip. */
+function endHeader(state: State, side: Side): number {
+  endField(state, side);
+  if (side.leaves) {
+    leave(state);
+    return 0;
+  }
+  const chunked = /(?:^|,)[ \t]*chunked[ \t]*$/.test(side.codings);
+  if (side.codings !== '' && side.length >= 0) state.flow.weird('HTTP_conflicting_framing');
+  if (side.bodyless) {
+    endMessage(state, side);
+  } else if (chunked) {
+    side.phase = PHASE.chunkSize;
+  } else if (side.length > 0) {
+    side.phase = PHASE.body;
+    side.body = side.length;
+    return side.length;
+  } else if (side.length < 0 && side.direction === RESP) {
+    side.phase = PHASE.untilClose;
+  } else {
+    endMessage(state, side);
+  }
+  return 0;
+}
+
+/** RFC 9112 section 7.1: hexadecimal size, then extensions. Returns the bytes to skip. */
+function takeChunkSize(state: State, side: Side, line: string): number {
+  const digits = /^[ \t]*([0-9a-f]+)[ \t]*(?:;|$)/i.exec(line)?.[1]?.replace(/^0+(?=.)/, '') ?? '';
+  // Twelve digits are 256 TiB, and exact as a number.
+  if (digits === '' || digits.length > 12) {
+    state.flow.weird('HTTP_bad_chunk_size');
+    side.phase = PHASE.trailer;
+    return 0;
+  }
+  const size = Number.parseInt(digits, 16);
+  side.phase = size === 0 ? PHASE.trailer : PHASE.chunkEnd;
+  side.body += size;
+  return size;
+}
+
+function endMessage(state: State, side: Side): void {
+  side.phase = PHASE.start;
+  if (side.direction === ORIG) endRequest(state.exchange, side.body);
+  else endResponse(state.exchange, side.body);
+}
+
+function gap(state: State, direction: Direction, length: number): void {
+  const side = state.sides[direction];
+  resetLine(side.reader);
+  if (side.phase === PHASE.body) endMessage(state, side);
+  if (side.phase === PHASE.untilClose) {
+    side.body += length;
+    return;
+  }
+  if (side.phase === PHASE.search || side.phase === PHASE.deaf) return;
+  state.flow.weird('HTTP_content_gap');
+  endField(state, side);
+  if (side.phase === PHASE.start) {
+    if (direction === RESP) loseResponse(state.exchange);
+  } else if (direction === ORIG) {
+    endRequest(state.exchange, side.body);
+  } else {
+    endResponse(state.exchange, side.body);
+  }
+  search(side);
+}
+
+function close(state: State, owed: readonly [number, number] = [0, 0]): void {
+  if (state.left) return;
+  state.left = true;
+  for (const side of state.sides) {
+    const body = Math.max(0, side.body - owed[side.direction]);
+    if (side.phase === PHASE.start || side.phase === PHASE.search || side.phase === PHASE.deaf) continue;
+    endField(state, side);
+    if (side.direction === ORIG) endRequest(state.exchange, body);
+    else endResponse(state.exchange, body);
+  }
+  emitAll(state.exchange);
+}
+
+export const http = defineProtocol<State>({
+  name: 'http',
+  transports: ['tcp'],
+  ports: [80, 81, 631, 1080, 3128, 8000, 8042, 8080, 8888],
+  probeBytes: PROBE_BYTES,
+  maxPending: MAX_LINE + 3,
+  streams: [httpStream],
+  probe,
+  open: flow => ({ flow, exchange: newExchange(flow), sides: [newSide(ORIG), newSide(RESP)], left: false }),
+  feed,
+  gap,
+  close,
+});

@@ -1,0 +1,212 @@
+/**
+ * Request targets and other URIs made fit to record (RFC 3986): percent-decoding as Zeek does it for `uri`, and
+ * removal of what must not be written, in the user information part and in query parameters.
+ *
+ * Which parameters are patient identifiers: the DICOMweb query keys, by keyword and by tag (PS3.18 section 8.3.4),
+ * their usual spellings (`patient_id`, `PatientID`), and the search parameters of the FHIR Patient resource
+ * (FHIR R4 section 8.1.13) when the path names it. A wildcard alone identifies nobody and stays.
+ * Parameters of a URI inside a parameter are found too, whether percent-encoded or not.
+ */
+import { utf8 } from '../../bytes/text.ts';
+import type { PhiItem } from '../../model/protocol.ts';
+
+const PATIENT_PARAMETERS = new Map([
+  ['patientname', 'patient_name'],
+  ['00100010', 'patient_name'],
+  ['patientid', 'mrn'],
+  ['00100020', 'mrn'],
+  ['otherpatientids', 'mrn'],
+  ['00101000', 'mrn'],
+  ['mrn', 'mrn'],
+  ['ssn', 'ssn'],
+  ['patientbirthdate', 'birth_date'],
+  ['00100030', 'birth_date'],
+  ['birthdate', 'birth_date'],
+  ['dob', 'birth_date'],
+  ['patientaddress', 'address'],
+  ['00101040', 'address'],
+  ['patienttelephonenumbers', 'phone'],
+  ['00102154', 'phone'],
+  ['accessionnumber', 'accession'],
+  ['00080050', 'accession'],
+]);
+
+// Too general to mean a person anywhere else.
+const FHIR_PATIENT_PARAMETERS = new Map([
+  ['name', 'patient_name'],
+  ['family', 'patient_name'],
+  ['given', 'patient_name'],
+  ['phonetic', 'patient_name'],
+  ['identifier', 'mrn'],
+  ['phone', 'phone'],
+  ['telecom', 'phone'],
+  ['email', 'email'],
+  ['address', 'address'],
+]);
+
+const PASSWORD = /^(?:.*(?:password|passwd|passphrase)|pass|pwd|pin)$/;
+const SECRET = /(?:token|secret|apikey|accesskey|jwt)$/;
+const FHIR_PATIENT_PATH = /\/Patient(?:\/_search)?\?/;
+const WILDCARD = /^[*?^ ]*$/;
+/** Encodings within encodings that are undone. */
+const MAX_DECODING = 4;
+
+// What begins a parameter, its name, and `=`, each as it is or percent-encoded once or more.
+const PARAMETER = /(?:[?&;#]|%(?:25)*(?:3f|26|3b|23))([^=&;?#%]{1,64})(?:=|%((?:25)*)3d)/gi;
+/** Where a value may end. */
+const STOP = /[&#%]/g;
+/** User information of the URI itself, up to the last `@` before its path (RFC 3986 section 3.2.1). */
+const USERINFO = /^([a-z][a-z0-9+.-]{0,31}:\/\/)([^/?#]{1,512})(@)/i;
+/** The same of a URI within a parameter, as it is or percent-encoded. */
+const NESTED_USERINFO =
+  /(:\/\/|%(?:25)*3a(?:%(?:25)*2f){2})((?:(?!%(?:25)*(?:2f|3f|26|23))[^/?#&]){1,512})(@|%(?:25)*40)/gi;
+
+/** A URI without its secrets, and what was taken out. */
+export interface CleanUri {
+  readonly text: string;
+  /** Patient identifiers by kind, in order of appearance. */
+  readonly phi: readonly PhiItem[];
+  /** Secrets by kind: `password`, `secret`, and `user` from the user information. */
+  readonly secrets: readonly PhiItem[];
+}
+
+const NOTHING: readonly PhiItem[] = [];
+
+/** Collects values by kind. */
+class Taken {
+  readonly #byKind = new Map<string, string[]>();
+
+  add(kind: string, value: string): void {
+    const values = this.#byKind.get(kind);
+    if (values) values.push(value);
+    else this.#byKind.set(kind, [value]);
+  }
+
+  items(): readonly PhiItem[] {
+    return this.#byKind.size === 0
+      ? NOTHING
+      : Array.from(this.#byKind, ([kind, values]) => ({ kind, values }));
+  }
+}
+
+/**
+ * Takes secrets and identifiers out of a URI given as one character per byte. `decode` also undoes percent-encoding
+ * (Zeek's `uri`); without it the text keeps its encoding (Zeek's `referrer`).
+ */
+export function cleanUri(raw: string, decode: boolean): CleanUri {
+  if (!raw.includes('=') && !raw.includes('@') && !raw.includes('%')) {
+    return { text: bytesToText(raw), phi: NOTHING, secrets: NOTHING };
+  }
+  const phi = new Taken();
+  const secrets = new Taken();
+  let text = takeUserinfo(raw, USERINFO, secrets);
+  text = takeUserinfo(text, NESTED_USERINFO, secrets);
+  text = takeParameters(text, 1, phi, secrets);
+  // Once more after decoding, for names that were encoded themselves.
+  if (decode) text = takeParameters(unescapeBytes(text), 0, phi, secrets);
+  return { text: bytesToText(text), phi: phi.items(), secrets: secrets.items() };
+}
+
+function takeUserinfo(uri: string, pattern: RegExp, secrets: Taken): string {
+  return uri.replace(pattern, (whole, before: string, userinfo: string, at: string) => {
+    if (userinfo === '<userinfo>') return whole;
+    const text = unescaped(userinfo, before.endsWith('/') ? 1 : MAX_DECODING);
+    const colon = text.indexOf(':');
+    secrets.add('user', colon < 0 ? text : text.slice(0, colon));
+    if (colon >= 0) secrets.add('password', text.slice(colon + 1));
+    return `${before}<userinfo>${at}`;
+  });
+}
+
+/** Replaces the values of telling parameters by their kind. `rounds` is how often plain values are encoded. */
+function takeParameters(uri: string, rounds: number, phi: Taken, secrets: Taken): string {
+  const fhir = FHIR_PATIENT_PATH.test(uri);
+  let text = '';
+  let done = 0;
+  PARAMETER.lastIndex = 0;
+  for (let match = PARAMETER.exec(uri); match !== null; match = PARAMETER.exec(uri)) {
+    const key = match[1]!.toLowerCase().replace(/[^a-z0-9]/g, '');
+    const patient = PATIENT_PARAMETERS.get(key) ?? (fhir ? FHIR_PATIENT_PARAMETERS.get(key) : undefined);
+    const secret = PASSWORD.test(key) ? 'password' : SECRET.test(key) ? 'secret' : undefined;
+    const kind = patient ?? secret;
+    // The value of any other parameter may be a URI with parameters of its own: go on within it.
+    if (kind === undefined) continue;
+    const from = PARAMETER.lastIndex;
+    const to = valueEnd(uri, from, match[2]);
+    PARAMETER.lastIndex = to;
+    const raw = uri.slice(from, to);
+    if (raw === `<${kind}>`) continue;
+    const value = decodeValue(raw, match[2] === undefined ? rounds : rounds + 1 + match[2].length / 2);
+    if (patient === undefined ? value === '' : WILDCARD.test(value)) continue;
+    (patient === undefined ? secrets : phi).add(kind, value);
+    text += `${uri.slice(done, from)}<${kind}>`;
+    done = to;
+  }
+  return text + uri.slice(done);
+}
+
+/**
+ * Where the value that begins at `from` ends: at `&` or `#`, and for a parameter whose `=` was encoded (`depth` is
+ * the run of `25` in it) at one of them encoded as often.
+ */
+function valueEnd(uri: string, from: number, depth: string | undefined): number {
+  STOP.lastIndex = from;
+  for (let match = STOP.exec(uri); match !== null; match = STOP.exec(uri)) {
+    if (match[0] !== '%') return match.index;
+    if (depth === undefined || !uri.startsWith(depth, match.index + 1)) continue;
+    const digits = uri.slice(match.index + 1 + depth.length, match.index + 3 + depth.length);
+    if (digits === '26' || digits === '23') return match.index;
+  }
+  return uri.length;
+}
+
+/** A form value (`+` is a space) that was percent-encoded `rounds` times. */
+function decodeValue(raw: string, rounds: number): string {
+  return unescaped(raw.replaceAll('+', ' '), rounds);
+}
+
+function unescaped(raw: string, rounds: number): string {
+  let value = raw;
+  for (let i = 0; i < Math.min(rounds, MAX_DECODING); i++) value = unescapeBytes(value);
+  return bytesToText(value);
+}
+
+/**
+ * Percent-decoding as Zeek's HTTP analyzer does it: `%XX`, the never standardised `%uXXXX`, and anything else after
+ * a per cent sign left as it is. One character per byte, before and after.
+ */
+function unescapeBytes(raw: string): string {
+  let text = '';
+  let done = 0;
+  for (let i = raw.indexOf('%'); i >= 0; i = raw.indexOf('%', Math.max(i + 1, done))) {
+    const byte = hexDigits(raw, i + 1, 2);
+    const unit = byte < 0 && (raw.charCodeAt(i + 1) | 32) === 0x75 ? hexDigits(raw, i + 2, 4) : -1;
+    if (byte < 0 && unit < 0) continue;
+    text += raw.slice(done, i);
+    if (byte >= 0) text += String.fromCharCode(byte);
+    else text += unit > 0xff ? String.fromCharCode(unit >> 8, unit & 0xff) : String.fromCharCode(unit);
+    done = byte >= 0 ? i + 3 : i + 6;
+  }
+  return text + raw.slice(done);
+}
+
+/** Value of `count` hexadecimal digits, or -1. */
+function hexDigits(text: string, at: number, count: number): number {
+  let value = 0;
+  for (let i = at; i < at + count; i++) {
+    const code = text.charCodeAt(i);
+    const letter = (code | 32) - 0x57;
+    if (code >= 0x30 && code <= 0x39) value = value * 16 + code - 0x30;
+    else if (letter >= 10 && letter <= 15) value = value * 16 + letter;
+    else return -1;
+  }
+  return value;
+}
+
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** One character per byte to text: UTF-8 where it is UTF-8. */
+export function bytesToText(raw: string): string {
+  if (ASCII.test(raw)) return raw;
+  return utf8(Uint8Array.from(raw, character => character.charCodeAt(0)));
+}
