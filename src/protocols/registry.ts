@@ -1,0 +1,11 @@
+/**
+ * Every application protocol, one line each. Order does not matter: recognition is by content, and a test sees to
+ * it that no protocol claims the opening of another.
+ */
+export { dicom } from './clinical/dicom/decoder.ts';
+export { hl7 } from './clinical/hl7/decoder.ts';
+export { dns } from './naming/dns.ts';
+export { ftp } from './remote/ftp.ts';
+export { telnet } from './remote/telnet.ts';
+export { http } from './web/http.ts';
+export { ssl } from './web/ssl.ts';
