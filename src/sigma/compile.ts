@@ -1,0 +1,233 @@
+/**
+ * Rules bound to the streams of this program. Every field a rule names is looked up in the enriched schema of its
+ * stream, and every value is checked against the field's type, before the first record is read.
+ *
+ * All problems of all strict rules are thrown at once. A foreign rule is kept out on its own: *inapplicable* when it
+ * is about a product, stream or field that is not here, *rejected* when it is wrong in itself.
+ */
+
+import { type Problem, UserError } from '../errors.ts';
+import type { Level, RuleInfo } from '../model/finding.ts';
+import type { Field, StreamSchema } from '../model/schema.ts';
+import { compileItem } from './compile-item.ts';
+import type { CompiledRule, Node } from './evaluate.ts';
+import type { Lists } from './expand.ts';
+import { closedValues, findField, type ItemContext, type Severity } from './item-context.ts';
+import { didYouMean } from './reader.ts';
+import type { Condition, LevelBy, Located, Rule, SelectionBody } from './rule.ts';
+import { quote } from './source.ts';
+import { type PartOf, partsInZone } from './time-parts.ts';
+
+const PRODUCTS = ['zeek', 'medtap'];
+
+export interface CompileOptions {
+  /** Lists for `expand`; undefined when there is no inventory. */
+  readonly lists: Lists | undefined;
+  /** IANA name of the site's time zone; UTC when not given. */
+  readonly timezone?: string;
+}
+
+/** A rule that was left out, and why. */
+export interface LeftOut {
+  readonly file: string;
+  readonly title: string;
+  readonly id: string;
+  readonly reasons: readonly Problem[];
+}
+
+export interface CompiledRules {
+  /** In the order given. */
+  readonly rules: readonly CompiledRule[];
+  readonly inapplicable: readonly LeftOut[];
+  readonly rejected: readonly LeftOut[];
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Compiles rules against the enriched schemas, by stream name.
+ * @throws UserError with every problem of the strict rules, or when the time zone is unknown
+ */
+export function compileRules(
+  rules: readonly Rule[],
+  schemas: ReadonlyMap<string, StreamSchema>,
+  options: CompileOptions,
+): CompiledRules {
+  const timezone = options.timezone ?? 'UTC';
+  const partOf = partsInZone(timezone);
+  if (partOf === undefined) throw new UserError(`unknown time zone ${quote(timezone)}`);
+  const compiled: CompiledRule[] = [];
+  const inapplicable: LeftOut[] = [];
+  const rejected: LeftOut[] = [];
+  const warnings: Problem[] = [];
+  const errors: Problem[] = [];
+  for (const rule of rules) {
+    const result = compileRule(rule, schemas, { lists: options.lists, partOf });
+    warnings.push(...result.warnings);
+    if (result.rule !== undefined) compiled.push(result.rule);
+    else if (rule.strict) errors.push(...result.errors, ...result.inapplicable);
+    else if (result.errors.length > 0) rejected.push(leftOut(rule, result.errors));
+    else inapplicable.push(leftOut(rule, result.inapplicable));
+  }
+  if (errors.length > 0) throw new UserError(errors);
+  return { rules: compiled, inapplicable, rejected, warnings };
+}
+
+function leftOut(rule: Rule, reasons: readonly Problem[]): LeftOut {
+  return { file: rule.source.file, title: rule.title, id: rule.id, reasons };
+}
+
+interface RuleResult {
+  readonly rule: CompiledRule | undefined;
+  readonly errors: readonly Problem[];
+  readonly inapplicable: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+function compileRule(
+  rule: Rule,
+  schemas: ReadonlyMap<string, StreamSchema>,
+  options: { readonly lists: Lists | undefined; readonly partOf: PartOf },
+): RuleResult {
+  const problems: Record<Severity, Problem[]> = { error: [], inapplicable: [], warning: [] };
+  const complain = (at: number, message: string, hint?: string, severity: Severity = 'error') => {
+    problems[severity].push(rule.source.problem(at, message, { hint, warning: severity === 'warning' }));
+  };
+  const result = (compiled: CompiledRule | undefined): RuleResult => ({
+    rule: problems.error.length + problems.inapplicable.length > 0 ? undefined : compiled,
+    errors: problems.error,
+    inapplicable: problems.inapplicable,
+    warnings: problems.warning,
+  });
+
+  const schema = findStream(rule, schemas, complain);
+  if (schema === undefined) return result(undefined);
+  const context: ItemContext = { schema, source: rule.source, strict: rule.strict, complain, ...options };
+  const selections = rule.selections.map(({ name, at, body }) => ({
+    name,
+    line: rule.source.line(at),
+    part: compileBody(body, context),
+  }));
+  checkExtension(rule, context);
+  const complete = selections.flatMap(({ name, line, part }) =>
+    part === undefined ? [] : [{ name, line, part }],
+  );
+  if (complete.length < selections.length) return result(undefined);
+  const parts = new Map(complete.map(selection => [selection.name, selection.part]));
+  const condition = bind(rule.condition, parts);
+  return result({
+    info: ruleInfo(rule, schema.name),
+    stream: schema.name,
+    schema,
+    selections: complete,
+    condition,
+  });
+}
+
+function findStream(
+  rule: Rule,
+  schemas: ReadonlyMap<string, StreamSchema>,
+  complain: ItemContext['complain'],
+): StreamSchema | undefined {
+  const { product, service, category, at } = rule.logsource;
+  if (product !== undefined && !PRODUCTS.includes(product.text.toLowerCase())) {
+    const message = `${quote(product.text)} logs are not read here`;
+    complain(product.at, message, 'the product is zeek, medtap, or left out', 'inapplicable');
+    return undefined;
+  }
+  if (service === undefined) {
+    const message =
+      category === undefined
+        ? 'logsource names no service'
+        : `the generic category ${quote(category.text)} is not mapped to streams yet`;
+    complain(
+      category?.at ?? at,
+      message,
+      'service is the name of a stream: conn, dns, http …',
+      'inapplicable',
+    );
+    return undefined;
+  }
+  const schema = schemas.get(service.text);
+  if (schema !== undefined) return schema;
+  const hint = didYouMean(service.text, schemas.keys()) ?? `streams: ${[...schemas.keys()].join(', ')}`;
+  complain(service.at, `no stream named ${quote(service.text)}`, hint, 'inapplicable');
+  return undefined;
+}
+
+/** All parts are compiled even when one fails, so that every problem is found. */
+function compileBody(body: SelectionBody, context: ItemContext): Node | undefined {
+  if (body.kind === 'item') return compileItem(body, context);
+  const parts = body.parts.map(part => compileBody(part, context));
+  const complete = parts.filter(part => part !== undefined);
+  if (complete.length < parts.length) return undefined;
+  return { kind: body.kind === 'all' ? 'and' : 'or', parts: complete };
+}
+
+function bind(condition: Condition, selections: ReadonlyMap<string, Node>): Node {
+  switch (condition.kind) {
+    case 'selection':
+      return { kind: 'selection', name: condition.name, part: selections.get(condition.name)! };
+    case 'not':
+      return { kind: 'not', part: bind(condition.part, selections) };
+    default:
+      return { kind: condition.kind, parts: condition.parts.map(part => bind(part, selections)) };
+  }
+}
+
+/** The fields that `medtap:` and `fields` name. */
+function checkExtension(rule: Rule, context: ItemContext): void {
+  const { message, groupBy, levelBy } = rule.extension;
+  if (message !== undefined) checkMessage(message, context);
+  for (const { text, at } of groupBy) findField(context, text, at);
+  for (const each of levelBy) checkLevelBy(each, findField(context, each.field.text, each.field.at), context);
+  // In a foreign pack `fields` is advice to the reader of another product.
+  if (rule.strict) for (const { text, at } of rule.fields) findField(context, text, at);
+}
+
+function checkLevelBy({ field, values }: LevelBy, found: Field | undefined, context: ItemContext): void {
+  const known = found?.type === 'bool' ? ['true', 'false'] : closedValues(field.text);
+  if (found === undefined || known === undefined) return;
+  for (const { value } of values) {
+    if (known.includes(value.text)) continue;
+    const hint = didYouMean(value.text, known) ?? `one of ${known.join(', ')}`;
+    context.complain(value.at, `${field.text} is never ${quote(value.text)}`, hint);
+  }
+}
+
+/** `{field}` in the message; a brace that is not part of such a pair is a slip. */
+function checkMessage(message: NonNullable<Rule['extension']['message']>, context: ItemContext): void {
+  for (const match of message.text.matchAll(/\{([^{}]*)\}|[{}]/g)) {
+    const place = (index: number): Located => ({
+      text: match[1] ?? match[0],
+      at: context.source.within(message, match.index + index),
+    });
+    if (match[1] === undefined)
+      context.complain(place(0).at, 'a brace without its pair', 'a field is written {id.orig_h}');
+    else findField(context, match[1], place(1).at);
+  }
+}
+
+function ruleInfo(rule: Rule, stream: string): RuleInfo {
+  const { message, groupBy, levelBy, controls, why, remedy } = rule.extension;
+  const levels = (each: LevelBy): ReadonlyMap<string, Level> =>
+    new Map(each.values.map(({ value, level }) => [value.text, level]));
+  return {
+    id: rule.id,
+    name: rule.name,
+    title: rule.title,
+    description: rule.description,
+    status: rule.status,
+    level: rule.level,
+    tags: rule.tags,
+    falsepositives: rule.falsepositives,
+    references: rule.references,
+    stream,
+    file: rule.source.file,
+    message: message?.text,
+    groupBy: groupBy.map(field => field.text),
+    levelBy: new Map(levelBy.map(each => [each.field.text, levels(each)])),
+    controls,
+    why,
+    remedy,
+  };
+}

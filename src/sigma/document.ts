@@ -1,0 +1,229 @@
+/**
+ * A YAML document as a Sigma document: which kind it is, and the attributes of a rule (Sigma Rules Specification 2.1)
+ * with our `medtap:` key. Strict documents are held to the letter; in foreign ones unknown keys are somebody's own
+ * attributes, as the specification allows, and what is missing gets a default.
+ */
+import { LEVELS, type Level } from '../model/finding.ts';
+import { readDetection } from './detection.ts';
+import {
+  asMap,
+  checkKeys,
+  complain,
+  didYouMean,
+  type Reader,
+  readMap,
+  readText,
+  readTexts,
+  required,
+} from './reader.ts';
+import type { Extension, LevelBy, LogSource, RuleDocument } from './rule.ts';
+import { STATUSES } from './rule.ts';
+import { type MapNode, quote, type YamlNode } from './source.ts';
+
+const RULE_KEYS = [
+  'title',
+  'id',
+  'name',
+  'related',
+  'taxonomy',
+  'status',
+  'description',
+  'license',
+  'author',
+  'references',
+  'date',
+  'modified',
+  'logsource',
+  'detection',
+  'fields',
+  'falsepositives',
+  'level',
+  'tags',
+  'scope',
+  'medtap',
+];
+const LOGSOURCE_KEYS = ['product', 'service', 'category', 'definition'];
+const EXTENSION_KEYS = ['message', 'group-by', 'level-by', 'controls', 'why', 'remedy'];
+const RELATED_TYPES = ['derived', 'obsolete', 'merged', 'renamed', 'similar'];
+const TAXONOMIES = ['sigma', 'zeek', 'medtap'];
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const SLUG = /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/;
+const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
+const TAG = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
+const MAX_TITLE = 256;
+
+/** A rule whose author gave no level: worth a look, nothing to wake somebody for. */
+const DEFAULT_LEVEL: Level = 'medium';
+
+/** Whether a document has the `medtap:` key, and so is held to the letter. */
+export function isStrict(node: YamlNode): boolean {
+  return node.kind === 'map' && node.entries.has('medtap');
+}
+
+/** Reads a document; undefined when it has problems, which are in `reader` then. */
+export function readDocument(reader: Reader, node: YamlNode, strict: boolean): RuleDocument | undefined {
+  const map = asMap(reader, node, 'a Sigma document');
+  if (map === undefined) return undefined;
+  const kind = map.entries.has('correlation')
+    ? 'correlation'
+    : map.entries.has('filter')
+      ? 'filter'
+      : undefined;
+  if (kind === undefined) return readRule(reader, map, strict);
+  const title = readText(reader, map, 'title')?.text ?? '';
+  const id = readText(reader, map, 'id')?.text ?? title;
+  return { kind, source: reader.source, at: map.at, strict, title, id };
+}
+
+function readRule(reader: Reader, map: MapNode, strict: boolean): RuleDocument | undefined {
+  const before = reader.problems.list.length;
+  if (strict) checkStrict(reader, map);
+  const title = required(reader, map, 'title', 'the rule') && readText(reader, map, 'title');
+  if (title !== undefined && title.text.length > MAX_TITLE)
+    complain(reader, title.at, `a title is at most ${MAX_TITLE} characters long`);
+  const name = readText(reader, map, 'name')?.text ?? slug(title?.text ?? '');
+  const level = readChoice(reader, map, 'level', LEVELS) ?? DEFAULT_LEVEL;
+  const status = readChoice(reader, map, 'status', STATUSES) ?? 'experimental';
+  const logsource = readLogSource(reader, map, strict);
+  const detectionMap = required(reader, map, 'detection', 'the rule') && readMap(reader, map, 'detection');
+  const detection = detectionMap && readDetection(reader, detectionMap, strict);
+  const extension = readExtension(reader, map);
+  const rule = {
+    kind: 'rule',
+    source: reader.source,
+    at: map.at,
+    strict,
+    title: title?.text ?? '',
+    id: readText(reader, map, 'id')?.text.toLowerCase() ?? name,
+    name,
+    status,
+    level,
+    description: readText(reader, map, 'description')?.text.trim(),
+    tags: readTexts(reader, map, 'tags').map(tag => tag.text),
+    falsepositives: readTexts(reader, map, 'falsepositives').map(text => text.text),
+    references: readTexts(reader, map, 'references').map(text => text.text),
+    fields: readTexts(reader, map, 'fields'),
+    extension,
+  } as const;
+  const broken = reader.problems.list.slice(before).some(problem => problem.severity !== 'warning');
+  if (broken || logsource === undefined || detection === undefined) return undefined;
+  return { ...rule, logsource, selections: detection.selections, condition: detection.condition };
+}
+
+/** What only our packs and rules with a `medtap:` key must keep. */
+function checkStrict(reader: Reader, map: MapNode): void {
+  checkKeys(reader, map, RULE_KEYS, 'the rule');
+  for (const key of ['id', 'status', 'level']) required(reader, map, key, 'the rule');
+  const check = (key: string, pattern: RegExp, what: string) => {
+    const node = map.entries.get(key)?.value;
+    for (const value of node?.kind === 'list' ? node.items : [node]) {
+      if (value?.kind === 'scalar' && !pattern.test(value.text)) {
+        complain(reader, value.at, `${quote(value.text)} is not ${what}`);
+      }
+    }
+  };
+  check('id', UUID, 'a UUID');
+  check('name', SLUG, 'a name of lower-case letters, digits and hyphens');
+  check('date', DATE, 'a date (YYYY-MM-DD)');
+  check('modified', DATE, 'a date (YYYY-MM-DD)');
+  check('tags', TAG, 'a tag (namespace.name, lower-case)');
+  for (const key of ['author', 'license', 'scope', 'date', 'modified']) readTexts(reader, map, key);
+  const taxonomy = readText(reader, map, 'taxonomy');
+  if (taxonomy !== undefined && !TAXONOMIES.includes(taxonomy.text)) {
+    complain(
+      reader,
+      taxonomy.at,
+      `unknown taxonomy ${quote(taxonomy.text)}`,
+      `known: ${TAXONOMIES.join(', ')}`,
+    );
+  }
+  checkRelated(reader, map);
+}
+
+function checkRelated(reader: Reader, map: MapNode): void {
+  const node = map.entries.get('related')?.value;
+  if (node === undefined) return;
+  if (node.kind !== 'list') {
+    complain(reader, node.at, 'related must be a list of maps with id and type');
+    return;
+  }
+  for (const item of node.items) {
+    const related = asMap(reader, item, 'an element of related');
+    if (related === undefined) continue;
+    checkKeys(reader, related, ['id', 'type'], 'related');
+    required(reader, related, 'id', 'the related rule');
+    readChoice(reader, related, 'type', RELATED_TYPES, 'type of relation');
+  }
+}
+
+/** A text that must be one of a few; `what` names it in messages. */
+function readChoice<T extends string>(
+  reader: Reader,
+  map: MapNode,
+  key: string,
+  choices: readonly T[],
+  what = key,
+): T | undefined {
+  const found = readText(reader, map, key);
+  if (found === undefined) return undefined;
+  const choice = choices.find(each => each === found.text);
+  if (choice === undefined) {
+    const hint = didYouMean(found.text, choices) ?? `one of ${choices.join(', ')}`;
+    complain(reader, found.at, `${quote(found.text)} is not a ${what}`, hint);
+  }
+  return choice;
+}
+
+function readLogSource(reader: Reader, map: MapNode, strict: boolean): LogSource | undefined {
+  if (required(reader, map, 'logsource', 'the rule') === undefined) return undefined;
+  const logsource = readMap(reader, map, 'logsource');
+  if (logsource === undefined) return undefined;
+  if (strict) checkKeys(reader, logsource, LOGSOURCE_KEYS, 'logsource');
+  return {
+    product: readText(reader, logsource, 'product'),
+    service: readText(reader, logsource, 'service'),
+    category: readText(reader, logsource, 'category'),
+    at: logsource.at,
+  };
+}
+
+function readExtension(reader: Reader, map: MapNode): Extension {
+  const node = readMap(reader, map, 'medtap');
+  if (node === undefined) {
+    return { message: undefined, groupBy: [], levelBy: [], controls: [], why: undefined, remedy: undefined };
+  }
+  checkKeys(reader, node, EXTENSION_KEYS, 'medtap');
+  const message = node.entries.get('message')?.value;
+  if (message !== undefined && message.kind !== 'scalar')
+    complain(reader, message.at, 'message must be text');
+  return {
+    message: message?.kind === 'scalar' && message.value !== null ? message : undefined,
+    groupBy: readTexts(reader, node, 'group-by'),
+    levelBy: readLevelBy(reader, node),
+    controls: readTexts(reader, node, 'controls').map(control => control.text),
+    why: readText(reader, node, 'why')?.text.trim(),
+    remedy: readText(reader, node, 'remedy')?.text.trim(),
+  };
+}
+
+function readLevelBy(reader: Reader, extension: MapNode): LevelBy[] {
+  const node = readMap(reader, extension, 'level-by');
+  if (node === undefined) return [];
+  const result: LevelBy[] = [];
+  for (const field of node.entries.values()) {
+    const values = asMap(reader, field.value, `level-by of ${quote(field.key)}`);
+    if (values === undefined) continue;
+    const levels = [...values.entries.values()].flatMap(entry => {
+      const level = readChoice(reader, values, entry.key, LEVELS, 'level');
+      return level === undefined ? [] : [{ value: { text: entry.key, at: entry.keyAt }, level }];
+    });
+    result.push({ field: { text: field.key, at: field.keyAt }, values: levels });
+  }
+  return result;
+}
+
+function slug(title: string): string {
+  const words = title.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return words.join('-').slice(0, 80) || 'rule';
+}

@@ -1,0 +1,89 @@
+/**
+ * What compiling one entry of a selection needs to know, and the vocabulary its parts share: families of field types,
+ * finding a field, complaints, placeholders.
+ */
+import { CRITICALITIES, SCOPES } from '../model/device.ts';
+import type { Field, FieldType, StreamSchema } from '../model/schema.ts';
+import { type Test, union } from './columns.ts';
+import { expandValue, type Lists } from './expand.ts';
+import type { Pattern } from './pattern.ts';
+import { didYouMean } from './reader.ts';
+import { quote, type ScalarNode, type SourceText } from './source.ts';
+import type { PartOf } from './time-parts.ts';
+
+/** How a rule fails: wrong in itself, or right but about fields and streams that are not here. */
+export type Severity = 'error' | 'inapplicable' | 'warning';
+
+export interface ItemContext {
+  readonly schema: StreamSchema;
+  readonly source: SourceText;
+  readonly strict: boolean;
+  readonly lists: Lists | undefined;
+  readonly partOf: PartOf;
+  complain(at: number, message: string, hint?: string | undefined, severity?: Severity): void;
+}
+
+export type Family = 'text' | 'number' | 'bool' | 'time' | 'token';
+
+/** Which values a field of this type is compared with. */
+export function familyOf(type: FieldType): Family {
+  switch (type) {
+    case 'addr':
+    case 'enum':
+    case 'string':
+    case 'set[string]':
+    case 'vector[string]':
+      return 'text';
+    case 'token':
+    case 'set[token]':
+      return 'token';
+    case 'bool':
+    case 'time':
+      return type;
+    default:
+      return 'number';
+  }
+}
+
+export const FAMILY_NAMES: Readonly<Record<Family, string>> = {
+  text: 'holds text',
+  number: 'holds numbers',
+  bool: 'is true or false',
+  time: 'is a point in time',
+  token: 'holds tokens, never the value itself',
+};
+
+/** The known values of fields that enrichment fills from a closed set; undefined for all others. */
+export function closedValues(field: string): readonly string[] | undefined {
+  if (field === 'orig_scope' || field === 'resp_scope') return SCOPES;
+  if (field === 'orig_criticality' || field === 'resp_criticality') return CRITICALITIES;
+  return undefined;
+}
+
+/** Looks a field up in the stream of the rule; a missing one is a problem. */
+export function findField(context: ItemContext, name: string, at: number): Field | undefined {
+  const { schema } = context;
+  if (Object.hasOwn(schema.fields, name)) return schema.fields[name];
+  const hint = didYouMean(name, schema.names);
+  const severity = context.strict ? 'error' : 'inapplicable';
+  context.complain(at, `the stream ${schema.name} has no field ${quote(name)}`, hint, severity);
+  return undefined;
+}
+
+/** The value with its placeholders replaced; undefined when that failed. */
+export function expanded(value: ScalarNode, context: ItemContext): readonly Pattern[] | undefined {
+  const result = expandValue(value.text, context.lists);
+  for (const { index, message, hint, warning } of result.problems) {
+    context.complain(context.source.within(value, index), message, hint, warning ? 'warning' : 'error');
+  }
+  return result.problems.some(problem => !problem.warning) ? undefined : result.patterns;
+}
+
+/** Holds where any of the tests does. */
+export function anyOf(tests: readonly Test[]): Test {
+  const [first] = tests;
+  if (first === undefined) return () => false;
+  if (tests.length === 1) return first;
+  return (batch, within) =>
+    tests.slice(1).reduce((mask, test) => union(mask, test(batch, within)), first(batch, within));
+}

@@ -1,0 +1,159 @@
+/**
+ * Rule files and folders, read from disk: which files are rules, how large they may be, and what each holds. The only
+ * file of this stage that touches the file system.
+ *
+ * Files end in `.yml` or `.yaml`; `<name>.test.yml` are tests (`rule-test.ts`); hidden entries and symbolic links to
+ * folders are passed over. A pack is *foreign* when it comes from somebody else: a file of it that has the `medtap:`
+ * key is held to the letter nevertheless, all others are read rule by rule.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Problem, UserError } from '../errors.ts';
+import type { LeftOut } from './compile.ts';
+import type { Rule, RuleDocument } from './rule.ts';
+import { brokenFile, parseRuleFile, type RuleFile } from './rule-file.ts';
+import { MAX_FILE_BYTES } from './source.ts';
+
+/** Message of the problem when a path does not exist. */
+export const MISSING = 'no such file or folder';
+
+const MAX_FILES = 50_000;
+const MAX_FOLDER_DEPTH = 16;
+
+/** Where rules come from. */
+export interface RulePath {
+  /** A file or a folder. */
+  readonly path: string;
+  readonly foreign: boolean;
+}
+
+export interface LoadedRules {
+  /** In order of file, then of document. */
+  readonly rules: readonly Rule[];
+  readonly inapplicable: readonly LeftOut[];
+  readonly rejected: readonly LeftOut[];
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Loads rules. Identifiers must be unique over all paths.
+ * @throws UserError with every problem of all strict files, and of paths that cannot be read
+ */
+export function loadRules(paths: readonly RulePath[]): LoadedRules {
+  const errors: Problem[] = [];
+  const warnings: Problem[] = [];
+  const rejected: LeftOut[] = [];
+  const documents: RuleDocument[] = [];
+  for (const { path, foreign } of paths) {
+    for (const file of ruleFiles(path, errors)) {
+      const read = readRuleFile(file, foreign);
+      errors.push(...read.errors);
+      warnings.push(...read.warnings);
+      rejected.push(...read.rejected);
+      documents.push(...read.documents);
+    }
+  }
+  const unique = withoutDuplicates(documents, errors, rejected);
+  if (errors.length > 0) throw new UserError(errors);
+  const rules = unique.filter(document => document.kind === 'rule');
+  const inapplicable = unique.flatMap(document => (document.kind === 'rule' ? [] : [notYet(document)]));
+  return { rules, inapplicable, rejected, warnings };
+}
+
+function notYet(document: Exclude<RuleDocument, Rule>): LeftOut {
+  const message = `${document.kind} documents are recognised but not applied yet`;
+  return {
+    file: document.source.file,
+    title: document.title,
+    id: document.id,
+    reasons: [document.source.problem(document.at, message, { warning: true })],
+  };
+}
+
+/** A second document with the id of an earlier one is an error, or, in a foreign pack, left out. */
+function withoutDuplicates(
+  documents: readonly RuleDocument[],
+  errors: Problem[],
+  rejected: LeftOut[],
+): RuleDocument[] {
+  const seen = new Map<string, RuleDocument>();
+  return documents.filter(document => {
+    const { source, at, id, title } = document;
+    const keys =
+      document.kind === 'rule' && document.strict ? [`id ${id}`, `name ${document.name}`] : [`id ${id}`];
+    const taken = keys.find(key => seen.has(key));
+    if (taken === undefined) {
+      for (const key of keys) seen.set(key, document);
+      return true;
+    }
+    const first = seen.get(taken)!;
+    const message = `the ${taken} is taken by ${first.source.file}:${first.source.line(first.at)}`;
+    const problem = source.problem(at, message);
+    if (document.strict) errors.push(problem);
+    else rejected.push({ file: source.file, title, id, reasons: [problem] });
+    return false;
+  });
+}
+
+function readRuleFile(file: string, foreign: boolean): RuleFile {
+  const text = readTextFile(file);
+  return typeof text === 'string' ? parseRuleFile(file, text, foreign) : brokenFile(file, [text], !foreign);
+}
+
+/** Text of a file, or why it cannot be had. */
+export function readTextFile(file: string): string | Problem {
+  try {
+    const size = statSync(file).size;
+    if (size > MAX_FILE_BYTES) return { file, message: `larger than ${MAX_FILE_BYTES} bytes` };
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+  } catch (error) {
+    return { file, message: error instanceof TypeError ? 'not UTF-8 text' : systemMessage(error) };
+  }
+}
+
+function systemMessage(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined) throw error;
+  return code === 'ENOENT' ? MISSING : `cannot be read (${code})`;
+}
+
+/** Rule files at a path, sorted by name, folders in depth. Problems are added to `errors`. */
+export function ruleFiles(path: string, errors: Problem[]): readonly string[] {
+  const files: string[] = [];
+  const before = errors.length;
+  const walk = (folder: string, depth: number): void => {
+    if (depth > MAX_FOLDER_DEPTH) {
+      errors.push({ file: folder, message: `folders nested more than ${MAX_FOLDER_DEPTH} deep` });
+      return;
+    }
+    const entries = readdirSync(folder, { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const inner = join(folder, entry.name);
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) walk(inner, depth + 1);
+      else if (isRuleFile(entry.name)) files.push(inner);
+    }
+  };
+  try {
+    if (statSync(path).isDirectory()) walk(path, 0);
+    else files.push(path);
+  } catch (error) {
+    errors.push({ file: path, message: systemMessage(error) });
+  }
+  if (files.length === 0 && errors.length === before)
+    errors.push({ file: path, message: 'holds no rule files' });
+  if (files.length > MAX_FILES) {
+    errors.push({ file: path, message: `more than ${MAX_FILES} rule files` });
+    return [];
+  }
+  return files;
+}
+
+function isRuleFile(name: string): boolean {
+  return /\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name);
+}
+
+/** The test file beside a rule file: `<name>.test.yml`. */
+export function testFileOf(ruleFile: string): string {
+  return ruleFile.replace(/(\.ya?ml)$/, '.test$1');
+}

@@ -1,0 +1,89 @@
+/**
+ * Typed access to the keys of a YAML map, with a problem for each that is missing, unknown or of the wrong kind.
+ * Used for rules and rule tests alike.
+ */
+import { nearest } from '../errors.ts';
+import type { Located } from './rule.ts';
+import {
+  type MapEntry,
+  type MapNode,
+  type ProblemList,
+  quote,
+  type SourceText,
+  type YamlNode,
+} from './source.ts';
+
+export interface Reader {
+  readonly source: SourceText;
+  readonly problems: ProblemList;
+}
+
+/** Adds an error at an offset. */
+export function complain(reader: Reader, at: number, message: string, hint?: string): void {
+  reader.problems.add(reader.source.problem(at, message, { hint }));
+}
+
+/** "did you mean …?" when one of the names is close, else nothing. */
+export function didYouMean(word: string, names: Iterable<string>): string | undefined {
+  const near = nearest(word, names);
+  return near === undefined ? undefined : `did you mean ${near}?`;
+}
+
+/** Complains about keys that are not in `known`. */
+export function checkKeys(reader: Reader, map: MapNode, known: readonly string[], what: string): void {
+  for (const entry of map.entries.values()) {
+    if (known.includes(entry.key)) continue;
+    const hint = didYouMean(entry.key, known) ?? `known keys: ${known.join(', ')}`;
+    complain(reader, entry.keyAt, `unknown key ${quote(entry.key)} in ${what}`, hint);
+  }
+}
+
+/** The entry of a key; a missing or empty one is a problem. */
+export function required(reader: Reader, map: MapNode, key: string, what: string): MapEntry | undefined {
+  const entry = map.entries.get(key);
+  if (entry !== undefined && !(entry.value.kind === 'scalar' && entry.value.value === null)) return entry;
+  complain(reader, map.at, `${what} has no ${key}`);
+  return undefined;
+}
+
+/** A text value; undefined when the key is missing, has no value, or, with a problem, is not one. */
+export function readText(reader: Reader, map: MapNode, key: string): Located | undefined {
+  const node = map.entries.get(key)?.value;
+  if (node === undefined || (node.kind === 'scalar' && node.value === null)) return undefined;
+  if (node.kind === 'scalar') return { text: node.text, at: node.at };
+  complain(reader, node.at, `${key} must be text`);
+  return undefined;
+}
+
+/** A list of texts; a single text counts as a list of one. */
+export function readTexts(reader: Reader, map: MapNode, key: string): readonly Located[] {
+  const node = map.entries.get(key)?.value;
+  if (node === undefined || (node.kind === 'scalar' && node.value === null)) return [];
+  if (node.kind === 'scalar') return [{ text: node.text, at: node.at }];
+  if (node.kind === 'map') {
+    complain(reader, node.at, `${key} must be a list of texts`);
+    return [];
+  }
+  const texts: Located[] = [];
+  for (const item of node.items) {
+    if (item.kind === 'scalar' && item.value !== null) texts.push({ text: item.text, at: item.at });
+    else complain(reader, item.at, `an element of ${key} must be text`);
+  }
+  return texts;
+}
+
+/** A map; undefined when the key is missing or, with a problem, is not one. */
+export function readMap(reader: Reader, map: MapNode, key: string): MapNode | undefined {
+  const node = map.entries.get(key)?.value;
+  if (node === undefined) return undefined;
+  if (node.kind === 'map') return node;
+  complain(reader, node.at, `${key} must be a map`);
+  return undefined;
+}
+
+/** The node as a map, with a problem when it is none. */
+export function asMap(reader: Reader, node: YamlNode, what: string): MapNode | undefined {
+  if (node.kind === 'map') return node;
+  complain(reader, node.at, `${what} must be a map`);
+  return undefined;
+}

@@ -1,0 +1,65 @@
+/**
+ * The Sigma documents of one file, from its text. A strict file is all right or an error; of a foreign one, what is
+ * right is kept and the rest is *rejected*, rule by rule.
+ */
+import type { Problem } from '../errors.ts';
+import type { LeftOut } from './compile.ts';
+import { isStrict, readDocument } from './document.ts';
+import type { RuleDocument } from './rule.ts';
+import { type ParsedYaml, ProblemList, parseYaml } from './source.ts';
+
+/** What one file holds. In a strict file, problems are errors; in a foreign one, each leaves one rule out. */
+export interface RuleFile {
+  readonly documents: readonly RuleDocument[];
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+  readonly rejected: readonly LeftOut[];
+}
+
+/**
+ * Parses the text of a rule file.
+ * @param file name for messages
+ * @param foreign somebody else's: strict only where it has the `medtap:` key
+ */
+export function parseRuleFile(file: string, text: string, foreign: boolean): RuleFile {
+  const parsed = parseYaml(file, text);
+  // In a file that is no YAML, the key at the start of a line is the best sign of whose it is.
+  const strict = !foreign || parsed.documents.some(isStrict) || /^medtap[ \t]*:/m.test(text);
+  const failed = parsed.problems.filter(problem => problem.severity !== 'warning');
+  if (parsed.documents.length === 0 && failed.length === 0) {
+    return brokenFile(file, [{ file, message: 'the file holds no rule' }], strict);
+  }
+  return failed.length > 0 ? brokenFile(file, failed, strict) : readDocuments(parsed, strict);
+}
+
+/** A file of which nothing can be used. */
+export function brokenFile(file: string, problems: readonly Problem[], strict: boolean): RuleFile {
+  const rejected = strict ? [] : [{ file, title: '', id: '', reasons: problems }];
+  return { documents: [], errors: strict ? problems : [], warnings: [], rejected };
+}
+
+function readDocuments({ source, documents: nodes, problems }: ParsedYaml, strict: boolean): RuleFile {
+  const documents: RuleDocument[] = [];
+  const rejected: LeftOut[] = [];
+  const warnings = [...problems];
+  const errors = new ProblemList();
+  for (const node of nodes) {
+    const reader = { source, problems: new ProblemList() };
+    const document = readDocument(reader, node, strict);
+    if (document !== undefined) documents.push(document);
+    const failed = reader.problems.list.filter(problem => problem.severity !== 'warning');
+    // A warning about a rule that is left out would be noise.
+    if (failed.length === 0) warnings.push(...reader.problems.list);
+    else if (strict) for (const problem of failed) errors.add(problem);
+    else rejected.push({ file: source.file, ...titleAndId(node), reasons: failed });
+  }
+  return { documents, errors: errors.list, warnings, rejected };
+}
+
+function titleAndId(node: ParsedYaml['documents'][number]): { title: string; id: string } {
+  const text = (key: string): string => {
+    const value = node.kind === 'map' ? node.entries.get(key)?.value : undefined;
+    return value?.kind === 'scalar' ? value.text : '';
+  };
+  return { title: text('title'), id: text('id') };
+}
