@@ -47,26 +47,76 @@ export function contains(cidr: Cidr, address: string): boolean {
   return parsed.kind() === cidr.address.kind() && parsed.match(cidr.address as never, cidr.prefix);
 }
 
-/** Ranges, each with a value; the longest prefix that holds an address wins, the first given among equals. */
+/** First address of a range as canonical text: what the range should have been written with. */
+export function firstAddress(cidr: Cidr): string {
+  const bytes = cidr.address.toByteArray();
+  return canonical(ipaddr.fromByteArray(bytes.map((byte, i) => byte & maskByte(cidr.prefix, i))));
+}
+
+/** Last address of a range as canonical text: of an IPv4 subnet, its directed broadcast address (RFC 919 section 7). */
+export function lastAddress(cidr: Cidr): string {
+  const bytes = cidr.address.toByteArray();
+  return canonical(ipaddr.fromByteArray(bytes.map((byte, i) => byte | (maskByte(cidr.prefix, i) ^ 0xff))));
+}
+
+/** Byte `index` of the network mask of a prefix length. */
+function maskByte(prefix: number, index: number): number {
+  const bits = Math.min(Math.max(prefix - index * 8, 0), 8);
+  return (0xff << (8 - bits)) & 0xff;
+}
+
+/** Digits that tell one range of a family and prefix length from another: one character per byte. */
+function networkDigits(bytes: readonly number[], prefix: number): string {
+  let digits = '';
+  for (let i = 0; i * 8 < prefix; i++) digits += String.fromCharCode(bytes[i]! & maskByte(prefix, i));
+  return digits;
+}
+
+/**
+ * Ranges, each with a value; the longest prefix that holds an address wins, the first given among equals. An address
+ * is looked up once per prefix length in use, however many ranges there are.
+ */
 export class CidrMap<T> {
-  readonly #ranges: { cidr: Cidr; value: T }[] = [];
+  /** Per family (bytes of an address) and prefix length, longest first: values by network. */
+  readonly #networks = new Map<number, { readonly prefix: number; readonly values: Map<string, T> }[]>();
   readonly #cache = new Map<string, T | undefined>();
+  #size = 0;
 
   add(cidr: Cidr, value: T): void {
-    this.#ranges.push({ cidr, value });
-    this.#ranges.sort((a, b) => b.cidr.prefix - a.cidr.prefix);
+    const bytes = cidr.address.toByteArray();
+    const lengths = this.#networks.get(bytes.length) ?? [];
+    this.#networks.set(bytes.length, lengths);
+    let networks = lengths.find(entry => entry.prefix === cidr.prefix);
+    if (networks === undefined) {
+      networks = { prefix: cidr.prefix, values: new Map() };
+      lengths.push(networks);
+      lengths.sort((a, b) => b.prefix - a.prefix);
+    }
+    const network = networkDigits(bytes, cidr.prefix);
+    if (!networks.values.has(network)) networks.values.set(network, value);
+    this.#size++;
     this.#cache.clear();
   }
 
   get(address: string): T | undefined {
     if (this.#cache.has(address)) return this.#cache.get(address);
-    const value = this.#ranges.find(range => contains(range.cidr, address))?.value;
+    const value = this.#find(address);
     if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
     this.#cache.set(address, value);
     return value;
   }
 
   get size(): number {
-    return this.#ranges.length;
+    return this.#size;
+  }
+
+  #find(address: string): T | undefined {
+    if (this.#size === 0 || !ipaddr.isValid(address)) return undefined;
+    const bytes = ipaddr.parse(address).toByteArray();
+    for (const { prefix, values } of this.#networks.get(bytes.length) ?? []) {
+      const value = values.get(networkDigits(bytes, prefix));
+      if (value !== undefined) return value;
+    }
+    return undefined;
   }
 }

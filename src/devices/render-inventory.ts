@@ -1,0 +1,182 @@
+/**
+ * Devices as the text of an inventory to review: valid as it stands (`inventory.ts` reads it back), with the evidence
+ * for each device as comments. What is not known is left to the reviewer: `type: unknown`, and a comment that says what
+ * the MAC address hints at.
+ *
+ * An address or MAC address that several devices had goes to one of them, since an inventory gives each away once;
+ * a device that is left with neither becomes a comment.
+ */
+import { visible } from '../bytes/text.ts';
+import type { Device, Evidence, Inventory, Zone } from '../model/device.ts';
+import { INVENTORY_SCHEMA } from './inventory-schema.ts';
+import { DEFAULT_INTERNAL } from './scope.ts';
+import { DEVICE_TYPES } from './types.ts';
+
+/** Types that the category of a MAC prefix hints at. */
+const TYPE_HINTS: ReadonlyMap<string, string> = new Map([
+  ['monitor', 'patient-monitor'],
+  ['anaesthesia', 'anaesthesia'],
+  ['ventilator', 'ventilator'],
+  ['respiratory', 'ventilator'],
+  ['infusion', 'infusion-pump'],
+  ['dialysis', 'dialysis'],
+  ['diabetes', 'insulin-pump-controller'],
+  ['implant', 'implant-programmer'],
+  ['lab', 'lab-analyzer'],
+  ['poc', 'poc-analyzer'],
+  ['imaging', 'imaging'],
+  ['xray', 'xray'],
+  ['ultrasound', 'ultrasound'],
+  ['radiotherapy', 'radiotherapy'],
+  ['dental', 'dental'],
+  ['endoscopy', 'endoscopy'],
+  ['surgical', 'surgical'],
+  ['defibrillator', 'defibrillator'],
+  ['injector', 'contrast-injector'],
+  ['ecg', 'ecg'],
+  ['neuro', 'eeg'],
+  ['bed', 'bed'],
+  ['nurse call', 'nurse-call'],
+  ['clinical comms', 'nurse-call'],
+  ['integration', 'interface-engine'],
+  ['pneumatic tube', 'pneumatic-tube'],
+  ['medical gas', 'medical-gas'],
+  ['display', 'display'],
+  ['serial module', 'terminal-server'],
+]);
+
+/** Longest piece of evidence shown. */
+const MAX_EVIDENCE = 120;
+
+/**
+ * Text of an inventory.
+ * @param devices as `Directory.devices` lists them, values from the wire already masked
+ * @param base keeps its site, time zone, ranges, resolvers, zones and lists
+ */
+export function renderInventory(devices: readonly Device[], base?: Inventory): string {
+  const lines = [
+    '# Written from captures. Review names, types and criticality before use: what the wire says is evidence, not proof.',
+    `schema: ${INVENTORY_SCHEMA}`,
+    ...(base === undefined ? [] : siteLines(base)),
+  ];
+  const macs = owners(devices, device => device.macs);
+  const ips = addressOwners(devices, macs);
+  const names = new Set<string>();
+  const body = devices.flatMap(device =>
+    deviceLines(
+      device,
+      uniqueName(device.name, names),
+      device.ips.filter(ip => ips.get(ip) === device),
+      device.macs.filter(mac => macs.get(mac) === device),
+    ),
+  );
+  lines.push(body.some(line => line.startsWith('  - ')) ? 'devices:' : 'devices: []', ...body);
+  return `${lines.join('\n')}\n`;
+}
+
+function siteLines(base: Inventory): string[] {
+  const lines: string[] = [];
+  if (base.site !== undefined) lines.push(`site: ${scalar(base.site)}`);
+  if (base.timezone !== 'UTC') lines.push(`timezone: ${scalar(base.timezone)}`);
+  if (base.internal !== DEFAULT_INTERNAL) lines.push(`internal: ${list(base.internal)}`);
+  if (base.resolvers.length > 0) lines.push(`resolvers: ${list(base.resolvers)}`);
+  if (base.zones.length > 0) lines.push('zones:', ...base.zones.map(zoneLine));
+  if (base.lists.size > 0) {
+    lines.push('lists:', ...Array.from(base.lists, ([name, values]) => `  ${scalar(name)}: ${list(values)}`));
+  }
+  return lines;
+}
+
+function zoneLine(zone: Zone): string {
+  const parts = [`name: ${scalar(zone.name)}`];
+  if (zone.cidr.length > 0) parts.push(`cidr: ${list(zone.cidr)}`);
+  if (zone.vlan.length > 0) parts.push(`vlan: [${zone.vlan.join(', ')}]`);
+  if (zone.medical) parts.push('medical: true');
+  return `  - {${parts.join(', ')}}`;
+}
+
+/** An unknown host is called by its address, which may be what the inventory calls another. */
+function uniqueName(name: string, taken: Set<string>): string {
+  let unique = name;
+  for (let i = 2; taken.has(unique); i++) unique = `${name} (${i})`;
+  taken.add(unique);
+  return unique;
+}
+
+function deviceLines(
+  device: Device,
+  name: string,
+  ips: readonly string[],
+  macs: readonly string[],
+): string[] {
+  const comments = device.evidence.map(comment);
+  if (ips.length + macs.length === 0) {
+    return [
+      `  # ${visible(device.name)}: its addresses are those of other devices, or it has none`,
+      ...comments,
+    ];
+  }
+  const type = device.type ?? 'unknown';
+  const lines = [...comments, `  - name: ${scalar(name)}`, `    type: ${scalar(type)}${hint(device)}`];
+  if (ips.length > 0) lines.push(`    ip: ${list(ips)}`);
+  if (macs.length > 0) lines.push(`    mac: ${list(macs)}`);
+  if (device.criticality !== DEVICE_TYPES.get(type)?.criticality) {
+    lines.push(`    criticality: ${device.criticality}`);
+  }
+  if (device.vendor !== undefined) lines.push(`    vendor: ${scalar(device.vendor)}`);
+  return lines;
+}
+
+function comment({ attribute, value, source, confidence }: Evidence): string {
+  const text = value.length > MAX_EVIDENCE ? `${value.slice(0, MAX_EVIDENCE)}…` : value;
+  return `  # ${attribute} ${visible(text)} (${visible(source)}, confidence ${confidence})`;
+}
+
+/** What the MAC prefix makes of a device whose type is not known. */
+function hint(device: Device): string {
+  if (device.type !== undefined) return '';
+  const category = device.evidence.find(item => item.attribute === 'category')?.value ?? '';
+  const types = category.split('/').flatMap(part => TYPE_HINTS.get(part) ?? []);
+  return types.length === 0 ? '' : `  # perhaps ${types.join(' or ')}, by its MAC prefix`;
+}
+
+/** The first device that has each value. */
+function owners(
+  devices: readonly Device[],
+  values: (device: Device) => readonly string[],
+): Map<string, Device> {
+  const result = new Map<string, Device>();
+  for (const device of devices)
+    for (const value of values(device)) if (!result.has(value)) result.set(value, device);
+  return result;
+}
+
+/** Addresses go to those first that nothing else identifies; one that changed hands says nothing of the others. */
+function addressOwners(devices: readonly Device[], macs: ReadonlyMap<string, Device>): Map<string, Device> {
+  const holders = new Map<string, Device[]>();
+  for (const device of devices) {
+    for (const ip of device.ips) {
+      const those = holders.get(ip);
+      if (those === undefined) holders.set(ip, [device]);
+      else those.push(device);
+    }
+  }
+  const result = new Map<string, Device>();
+  for (const [ip, candidates] of holders) {
+    const needy = candidates.find(device => !device.macs.some(mac => macs.get(mac) === device));
+    const owner = candidates.length === 1 ? candidates[0] : needy;
+    if (owner !== undefined) result.set(ip, owner);
+  }
+  return result;
+}
+
+/** A YAML double-quoted scalar (JSON text is one, YAML 1.2 section 1.3), or plain where that cannot be misread. */
+function scalar(text: string): string {
+  return /^[A-Za-z][A-Za-z0-9 _./-]*$/.test(text) && !/ $|^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
+}
+
+function list(values: readonly string[]): string {
+  return `[${values.map(scalar).join(', ')}]`;
+}

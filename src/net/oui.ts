@@ -1,0 +1,50 @@
+/**
+ * Which medical manufacturer a MAC address was assigned to, by the longest registered prefix (IEEE MA-S of 36 bits,
+ * MA-M of 28, MA-L of 24; IEEE 802-2014 section 8.2). The table holds medical manufacturers and the makers of the
+ * serial and radio modules that stand in front of older devices; every other manufacturer is undefined.
+ *
+ * It is a hint, never an identity: many devices carry a network card of Dell, Intel or Advantech, a manufacturer's
+ * office printers carry its prefix too, and anyone can set a MAC address. Addresses with the locally administered or
+ * the group bit belong to no manufacturer.
+ */
+import { OUI_ROWS } from './oui-table.ts';
+
+/** Who a prefix is registered to. */
+export interface OuiVendor {
+  /** Short name as shown. */
+  readonly vendor: string;
+  /** What the manufacturer makes: `infusion`, `monitor/imaging`, `serial module` … */
+  readonly category: string;
+}
+
+const GROUP_BIT = 1;
+const LOCAL_BIT = 2;
+/** Hex digits of the three registries' prefixes, longest first. */
+const PREFIX_DIGITS = [9, 7, 6] as const;
+
+const vendors: ReadonlyMap<string, OuiVendor> = readTable();
+
+function readTable(): Map<string, OuiVendor> {
+  const table = new Map<string, OuiVendor>();
+  for (const row of OUI_ROWS) {
+    const [vendor = '', category = '', prefixes = ''] = row.split('|');
+    const entry = { vendor, category };
+    for (const prefix of prefixes.split(' ')) table.set(prefix.toLowerCase(), entry);
+  }
+  return table;
+}
+
+/**
+ * The medical manufacturer of a MAC address.
+ * @param mac canonical text, `aa:bb:cc:dd:ee:ff`
+ * @returns undefined for other manufacturers, and for group and locally administered addresses
+ */
+export function lookupOui(mac: string): OuiVendor | undefined {
+  const digits = mac.replaceAll(':', '');
+  if ((Number.parseInt(digits.slice(0, 2), 16) & (GROUP_BIT | LOCAL_BIT)) !== 0) return undefined;
+  for (const length of PREFIX_DIGITS) {
+    const found = vendors.get(digits.slice(0, length));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
