@@ -1,0 +1,122 @@
+/**
+ * What could not be seen, in plain words: the counters of coverage turned into sentences that say what is missing
+ * and what that means for the result. Numbers only; no verdict on the traffic.
+ */
+import type { CaptureInfo, Coverage } from '../model/analysis.ts';
+import { bytesText, countText } from './numbers.ts';
+
+/** What keeps a frame from being decoded, by the name it is counted under (`PROBLEM_NAMES` of the packet). */
+const UNDECODED: Readonly<Record<string, string>> = {
+  truncated_link_header: 'too short for their link-layer header',
+  truncated_ip_header: 'cut within the IP header',
+  truncated_transport_header: 'cut within the TCP, UDP or ICMP header',
+  bad_ip_header: 'with an invalid IP header',
+  unknown_ethertype: 'of a protocol that is neither IP nor ARP (EtherType {})',
+  unknown_link_type: 'of a link type that is not supported (LINKTYPE {})',
+  too_many_vlan_tags: 'with more VLAN tags than are followed',
+  too_many_ipv6_extensions: 'with more IPv6 extension headers than are followed',
+  fragment: 'that are IP fragments, which are not put together again',
+  llc: 'of IEEE 802.2 LLC (spanning tree and the like), which carries no IP',
+  bad_arp: 'with an invalid ARP message',
+  bad_transport_header: 'with an invalid TCP, UDP or ICMP header',
+};
+
+/** What is lost when a limit is hit, by the name it is counted under. */
+const LIMITS: Readonly<Record<string, string>> = {
+  flows: 'flows were closed early because too many were open at once: their records may be split in two',
+  protected_values:
+    'identifiers were beyond what can be remembered: they are not masked where they turn up in text',
+  finding_groups:
+    'matching records belong to findings beyond the limit of one rule: those findings are missing',
+};
+
+/** One sentence about coverage. `loss`: something is missing that exit code 4 speaks of. */
+export interface CoverageWord {
+  readonly text: string;
+  readonly loss: boolean;
+}
+
+/** Everything there is to say about coverage, the losses first. */
+export function coverageWords(coverage: Coverage, captures: readonly CaptureInfo[]): readonly CoverageWord[] {
+  return [
+    ...captures.flatMap(captureWords),
+    ...Object.entries(coverage.limits).map(([name, count]) => loss(limitText(name, count))),
+    ...Object.entries(coverage.decoder_failures).map(([name, count]) =>
+      loss(
+        `The ${name} decoder failed on ${countText(count, 'flow')}: a defect of medtap, please report it. ` +
+          'These flows are in conn, without their content.',
+      ),
+    ),
+    ...trafficWords(coverage),
+  ];
+}
+
+function loss(text: string): CoverageWord {
+  return { text, loss: true };
+}
+
+function remark(text: string): CoverageWord {
+  return { text, loss: false };
+}
+
+function captureWords(capture: CaptureInfo): readonly CoverageWord[] {
+  const problem = captureProblem(capture);
+  if (capture.status === 'ok' || problem === undefined) return [];
+  if (capture.status === 'unreadable') return [loss(`${capture.name} could not be read: ${problem}.`)];
+  const place = capture.offset === null ? '' : ` (byte ${countText(capture.offset)})`;
+  const rest = 'Everything before that was analysed, what may follow was not.';
+  return [loss(`${capture.name}: ${problem}${place}. ${rest}`)];
+}
+
+/** What is wrong with a capture, without its name in front and without a full stop. */
+export function captureProblem(capture: CaptureInfo): string | undefined {
+  if (capture.problem === null) return undefined;
+  const prefix = `${capture.name}: `;
+  const text = capture.problem.startsWith(prefix) ? capture.problem.slice(prefix.length) : capture.problem;
+  return text.replace(/ \(byte \d+\)$/, '').replace(/\.$/, '');
+}
+
+function limitText(name: string, count: number): string {
+  const known = LIMITS[name];
+  if (known !== undefined) return `${countText(count)} ${known}.`;
+  return `The limit ${name} was hit ${countText(count, 'time')}: what is beyond it is missing from the result.`;
+}
+
+function trafficWords(coverage: Coverage): readonly CoverageWord[] {
+  const words: CoverageWord[] = [];
+  const missing = coverage.frames - coverage.decoded;
+  if (coverage.frames === 0) return [remark('No frame was read.')];
+  words.push(
+    remark(
+      missing === 0
+        ? `All ${countText(coverage.frames, 'frame')} could be decoded.`
+        : `${countText(coverage.decoded)} of ${countText(coverage.frames, 'frame')} could be decoded.`,
+    ),
+  );
+  for (const [name, count] of Object.entries(coverage.undecoded))
+    words.push(remark(undecodedText(name, count)));
+  if (coverage.snapped > 0) {
+    words.push(
+      remark(
+        `${countText(coverage.snapped, 'frame')} were recorded only in part (snapshot length). What was cut off ` +
+          'cannot raise a finding; record whole frames (tcpdump -s 0) to see it.',
+      ),
+    );
+  }
+  if (coverage.missed_bytes > 0) {
+    words.push(
+      remark(
+        `${bytesText(coverage.missed_bytes)} of TCP content arrived at its receiver but are not in the capture: the ` +
+          'tap or SPAN port lost packets. Logins, commands and patient data in them could not be seen.',
+      ),
+    );
+  }
+  return words;
+}
+
+function undecodedText(name: string, count: number): string {
+  const colon = name.indexOf(':');
+  const kind = colon < 0 ? name : name.slice(0, colon);
+  const text = UNDECODED[kind]?.replace('{}', name.slice(colon + 1)) ?? `not decoded: ${name}`;
+  return `${countText(count, 'frame')} ${text}.`;
+}

@@ -1,0 +1,123 @@
+/**
+ * Results as JSON: `medtap/scan@1` and `medtap/devices@1`. The shape is public contract: additions are allowed
+ * within a major version, nothing is renamed or removed. Absent values are null, so that every key is always there.
+ *
+ * Times are ISO 8601 in UTC with six decimals, nine when they are not whole microseconds. Without `run.volatile` the
+ * same input, rules and options give the same bytes.
+ */
+import type { CaptureInfo, Coverage } from '../model/analysis.ts';
+import type { Device } from '../model/device.ts';
+import type { Finding } from '../model/finding.ts';
+import { jsonText } from './json-text.ts';
+import type { DevicesReport, RunInfo, ScanReport } from './scan-report.ts';
+import { isoTime } from './time.ts';
+
+/** The result of `scan`. */
+export function scanJson(report: ScanReport): string {
+  const { run } = report;
+  return document({
+    schema: 'medtap/scan@1',
+    run: { ...runJson(run), rules: run.rules, ...volatileJson(run) },
+    captures: report.captures.map(captureJson),
+    coverage: coverageJson(report.coverage),
+    devices: report.devices.map(deviceJson),
+    findings: report.findings.map(findingJson),
+  });
+}
+
+/** The result of `devices`. */
+export function devicesJson(report: DevicesReport): string {
+  return document({
+    schema: 'medtap/devices@1',
+    run: { ...runJson(report.run), ...volatileJson(report.run) },
+    captures: report.captures.map(captureJson),
+    coverage: coverageJson(report.coverage),
+    devices: report.devices.map(deviceJson),
+  });
+}
+
+function document(value: object): string {
+  return `${jsonText(value, 2)}\n`;
+}
+
+function runJson(run: Omit<RunInfo, 'rules'>): object {
+  return {
+    tool: 'medtap',
+    version: run.version,
+    options: run.options,
+    site: run.site,
+    timezone: run.timezone,
+  };
+}
+
+function volatileJson(run: Omit<RunInfo, 'rules'>): object {
+  return run.volatile ? { volatile: run.volatile } : {};
+}
+
+function captureJson(capture: CaptureInfo): object {
+  return {
+    name: capture.name,
+    format: capture.format,
+    sha256: capture.sha256,
+    bytes: capture.bytes,
+    frames: capture.frames,
+    first: capture.first && isoTime(capture.first),
+    last: capture.last && isoTime(capture.last),
+    link_types: capture.link_types,
+    status: capture.status,
+    problem: capture.problem,
+    offset: capture.offset,
+  };
+}
+
+function coverageJson(coverage: Coverage): object {
+  return {
+    ...coverage,
+    undecoded: inOrder(coverage.undecoded),
+    records: inOrder(coverage.records),
+    limits: inOrder(coverage.limits),
+    decoder_failures: inOrder(coverage.decoder_failures),
+  };
+}
+
+/** Counters by name, in the order of their names. */
+function inOrder(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function deviceJson(device: Device): object {
+  return {
+    name: device.name,
+    known: device.known,
+    type: device.type ?? null,
+    medical: device.medical,
+    criticality: device.criticality,
+    vendor: device.vendor ?? null,
+    zone: device.zone ?? null,
+    ips: device.ips,
+    macs: device.macs,
+    evidence: device.evidence,
+  };
+}
+
+function findingJson(finding: Finding): object {
+  return {
+    fingerprint: finding.fingerprint,
+    rule: finding.rule,
+    level: finding.level,
+    message: finding.message,
+    confidence: finding.confidence,
+    device: finding.device,
+    peer: finding.peer,
+    count: finding.count,
+    first_seen: isoTime(finding.first_seen),
+    last_seen: isoTime(finding.last_seen),
+    flows_total: finding.flows_total,
+    flows: finding.flows,
+    display_filter: finding.display_filter,
+    controls: finding.controls,
+    why: finding.why,
+    remedy: finding.remedy,
+    status: finding.status,
+  };
+}

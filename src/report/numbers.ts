@@ -1,0 +1,21 @@
+/** Counts and sizes as people read them: `1,234 frames`, `1 frame`, `12.3 MB`. Independent of the machine's locale. */
+
+/** `1,234`, or with a noun `1,234 frames`. */
+export function countText(count: number, noun?: string): string {
+  const digits = String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+  if (noun === undefined) return digits;
+  return `${digits} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Bytes in decimal units: `512 bytes`, `12.3 MB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return countText(bytes, 'byte');
+  let value = bytes;
+  let unit = '';
+  for (const next of ['kB', 'MB', 'GB', 'TB', 'PB']) {
+    if (value < 999.95) break;
+    value /= 1000;
+    unit = next;
+  }
+  return `${value.toFixed(1)} ${unit}`;
+}

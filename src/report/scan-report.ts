@@ -1,0 +1,51 @@
+/**
+ * What a report is made of. The command line fills it in from the pipeline's result; reports only render it.
+ */
+import type { CaptureInfo, Coverage } from '../model/analysis.ts';
+import type { Device } from '../model/device.ts';
+import type { Finding } from '../model/finding.ts';
+
+/** How a run came about. Everything but `volatile` is the same for the same input, rules and options. */
+export interface RunInfo {
+  readonly version: string;
+  readonly rules: { readonly count: number; readonly sha256: string };
+  /** Options that change the result, by their long name without dashes. */
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | null>>;
+  readonly site: string | null;
+  /** IANA zone of the clock that times are shown on to people. */
+  readonly timezone: string;
+  /** Wall clock, machine and memory; null with `--reproducible`. */
+  readonly volatile: Volatile | null;
+}
+
+export interface Volatile {
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  /** Seconds. */
+  readonly duration: number;
+  readonly host: string;
+  /** Peak resident memory in bytes. */
+  readonly memory: number;
+}
+
+/** What `scan` reports. */
+export interface ScanReport {
+  readonly run: RunInfo;
+  readonly captures: readonly CaptureInfo[];
+  readonly coverage: Coverage;
+  readonly devices: readonly Device[];
+  /** Those at or above `--min-level`, in order of report. */
+  readonly findings: readonly Finding[];
+  /** How many were below `--min-level`. */
+  readonly hidden: number;
+  /** The exit code and why, one clause without full stop. */
+  readonly exit: { readonly code: number; readonly reason: string };
+}
+
+/** What `devices` reports. */
+export interface DevicesReport {
+  readonly run: Omit<RunInfo, 'rules'>;
+  readonly captures: readonly CaptureInfo[];
+  readonly coverage: Coverage;
+  readonly devices: readonly Device[];
+}

@@ -1,0 +1,170 @@
+/**
+ * The result of `scan` for a person at a terminal: findings, most severe first, then what was read, what could not
+ * be seen and what the exit code means. Written for the biomedical engineer (which device, why it matters, what to
+ * do) with what an analyst needs below it (capture, frames, Wireshark filter, rule).
+ *
+ * Findings of one rule and level stand together, so that its explanation is read once. Colour repeats what a word
+ * says and never stands alone. Times are on the site's clock. Text from the wire passes `visible` in `Page`.
+ */
+import { Chalk } from 'chalk';
+import type { CaptureInfo } from '../model/analysis.ts';
+import { type Finding, LEVELS, type Level } from '../model/finding.ts';
+import { coverageWords } from './coverage-words.ts';
+import { DeviceIndex, doubt, evidencePhrase, hostsPhrase, levelWord, seenPhrase } from './finding-words.ts';
+import { bytesText, countText } from './numbers.ts';
+import { Page, type Style } from './paragraph.ts';
+import type { ScanReport } from './scan-report.ts';
+import { durationText, type SiteClock, secondsBetween, siteClock } from './time.ts';
+
+/** Width of the labels' column: `Fingerprint` and a blank. */
+const LABELS = 12;
+/** Width of the levels' column: `CRITICAL` and two blanks. */
+const BADGES = 10;
+
+export interface TextOptions {
+  readonly colour: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+interface Look {
+  readonly badge: Readonly<Record<Level, Style>>;
+  readonly strong: Style;
+  readonly label: Style;
+  readonly warning: Style;
+}
+
+/** What the parts of a report write on and look things up in. */
+interface Context {
+  readonly page: Page;
+  readonly look: Look;
+  readonly clock: SiteClock;
+  readonly index: DeviceIndex;
+}
+
+function lookOf(colour: boolean): Look {
+  const chalk = new Chalk({ level: colour ? 1 : 0 });
+  return {
+    badge: {
+      critical: chalk.bold.white.bgRed,
+      high: chalk.bold.red,
+      medium: chalk.bold.yellow,
+      low: chalk.bold.cyan,
+      informational: chalk.bold,
+    },
+    strong: chalk.bold,
+    label: chalk.dim,
+    warning: chalk.yellow,
+  };
+}
+
+/** The whole report. */
+export function scanText(report: ScanReport, options: TextOptions): string {
+  const page = new Page(options.width);
+  const look = lookOf(options.colour);
+  const clock = siteClock(report.run.timezone);
+  const context = { page, look, clock, index: new DeviceIndex(report.devices) };
+  for (const group of groupByRule(report.findings)) renderGroup(context, group);
+  if (report.coverage.frames === 0) page.text(0, 'Nothing was analysed.', look.strong);
+  else if (report.findings.length === 0) page.text(0, 'No findings.', look.strong);
+  page.gap();
+  renderSummary(context, report);
+  return page.toString();
+}
+
+/** Findings of one rule at one level, in the order in which they come. */
+function groupByRule(findings: readonly Finding[]): readonly (readonly Finding[])[] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = `${finding.level} ${finding.rule.id}`;
+    const group = groups.get(key);
+    if (group) group.push(finding);
+    else groups.set(key, [finding]);
+  }
+  return [...groups.values()];
+}
+
+function renderGroup(context: Context, group: readonly Finding[]): void {
+  const [first] = group;
+  if (!first) return;
+  const { page, look } = context;
+  const { rule, level, why, remedy } = first;
+  page.gap();
+  page.labelled(0, levelWord(level), BADGES, rule.title, look.badge[level], look.strong);
+  if (why !== null) page.labelled(2, 'Why', LABELS, oneLine(why), look.label);
+  if (remedy !== null) page.labelled(2, 'What to do', LABELS, oneLine(remedy), look.label);
+  page.labelled(2, 'Rule', LABELS, [rule.name, ...rule.tags].join(', '), look.label);
+  for (const finding of group) {
+    page.gap();
+    renderFinding(context, finding);
+  }
+}
+
+function renderFinding({ page, look, clock, index }: Context, finding: Finding): void {
+  const line = (label: string, text: string | undefined) => {
+    if (text !== undefined && text !== '') page.labelled(4, label, LABELS, text, look.label);
+  };
+  page.text(2, hostsPhrase(finding, index), look.strong, 4);
+  line('What', finding.message);
+  line('Seen', seenPhrase(finding, clock));
+  line('Confidence', doubt(finding.confidence));
+  line('Evidence', evidencePhrase(finding));
+  if (finding.display_filter !== '') {
+    page.verbatim(4, 'Wireshark', LABELS, finding.display_filter, look.label);
+  }
+  line('Fingerprint', finding.fingerprint);
+}
+
+/** Text of a rule's author, who may have broken it into lines. */
+function oneLine(text: string): string {
+  return text.trim().replace(/\s+/g, ' ');
+}
+
+function renderSummary({ page, look, clock }: Context, report: ScanReport): void {
+  page.text(0, 'Summary', look.strong);
+  const line = (label: string, text: string, style?: Style) =>
+    page.labelled(2, label, LABELS, text, look.label, style);
+  line('Findings', countsText(report));
+  for (const [i, capture] of report.captures.entries()) {
+    line(i === 0 ? 'Captures' : '', captureText(capture, clock));
+  }
+  for (const [i, word] of coverageWords(report.coverage, report.captures).entries()) {
+    const text = word.loss ? `Incomplete: ${word.text}` : word.text;
+    line(i === 0 ? 'Coverage' : '', text, word.loss ? look.warning : undefined);
+  }
+  line('Devices', devicesText(report));
+  line('Rules', `${countText(report.run.rules.count, 'rule')} applied`);
+  line('Times', `on the clock of ${clock.zone}`);
+  line('Exit code', `${report.exit.code}: ${report.exit.reason}`);
+}
+
+function countsText({ findings, hidden, run }: ScanReport): string {
+  const counts = LEVELS.map(level => ({
+    level,
+    count: findings.filter(finding => finding.level === level).length,
+  }));
+  const shown = counts
+    .filter(({ count }) => count > 0)
+    .map(({ level, count }) => `${countText(count)} ${level}`);
+  const below = hidden > 0 ? ` (${countText(hidden)} below ${run.options['min-level']} not shown)` : '';
+  return `${shown.length > 0 ? shown.join(', ') : 'none'}${below}`;
+}
+
+function captureText(capture: CaptureInfo, clock: SiteClock): string {
+  if (capture.status === 'unreadable') return `${capture.name}: could not be read`;
+  const size = `${capture.name}: ${countText(capture.frames, 'frame')}, ${bytesText(capture.bytes)}`;
+  if (!capture.first || !capture.last) return size;
+  const duration = durationText(secondsBetween(capture.first, capture.last));
+  const links = capture.link_types.length > 0 ? `, ${capture.link_types.join(', ')}` : '';
+  return `${size}, ${duration} (${clock.span(capture.first, capture.last)})${links}`;
+}
+
+function devicesText({ devices, run }: ScanReport): string {
+  const medical = devices.filter(device => device.medical).length;
+  const known = devices.filter(device => device.known).length;
+  const inventory =
+    run.options['inventory'] === null
+      ? 'no inventory was given'
+      : `${countText(known)} in the inventory, ${countText(devices.length - known)} unknown to it`;
+  return `${countText(devices.length, 'host')}: ${countText(medical)} medical, ${inventory}`;
+}

@@ -1,0 +1,105 @@
+/**
+ * Capture time as text: ISO 8601 in UTC for machines, the site's clock for people, Zeek's header form for logs.
+ * Times beyond what a Date can hold (a capture may claim any) are shown as epoch seconds.
+ */
+import type { Moment } from '../model/schema.ts';
+
+// Last second a Date can hold (ECMA-262 section 21.4.1.1).
+const MAX_DATE_SEC = 8.64e12;
+
+/** `2026-11-23T09:30:00.000000Z`: six decimals, nine when the time is not whole microseconds. */
+export function isoTime(moment: Moment): string {
+  const decimals = fraction(moment);
+  if (!representable(moment)) return `${moment.sec}.${decimals}`;
+  return `${new Date(moment.sec * 1000).toISOString().replace(/\.000Z$/, '')}.${decimals}Z`;
+}
+
+/** Zeek's `#open` and `#close`: `2026-11-23-09-30-00`, in UTC. Zeros when there is no time. */
+export function zeekHeaderTime(moment: Moment | null): string {
+  if (!moment || !representable(moment)) return '0000-00-00-00-00-00';
+  return new Date(moment.sec * 1000).toISOString().slice(0, 19).replace(/[T:]/g, '-');
+}
+
+/** Shows times on the clock of a time zone: `2026-11-23 10:30:00`. */
+export interface SiteClock {
+  /** IANA name, `UTC` when the wanted one is unknown here. */
+  readonly zone: string;
+  show(moment: Moment): string;
+  /** `from` to `to`, the day written once when it is the same. */
+  span(from: Moment, to: Moment): string;
+}
+
+/** The clock of an IANA time zone. */
+export function siteClock(timezone: string): SiteClock {
+  const format = formatFor(timezone) ?? formatFor('UTC')!;
+  const show = (moment: Moment): string => {
+    if (!representable(moment)) return isoTime(moment);
+    const parts = new Map(
+      format.formatToParts(new Date(moment.sec * 1000)).map(part => [part.type, part.value]),
+    );
+    const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? '';
+    return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}`;
+  };
+  return {
+    zone: format.resolvedOptions().timeZone,
+    show,
+    span(from, to) {
+      const first = show(from);
+      const last = show(to);
+      if (first === last) return first;
+      const sameDay = first.slice(0, 11) === last.slice(0, 11);
+      return `${first} to ${sameDay ? last.slice(11) : last}`;
+    },
+  };
+}
+
+function formatFor(timeZone: string): Intl.DateTimeFormat | undefined {
+  try {
+    return new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** `4 s`, `12 min 30 s`, `3 h 5 min`, `2 d 4 h`: two units at most. */
+export function durationText(seconds: number): string {
+  const units: [string, number][] = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ];
+  let rest = Math.round(seconds);
+  const parts: string[] = [];
+  for (const [unit, size] of units) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0 && parts.length < 2) parts.push(`${count} ${unit}`);
+    else if (parts.length > 0) break;
+  }
+  if (parts.length > 0) return parts.join(' ');
+  return seconds > 0 ? 'less than 1 s' : '0 s';
+}
+
+/** Seconds from one moment to another. */
+export function secondsBetween(from: Moment, to: Moment): number {
+  return to.sec - from.sec + (to.nsec - from.nsec) / 1e9;
+}
+
+function representable(moment: Moment): boolean {
+  return Math.abs(moment.sec) <= MAX_DATE_SEC;
+}
+
+function fraction(moment: Moment): string {
+  const digits = String(moment.nsec).padStart(9, '0');
+  return digits.endsWith('000') ? digits.slice(0, 6) : digits;
+}
