@@ -1,0 +1,37 @@
+/**
+ * Values of options: one of a list, or several of it with commas. A slip gets the nearest value as a hint.
+ */
+import { InvalidArgumentError } from 'commander';
+import { nearest } from '../errors.ts';
+
+/** A parser for an option that takes one of `choices`. */
+export function oneOf<const T extends string>(choices: readonly T[]): (value: string) => T {
+  return value => pick(value, choices);
+}
+
+/** A parser for an option that takes some of `choices`, separated by commas; may be repeated. */
+export function someOf<const T extends string>(
+  choices: readonly T[],
+): (value: string, before?: readonly T[]) => readonly T[] {
+  return (value, before = []) => [
+    ...before,
+    ...value
+      .split(',')
+      .map(part => part.trim())
+      .filter(part => part !== '')
+      .map(part => pick(part, choices)),
+  ];
+}
+
+/** A parser for an option that may be repeated. */
+export function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function pick<T extends string>(value: string, choices: readonly T[]): T {
+  const found = choices.find(choice => choice === value);
+  if (found !== undefined) return found;
+  const near = nearest(value, choices);
+  const hint = near === undefined ? '' : `Did you mean ${near}? `;
+  throw new InvalidArgumentError(`${hint}Allowed: ${choices.join(', ')}.`);
+}

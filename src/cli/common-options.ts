@@ -1,0 +1,49 @@
+/** Options that several commands share, with the same words and the same meaning. */
+import { Option } from 'commander';
+import { oneOf } from './choices.ts';
+import type { ColourChoice } from './io.ts';
+
+export const GROUPS = { input: 'Input:', rules: 'Rules:', output: 'Output:', result: 'Exit code:' } as const;
+
+const COLOURS: readonly ColourChoice[] = ['auto', 'always', 'never'];
+
+export function inventoryOption(): Option {
+  return new Option('--inventory <file>', 'who is who: inventory.yml of the site').helpGroup(GROUPS.input);
+}
+
+export function colourOption(): Option {
+  return new Option('--color <when>', 'auto, always or never (also NO_COLOR, FORCE_COLOR)')
+    .argParser(oneOf(COLOURS))
+    .default('auto')
+    .helpGroup(GROUPS.output);
+}
+
+export function quietOption(): Option {
+  return new Option('-q, --quiet', 'no progress and no warnings').default(false).helpGroup(GROUPS.output);
+}
+
+export function reproducibleOption(): Option {
+  return new Option('--reproducible', 'leave out clock, host and memory of this run')
+    .default(false)
+    .helpGroup(GROUPS.output);
+}
+
+export function allowPartialOption(): Option {
+  return new Option('--allow-partial', 'incomplete coverage does not end in exit code 4')
+    .default(false)
+    .helpGroup(GROUPS.result);
+}
+
+/** What INPUT may be; the same text in every command. */
+export const INPUT_HELP = 'captures (pcap, pcapng), directories of them, or - for stdin';
+
+/** Exit codes, for the foot of a command's help. */
+export const EXIT_HELP = `
+Exit codes:
+  0    nothing at or above --fail-on
+  1    findings at or above --fail-on
+  2    wrong use, or an error in a rule or inventory file
+  3    no packet could be read from any input
+  4    done, but coverage is incomplete (--allow-partial accepts it)
+  70   a defect of medtap
+  130  interrupted`;

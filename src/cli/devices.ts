@@ -1,0 +1,105 @@
+/**
+ * `medtap devices`: who is on the network, and why we think so. Also as the draft of an inventory to review.
+ */
+import { type Command, Option } from 'commander';
+import { devicesText } from '../report/devices-text.ts';
+import { inventoryYaml } from '../report/inventory-yaml.ts';
+import { devicesJson } from '../report/json.ts';
+import { oneOf } from './choices.ts';
+import {
+  allowPartialOption,
+  GROUPS,
+  INPUT_HELP,
+  inventoryOption,
+  quietOption,
+  reproducibleOption,
+} from './common-options.ts';
+import { reportProblems } from './diagnostics.ts';
+import { devices, readInventory } from './engine.ts';
+import { decideExit } from './exit-code.ts';
+import { newCommand } from './help.ts';
+import { interruptible } from './interrupt.ts';
+import { type Io, textWidth } from './io.ts';
+import { type Output, outputOption, writeOutputs } from './outputs.ts';
+import { progressLine } from './progress.ts';
+import { packageVersion, stopwatch } from './run-info.ts';
+
+const FORMATS = ['text', 'json', 'inventory'] as const;
+type Format = (typeof FORMATS)[number];
+
+interface DevicesOptions {
+  readonly inventory?: string;
+  readonly format: Format;
+  readonly output?: readonly Output<Format>[];
+  readonly allowPartial: boolean;
+  readonly reproducible: boolean;
+  readonly quiet: boolean;
+}
+
+const EXAMPLES = [
+  { line: 'medtap devices ward.pcap', does: 'hosts of the segment, what they are, and how that is known' },
+  {
+    line: 'medtap devices --format inventory -o site.yml captures/',
+    does: 'a first inventory, to be reviewed by somebody who knows the ward',
+  },
+  { line: 'medtap devices --inventory site.yml --format json ward.pcap', does: 'for other programs' },
+];
+
+/** The command, ready to be added to the program. */
+export function devicesCommand(io: Io, finish: (code: number) => void): Command {
+  return newCommand('devices', 'Say which devices are on the network.', EXAMPLES)
+    .argument('<input...>', INPUT_HELP)
+    .addOption(inventoryOption())
+    .addOption(
+      new Option('--format <format>', 'text, json, or inventory (YAML to review)')
+        .argParser(oneOf(FORMATS))
+        .default('text')
+        .helpGroup(GROUPS.output),
+    )
+    .addOption(
+      new Option('-o, --output <path>', 'write to a file instead of stdout; FORMAT=PATH adds one; repeatable')
+        .argParser(outputOption(FORMATS))
+        .helpGroup(GROUPS.output),
+    )
+    .addOption(reproducibleOption())
+    .addOption(quietOption())
+    .addOption(allowPartialOption())
+    .action(async (inputs: string[], options: DevicesOptions) =>
+      finish(await runDevices(io, inputs, options)),
+    );
+}
+
+async function runDevices(io: Io, inputs: readonly string[], options: DevicesOptions): Promise<number> {
+  const watch = stopwatch();
+  const inventory = readInventory(options.inventory);
+  const progress = progressLine(io, options.quiet);
+  const result = await interruptible(io, signal =>
+    devices({ inputs, inventory, reveal: false, onProgress: progress.update, signal }),
+  ).finally(progress.finish);
+  await reportProblems(io, result.problems, options);
+  const exit = decideExit({
+    ...result,
+    problems: result.problems.length,
+    findings: [],
+    failOn: 'none',
+    ...options,
+  });
+  const report = {
+    run: {
+      version: packageVersion(),
+      options: { inventory: options.inventory ?? null, 'allow-partial': options.allowPartial },
+      site: inventory.site ?? null,
+      timezone: inventory.timezone,
+      volatile: options.reproducible ? null : watch(),
+    },
+    captures: result.captures,
+    coverage: result.coverage,
+    devices: result.devices,
+  };
+  await writeOutputs(io, options.output ?? [], options.format, (format, toStdout) => {
+    if (format === 'json') return devicesJson(report);
+    if (format === 'inventory') return inventoryYaml(inventory, result.devices);
+    return devicesText(result.devices, toStdout ? textWidth(io) : 80);
+  });
+  return exit.code;
+}

@@ -1,0 +1,36 @@
+/** What is said on stderr beside a result: unreadable inputs, rules left out, and that `--reveal` is on. */
+import { formatProblem, type InputError } from '../errors.ts';
+import { countText } from '../report/numbers.ts';
+import type { RuleSet } from './engine.ts';
+import { type Io, say } from './io.ts';
+
+/** Announced whatever `--quiet` says: who sees the screen or the log should know. */
+export async function announceReveal(io: Io): Promise<void> {
+  await say(
+    io,
+    'warning: --reveal: patient identifiers and secrets are shown in clear; handle the output as such',
+  );
+}
+
+/** Inputs that could not be read, or not to their end. With `--allow-partial` they are warnings. */
+export async function reportProblems(
+  io: Io,
+  problems: readonly InputError[],
+  options: { readonly allowPartial: boolean; readonly quiet: boolean },
+): Promise<void> {
+  if (options.allowPartial && options.quiet) return;
+  const word = options.allowPartial ? 'warning' : 'error';
+  for (const problem of problems) await say(io, `${word}: ${problem.message}`);
+}
+
+/** Warnings about rules, and how many were left out. */
+export async function reportRules(io: Io, rules: RuleSet, quiet: boolean): Promise<void> {
+  if (quiet) return;
+  for (const warning of rules.warnings) await say(io, formatProblem({ ...warning, severity: 'warning' }));
+  const parts = [
+    ...(rules.rejected.length > 0 ? [`${countText(rules.rejected.length, 'rule')} rejected`] : []),
+    ...(rules.inapplicable.length > 0 ? [`${countText(rules.inapplicable.length)} not applicable here`] : []),
+  ];
+  if (parts.length > 0) await say(io, `warning: ${parts.join(', ')} (medtap rules check PATH says why)`);
+  if (rules.rules.length === 0) await say(io, 'warning: no rule applies, so there can be no findings');
+}

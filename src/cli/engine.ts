@@ -1,0 +1,86 @@
+/**
+ * The one place where the command line meets the stages: inventory, rules and the pipeline. Commands import these
+ * names from here and nothing from the stages themselves.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Problem } from '../errors.ts';
+import type { Inventory } from '../model/device.ts';
+import type { RuleInfo } from '../model/finding.ts';
+import { emptyInventory, loadInventory } from '../pipeline/options.ts';
+import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
+import { compileRules, type LeftOut } from '../sigma/compile.ts';
+import type { CompiledRule } from '../sigma/evaluate.ts';
+import { loadRules, type RulePath } from '../sigma/load.ts';
+import { type RuleTestResult, runRuleTests } from '../sigma/rule-test.ts';
+
+export { devices, logs, type ScanResult, scan } from '../pipeline/analyse.ts';
+/** Names of all streams, sorted. */
+export const STREAM_NAMES: readonly string[] = [...STREAMS.keys()];
+
+/** In place of a path: the rules that come with the program. */
+export const SHIPPED = 'shipped';
+
+const SHIPPED_FOLDER = fileURLToPath(new URL('../../rules', import.meta.url));
+
+/** The inventory of a site, or the one that knows nobody. @throws UserError with every problem of the file */
+export function readInventory(path: string | undefined): Inventory {
+  return path === undefined ? emptyInventory() : loadInventory(path);
+}
+
+/** Rules ready to be applied, and what was left out of the packs they come from. */
+export interface RuleSet {
+  readonly rules: readonly CompiledRule[];
+  readonly infos: readonly RuleInfo[];
+  /** About a product, stream or field that is not here. */
+  readonly inapplicable: readonly LeftOut[];
+  /** Wrong in themselves. */
+  readonly rejected: readonly LeftOut[];
+  readonly warnings: readonly Problem[];
+  /** Hash of the text of all rule files, whatever their names. */
+  readonly sha256: string;
+}
+
+/**
+ * Loads and compiles rules. No paths: the shipped ones.
+ * @throws UserError with every problem of all files
+ */
+export function loadRuleSet(paths: readonly string[], inventory: Inventory): RuleSet {
+  const loaded = loadRules(rulePaths(paths));
+  const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, {
+    lists: inventory.file === undefined ? undefined : inventory.lists,
+    timezone: inventory.timezone,
+  });
+  return {
+    rules: compiled.rules,
+    infos: compiled.rules.map(rule => rule.info),
+    inapplicable: [...loaded.inapplicable, ...compiled.inapplicable],
+    rejected: [...loaded.rejected, ...compiled.rejected],
+    warnings: [...loaded.warnings, ...compiled.warnings],
+    sha256: hashFiles(new Set(compiled.rules.map(rule => rule.info.file))),
+  };
+}
+
+/** Runs the tests beside rules. No paths: the shipped ones. @throws UserError */
+export function testRules(paths: readonly string[]): readonly RuleTestResult[] {
+  return runRuleTests(rulePaths(paths), ENRICHED_STREAMS);
+}
+
+/** A file's name for people: those of the shipped rules begin with `rules/`. */
+export function shownFile(file: string): string {
+  return file.startsWith(SHIPPED_FOLDER + sep) ? `rules${file.slice(SHIPPED_FOLDER.length)}` : file;
+}
+
+function rulePaths(paths: readonly string[]): readonly RulePath[] {
+  const wanted = paths.length > 0 ? [...new Set(paths)] : [SHIPPED];
+  return wanted.map(path =>
+    path === SHIPPED ? { path: SHIPPED_FOLDER, foreign: false } : { path, foreign: true },
+  );
+}
+
+function hashFiles(files: ReadonlySet<string>): string {
+  const digests = [...files].map(file => createHash('sha256').update(readFileSync(file)).digest('hex'));
+  return createHash('sha256').update(digests.sort().join('\n')).digest('hex');
+}

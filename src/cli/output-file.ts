@@ -1,0 +1,100 @@
+/**
+ * Files that medtap writes. They appear whole or not at all: written beside their place under another name, then
+ * renamed. A link is followed; something that is no regular file (`/dev/stdout`, a FIFO) is written to as it is.
+ *
+ * Mode 0600: results name devices, addresses and weaknesses of a hospital network, and logs may name people under
+ * `--reveal`. Who may read them is for the user to widen. Directories made here are 0700.
+ */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { UserError } from '../errors.ts';
+
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+
+/** A file being written; it takes its place when `commit` is called. */
+export interface OutputFile {
+  write(chunk: string | Uint8Array): Promise<void>;
+  commit(): Promise<void>;
+  /** Gives up: nothing is left behind. */
+  discard(): Promise<void>;
+}
+
+/** Begins a file. @throws UserError when its place cannot be written to */
+export async function openOutput(path: string): Promise<OutputFile> {
+  try {
+    return await begin(path);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+/** Writes a whole file. @throws UserError */
+export async function writeOutput(path: string, text: string): Promise<void> {
+  const file = await openOutput(path);
+  try {
+    await file.write(text);
+    await file.commit();
+  } catch (error) {
+    await file.discard();
+    throw cannotWrite(path, error);
+  }
+}
+
+/** Makes a directory for output, if it is not there. @throws UserError */
+export async function makeOutputDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+async function begin(path: string): Promise<OutputFile> {
+  const place = await realpath(path).catch(() => resolve(path));
+  const status = await stat(place).catch(() => undefined);
+  if (status?.isDirectory()) throw new UserError(`${path}: is a directory`);
+  if (status && !status.isFile()) return special(await open(place, 'w'));
+  const draft = join(dirname(place), `.medtap-${randomBytes(8).toString('hex')}.tmp`);
+  const handle = await open(draft, 'wx', FILE_MODE);
+  return {
+    write: chunk => writeAll(handle, chunk),
+    async commit() {
+      await handle.close();
+      await rename(draft, place);
+    },
+    async discard() {
+      await handle.close().catch(() => undefined);
+      await rm(draft, { force: true });
+    },
+  };
+}
+
+function special(handle: FileHandle): OutputFile {
+  return {
+    write: chunk => writeAll(handle, chunk),
+    commit: () => handle.close(),
+    discard: () => handle.close().catch(() => undefined),
+  };
+}
+
+async function writeAll(handle: FileHandle, chunk: string | Uint8Array): Promise<void> {
+  await handle.writeFile(chunk);
+}
+
+function cannotWrite(path: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  const reason =
+    code === 'ENOENT'
+      ? 'the directory does not exist'
+      : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
+        ? 'no permission'
+        : code === 'ENOSPC'
+          ? 'no space left on the device'
+          : code === 'ENOTDIR'
+            ? 'a part of the path is not a directory'
+            : (code ?? 'failed');
+  return new UserError(`cannot write ${path}: ${reason}`);
+}

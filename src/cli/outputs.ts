@@ -1,0 +1,57 @@
+/**
+ * `--output`: where a result goes. `PATH` takes the place of stdout for the format of `--format`; `FORMAT=PATH` is
+ * one more copy in another format, with stdout as it was. `-` is stdout.
+ */
+import { InvalidArgumentError } from 'commander';
+import { nearest, UserError } from '../errors.ts';
+import { type Io, wantsColour } from './io.ts';
+import { writeOutput } from './output-file.ts';
+
+export interface Output<F extends string> {
+  /** Undefined: the format of `--format`. */
+  readonly format: F | undefined;
+  readonly path: string;
+}
+
+/** A parser for `--output`, which may be repeated. */
+export function outputOption<const F extends string>(
+  formats: readonly F[],
+): (value: string, before?: readonly Output<F>[]) => readonly Output<F>[] {
+  return (value, before = []) => [...before, parse(value, formats)];
+}
+
+function parse<F extends string>(value: string, formats: readonly F[]): Output<F> {
+  const equals = value.indexOf('=');
+  const word = value.slice(0, Math.max(0, equals));
+  const format = formats.find(name => name === word);
+  const path = format === undefined ? value : value.slice(equals + 1);
+  if (path === '') throw new InvalidArgumentError('There is no file name.');
+  // `jsn=report.json` is a slip; a file that is really called so can be written `./jsn=report.json`.
+  const near = format === undefined && /^[a-z]+$/.test(word) ? nearest(word, formats) : undefined;
+  if (near !== undefined) throw new InvalidArgumentError(`Did you mean ${near}=${value.slice(equals + 1)}?`);
+  return { format, path };
+}
+
+/** Writes a result everywhere it is wanted. `render` is called once per place. */
+export async function writeOutputs<F extends string>(
+  io: Io,
+  outputs: readonly Output<F>[],
+  format: F,
+  render: (format: F, toStdout: boolean) => string,
+): Promise<void> {
+  const twice = outputs
+    .map(output => output.path)
+    .find((path, i, all) => path !== '-' && all.indexOf(path) !== i);
+  if (twice !== undefined) throw new UserError(`two outputs go to ${twice}`);
+  if (!outputs.some(output => output.format === undefined)) await io.stdout.write(render(format, true));
+  for (const output of outputs) {
+    const wanted = output.format ?? format;
+    if (output.path === '-') await io.stdout.write(render(wanted, true));
+    else await writeOutput(output.path, render(wanted, false));
+  }
+}
+
+/** Whether a text report is coloured: files only when `--color always` says so. */
+export function colourFor(choice: 'auto' | 'always' | 'never', io: Io, toStdout: boolean): boolean {
+  return toStdout ? wantsColour(choice, io) : choice === 'always';
+}

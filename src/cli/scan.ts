@@ -1,0 +1,177 @@
+/**
+ * `medtap scan`: captures in, findings out. Reads options, lets the pipeline work, chooses the report and the exit
+ * code; decides nothing else.
+ */
+import { type Command, Option } from 'commander';
+import type { Inventory } from '../model/device.ts';
+import { compareLevels, LEVELS, type Level } from '../model/finding.ts';
+import { scanJson } from '../report/json.ts';
+import type { ScanReport, Volatile } from '../report/scan-report.ts';
+import { scanText } from '../report/text.ts';
+import { oneOf, repeated } from './choices.ts';
+import {
+  allowPartialOption,
+  colourOption,
+  EXIT_HELP,
+  GROUPS,
+  INPUT_HELP,
+  inventoryOption,
+  quietOption,
+  reproducibleOption,
+} from './common-options.ts';
+import { announceReveal, reportProblems, reportRules } from './diagnostics.ts';
+import { loadRuleSet, type RuleSet, readInventory, type ScanResult, scan } from './engine.ts';
+import { decideExit, type Exit } from './exit-code.ts';
+import { newCommand } from './help.ts';
+import { interruptible } from './interrupt.ts';
+import { type ColourChoice, type Io, say, textWidth } from './io.ts';
+import { colourFor, type Output, outputOption, writeOutputs } from './outputs.ts';
+import { progressLine } from './progress.ts';
+import { packageVersion, stopwatch } from './run-info.ts';
+
+const FORMATS = ['text', 'json'] as const;
+type Format = (typeof FORMATS)[number];
+/** Columns of a text report in a file. */
+const FILE_WIDTH = 80;
+
+interface ScanOptions {
+  readonly inventory?: string;
+  readonly rules?: readonly string[];
+  readonly format: Format;
+  readonly output?: readonly Output<Format>[];
+  readonly minLevel: Level;
+  readonly failOn: Level | 'none';
+  readonly allowPartial: boolean;
+  readonly reveal: boolean;
+  readonly reproducible: boolean;
+  readonly color: ColourChoice;
+  readonly quiet: boolean;
+}
+
+const EXAMPLES = [
+  { line: 'medtap scan ward.pcap', does: 'findings in one capture, as text' },
+  {
+    line: 'medtap scan --inventory site.yml captures/',
+    does: 'a directory of captures as one analysis, devices named by the inventory',
+  },
+  {
+    line: 'medtap scan ward.pcap --fail-on medium -o json=result.json',
+    does: 'for CI: text on stdout, JSON in a file, exit code 1 from medium upwards',
+  },
+  { line: 'tcpdump -i tap0 -w - | medtap scan -', does: 'from standard input' },
+];
+
+/** The command, ready to be added to the program. */
+export function scanCommand(io: Io, finish: (code: number) => void): Command {
+  return newCommand('scan', 'Apply rules to captures and report findings.', EXAMPLES)
+    .argument('<input...>', INPUT_HELP)
+    .addOption(inventoryOption())
+    .addOption(
+      new Option(
+        '--rules <path>',
+        'rules instead of the shipped ones: a file or directory; repeatable ("shipped" adds those)',
+      )
+        .argParser(repeated)
+        .helpGroup(GROUPS.rules),
+    )
+    .addOption(
+      new Option('--format <format>', FORMATS.join(' or '))
+        .argParser(oneOf(FORMATS))
+        .default('text')
+        .helpGroup(GROUPS.output),
+    )
+    .addOption(
+      new Option(
+        '-o, --output <path>',
+        'write to a file instead of stdout; FORMAT=PATH writes one more; repeatable',
+      )
+        .argParser(outputOption(FORMATS))
+        .helpGroup(GROUPS.output),
+    )
+    .addOption(
+      new Option('--min-level <level>', `show findings from this level up: ${LEVELS.join(', ')}`)
+        .argParser(oneOf(LEVELS))
+        .default('informational')
+        .helpGroup(GROUPS.output),
+    )
+    .addOption(
+      new Option('--reveal', 'show patient identifiers and secrets instead of tokens')
+        .default(false)
+        .helpGroup(GROUPS.output),
+    )
+    .addOption(reproducibleOption())
+    .addOption(colourOption())
+    .addOption(quietOption())
+    .addOption(
+      new Option('--fail-on <level>', 'level from which the exit code is 1, or none')
+        .argParser(oneOf([...LEVELS, 'none']))
+        .default('high')
+        .helpGroup(GROUPS.result),
+    )
+    .addOption(allowPartialOption())
+    .addHelpText('after', EXIT_HELP)
+    .action(async (inputs: string[], options: ScanOptions) => finish(await runScan(io, inputs, options)));
+}
+
+async function runScan(io: Io, inputs: readonly string[], options: ScanOptions): Promise<number> {
+  const watch = stopwatch();
+  const inventory = readInventory(options.inventory);
+  const rules = loadRuleSet(options.rules ?? [], inventory);
+  await reportRules(io, rules, options.quiet);
+  if (options.reveal) await announceReveal(io);
+  const progress = progressLine(io, options.quiet);
+  const { reveal } = options;
+  const result = await interruptible(io, signal =>
+    scan({ inputs, inventory, rules: rules.rules, reveal, onProgress: progress.update, signal }),
+  ).finally(progress.finish);
+  await reportProblems(io, result.problems, options);
+  const exit = decideExit({ ...result, problems: result.problems.length, ...options });
+  if (result.interrupted && reveal) {
+    await say(io, 'with --reveal no partial result is written');
+    return exit.code;
+  }
+  const report = reportOf(result, rules, inventory, options, exit, watch);
+  await writeOutputs(io, options.output ?? [], options.format, (format, toStdout) =>
+    format === 'json'
+      ? scanJson(report)
+      : scanText(report, {
+          colour: colourFor(options.color, io, toStdout),
+          width: toStdout ? textWidth(io) : FILE_WIDTH,
+        }),
+  );
+  return exit.code;
+}
+
+function reportOf(
+  result: ScanResult,
+  rules: RuleSet,
+  inventory: Inventory,
+  options: ScanOptions,
+  exit: Exit,
+  watch: () => Volatile,
+): ScanReport {
+  const shown = result.findings.filter(finding => compareLevels(finding.level, options.minLevel) <= 0);
+  return {
+    run: {
+      version: packageVersion(),
+      rules: { count: rules.rules.length, sha256: rules.sha256 },
+      options: {
+        inventory: options.inventory ?? null,
+        rules: options.rules ?? null,
+        'min-level': options.minLevel,
+        'fail-on': options.failOn,
+        'allow-partial': options.allowPartial,
+        reveal: options.reveal,
+      },
+      site: inventory.site ?? null,
+      timezone: inventory.timezone,
+      volatile: options.reproducible ? null : watch(),
+    },
+    captures: result.captures,
+    coverage: result.coverage,
+    devices: result.devices,
+    findings: shown,
+    hidden: result.findings.length - shown.length,
+    exit,
+  };
+}
