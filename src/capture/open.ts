@@ -45,9 +45,10 @@ export async function listInputs(
     try {
       const status = await stat(name);
       if (status.isDirectory()) {
-        const before = inputs.length;
-        await listDirectory(name, inputs, 0);
-        if (inputs.length === before) problems.push(new InputError(name, 'the directory holds no capture'));
+        const before = inputs.length + problems.length;
+        await listDirectory(name, inputs, problems, 0);
+        if (inputs.length + problems.length === before)
+          problems.push(new InputError(name, 'the directory holds no capture'));
       } else {
         inputs.push({ name, size: status.isFile() ? status.size : undefined, found: false });
       }
@@ -58,14 +59,28 @@ export async function listInputs(
   return { inputs, problems };
 }
 
-async function listDirectory(directory: string, inputs: Input[], depth: number): Promise<void> {
-  if (depth > MAX_DEPTH) return;
-  const names = (await readdir(directory)).sort((a, b) => (a < b ? -1 : 1));
-  for (const entry of names) {
+async function listDirectory(
+  directory: string,
+  inputs: Input[],
+  problems: InputError[],
+  depth: number,
+): Promise<void> {
+  if (depth > MAX_DEPTH) {
+    problems.push(new InputError(directory, `deeper than ${MAX_DEPTH} folders`));
+    return;
+  }
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (error) {
+    problems.push(new InputError(directory, systemMessage(error)));
+    return;
+  }
+  for (const entry of names.sort((a, b) => (a < b ? -1 : 1))) {
     const path = join(directory, entry);
-    const status = await lstat(path);
-    if (status.isDirectory()) await listDirectory(path, inputs, depth + 1);
-    else if (status.isFile() && (await looksLikeCapture(path))) {
+    const status = await lstat(path).catch(() => undefined);
+    if (status?.isDirectory()) await listDirectory(path, inputs, problems, depth + 1);
+    else if (status?.isFile() && (await looksLikeCapture(path))) {
       inputs.push({ name: path, size: status.size, found: true });
     }
   }
@@ -82,8 +97,8 @@ async function looksLikeCapture(path: string): Promise<boolean> {
       await handle.close();
     }
   } catch {
-    // Named again when it is opened, if it is a capture at all.
-    return false;
+    // Whatever keeps it from being read is reported when it is opened: it may be a capture.
+    return true;
   }
 }
 

@@ -223,7 +223,7 @@ export class PcapngReader implements FrameReader {
       rest = Number(ticks % BigInt(units));
     }
     this.#lastSec = quotient + source.offsetSec;
-    this.#lastNsec = Math.floor(units <= 1e6 ? (rest * 1e9) / units : rest / (units / 1e9));
+    this.#lastNsec = Math.floor(nanoseconds(rest, units));
   }
 
   #skip(reason: string): false {
@@ -240,4 +240,10 @@ export class PcapngReader implements FrameReader {
     this.damage = { kind, message, offset: this.#buffer.offset };
     return END;
   }
+}
+
+/** `rest` of `units` per second as nanoseconds. Exact for powers of ten, and for powers of two up to 2^32. */
+function nanoseconds(rest: number, units: number): number {
+  if (1e9 % units === 0) return rest * (1e9 / units);
+  return units % 1e9 === 0 ? rest / (units / 1e9) : (rest / units) * 1e9;
 }

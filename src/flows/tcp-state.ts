@@ -103,7 +103,8 @@ function setSequence(table: FlowTable, e: number, start: number, last: number): 
   table.end32[e * END32 + START_SEQ] = start;
   table.end32[e * END32 + ACK_SEQ] = start;
   table.end32[e * END32 + LAST_SEQ] = last;
-  table.end16[e * END16 + SEQ_WRAPS] = 0;
+  // The first segment may itself reach over the end of the sequence space.
+  table.end16[e * END16 + SEQ_WRAPS] = last < start ? 1 : 0;
   table.end16[e * END16 + ACK_WRAPS] = 0;
 }
 

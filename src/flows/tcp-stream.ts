@@ -34,10 +34,14 @@ export function deliverSegment(
     while (waiting.full) releaseFirst(table, slot, side);
     return;
   }
-  const seen = -ahead;
-  if (seen >= length) return;
-  advance(table, slot, side, length - seen, bytes, from + seen, to);
-  if (table.outOfOrder[e] !== null) drain(table, slot, side);
+  for (let done = -ahead; done < length; ) {
+    const first = table.outOfOrder[e]?.first;
+    // What waits came before this segment: where they overlap it stays.
+    const end = first === undefined ? length : Math.min(length, seqDelta(first.seq, seq));
+    advance(table, slot, side, end - done, bytes, from + done, to);
+    drain(table, slot, side);
+    done = seqDelta(table.end32[e * END32 + NEXT]!, seq);
+  }
 }
 
 /** The other side acknowledged everything before `seq`: what is missing before it will not come. */

@@ -5,7 +5,7 @@
  */
 import { u8, u16be, u32be } from '../bytes/read.ts';
 import { type Packet, PROBLEM } from '../model/packet.ts';
-import { decodeTransport } from './transport.ts';
+import { decodeTransport, wireLength } from './transport.ts';
 
 const TOTAL_LENGTH = 2;
 const FRAGMENT = 6;
@@ -29,7 +29,8 @@ export function decodeIpv4(packet: Packet, at: number): void {
     packet.problem = PROBLEM.badIpHeader;
     return;
   }
-  if (captured < headerLength) {
+  // Longer than the frame was on the wire: cut before it was captured, and no host takes it.
+  if (captured < headerLength || length > wireLength(packet, at)) {
     packet.problem = PROBLEM.truncatedIp;
     return;
   }

@@ -7,7 +7,7 @@
  */
 import { u8, u16be, u32be } from '../bytes/read.ts';
 import { type Packet, PROBLEM } from '../model/packet.ts';
-import { decodeTransport } from './transport.ts';
+import { decodeTransport, wireLength } from './transport.ts';
 
 const PAYLOAD_LENGTH = 4;
 const NEXT_HEADER = 6;
@@ -40,6 +40,11 @@ export function decodeIpv6(packet: Packet, at: number): void {
   const captured = packet.end - at;
   const payload = u16be(bytes, at + PAYLOAD_LENGTH);
   const length = payload === 0 ? captured : HEADER + payload;
+  // Longer than the frame was on the wire: cut before it was captured, and no host takes it.
+  if (length > wireLength(packet, at)) {
+    packet.problem = PROBLEM.truncatedIp;
+    return;
+  }
   if (length < captured) packet.end = at + length;
   packet.ipVersion = 6;
   packet.ipLength = length;

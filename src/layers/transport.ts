@@ -19,6 +19,12 @@ const OPTION_END = 0;
 const OPTION_NOP = 1;
 const OPTION_WINDOW_SCALE = 3;
 
+/** Bytes the frame had on the wire from `at` on; writers that give a smaller length than they captured are not believed. */
+export function wireLength(packet: Packet, at: number): number {
+  const { frame } = packet;
+  return Math.max(frame.length, frame.captured) - (at - frame.at);
+}
+
 /** Decodes the transport header at `at`; `length` is what the IP header leaves for it. */
 export function decodeTransport(packet: Packet, protocol: number, at: number, length: number): void {
   packet.ipProtocol = protocol;
@@ -26,8 +32,9 @@ export function decodeTransport(packet: Packet, protocol: number, at: number, le
   packet.transportLength = length;
   packet.srcPort = 0;
   packet.dstPort = 0;
-  packet.payloadAt = at;
-  packet.payloadEnd = Math.max(at, packet.end);
+  // Behind a cut extension header `at` lies outside the frame; the payload then is empty, not elsewhere.
+  packet.payloadAt = Math.min(at, packet.end);
+  packet.payloadEnd = packet.end;
   packet.payloadLength = length;
   if (packet.fragmentOffset > 0) {
     packet.problem = PROBLEM.fragment;

@@ -8,6 +8,13 @@ import type { Moment, RecordOf, StreamSchema } from './schema.ts';
 /** How it was decided who the originator is. */
 export type DirectionConfidence = 'syn' | 'protocol' | 'port' | 'first_packet';
 
+/** When and where a packet was seen. */
+export interface PacketMark {
+  readonly now: Moment;
+  readonly frame: number;
+  readonly capture: number;
+}
+
 /** One flow, as seen from outside the hot path. Valid until `StreamConsumer.end` returned. */
 export interface FlowView {
   readonly transport: 'tcp' | 'udp';
@@ -26,6 +33,8 @@ export interface FlowView {
   readonly shard: number;
   /** The flow was seen from its first byte (TCP: with its SYN). */
   readonly fromStart: boolean;
+  /** Makes `now`, `frame` and `capture` those of an earlier packet, until they are set again. */
+  recall(mark: PacketMark): void;
   /** Adds a name to `service` of the flow's `conn` record. */
   addService(name: string): void;
 }

@@ -15,7 +15,7 @@ import type { StreamSchema } from '../model/schema.ts';
 import { type CompiledRule, evaluate } from '../sigma/evaluate.ts';
 import { type Decoded, decode } from './decode.ts';
 import { FlowFactsIndex } from './flow-facts.ts';
-import { maskText, nameTokens, numberTokens } from './present.ts';
+import { maskDevices, maskText, nameTokens, numberTokens } from './present.ts';
 
 export interface AnalyseOptions {
   /** Files, directories, or `-` for standard input. */
@@ -72,7 +72,7 @@ export async function scan(
     });
     return {
       ...summary(decoded, { ...directory.limits(), ...collected.limits }),
-      devices: directory.devices(),
+      devices: maskDevices(directory.devices(), tokens),
       findings: collected.findings,
     };
   } finally {
@@ -115,7 +115,10 @@ export async function devices(options: AnalyseOptions): Promise<DevicesResult> {
   try {
     numberTokens(decoded.store, decoded.tokens);
     const directory = directoryOf(options.inventory, decoded);
-    return { ...summary(decoded, directory.limits()), devices: directory.devices() };
+    return {
+      ...summary(decoded, directory.limits()),
+      devices: maskDevices(directory.devices(), decoded.tokens),
+    };
   } finally {
     decoded.store.close();
   }

@@ -4,6 +4,7 @@
  * and findings see them masked.
  */
 import type { Batch, Column } from '../model/batch.ts';
+import type { Device } from '../model/device.ts';
 import type { Field, Fields, StreamSchema } from '../model/schema.ts';
 import type { RecordStore } from './record-store.ts';
 import type { TokenTable } from './tokens.ts';
@@ -40,6 +41,15 @@ export function nameTokens(batch: Batch, tokens: TokenTable): Batch {
 /** The batch with identifiers masked in its text fields. */
 export function maskText(batch: Batch, tokens: TokenTable): Batch {
   return tokens.masks ? rewrite(batch, fieldsOf(batch.schema, isText), text => tokens.mask(text)) : batch;
+}
+
+/** Devices with identifiers masked: names in evidence are text from the wire. */
+export function maskDevices(devices: readonly Device[], tokens: TokenTable): readonly Device[] {
+  if (!tokens.masks) return devices;
+  return devices.map(device => ({
+    ...device,
+    evidence: device.evidence.map(item => ({ ...item, value: tokens.mask(item.value) })),
+  }));
 }
 
 function rewrite(batch: Batch, fields: readonly string[], change: (text: string) => string): Batch {

@@ -27,7 +27,8 @@ export class RecordStore {
   readonly #streams = new Map<string, Stream>();
   readonly #spill = new SpillFile();
   readonly #budget: number;
-  readonly #numbers = new Map<number, number>();
+  /** Records so far, per shard. */
+  readonly #numbers: number[] = [];
   #bytes = 0;
 
   constructor(budget: number = LIMITS.recordMemory) {
@@ -41,8 +42,8 @@ export class RecordStore {
 
   append<S extends StreamSchema>(schema: S, record: RecordOf<S>, shard: number): void {
     const stream = this.#stream(schema);
-    const number = this.#numbers.get(shard) ?? 0;
-    this.#numbers.set(shard, number + 1);
+    const number = this.#numbers[shard] ?? 0;
+    this.#numbers[shard] = number + 1;
     stream.builder.append(record, shard * SHARD_STEP + number);
     stream.count++;
     if (stream.builder.full) this.#seal(stream);

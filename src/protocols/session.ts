@@ -5,7 +5,7 @@
  * Once claimed, bytes go straight from the frame to the decoder; only what it leaves unconsumed is copied. A decoder
  * that throws is cut off from its flow and reported; the flow itself goes on.
  */
-import type { FlowView, StreamConsumer } from '../model/flow.ts';
+import type { FlowView, PacketMark, StreamConsumer } from '../model/flow.ts';
 import { type Direction, DONE, type FlowContext, type Opening, type Protocol } from '../model/protocol.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 
@@ -34,6 +34,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 interface Arrived {
   readonly direction: Direction;
   readonly bytes: Uint8Array;
+  readonly mark: PacketMark;
 }
 
 export class Session implements StreamConsumer {
@@ -88,7 +89,7 @@ export class Session implements StreamConsumer {
         protocol.gap(this.#state, direction, length - skipped);
         return true;
       }
-      protocol.close?.(this.#state);
+      protocol.close?.(this.#state, this.#skip);
     } catch (error) {
       this.#failed(error);
     }
@@ -98,7 +99,7 @@ export class Session implements StreamConsumer {
 
   end(): void {
     try {
-      this.#protocol?.close?.(this.#state);
+      this.#protocol?.close?.(this.#state, this.#skip);
     } catch (error) {
       this.#failed(error);
     }
@@ -113,18 +114,30 @@ export class Session implements StreamConsumer {
     if (claimed !== undefined) {
       this.#claim(claimed);
       if (this.#options.recogniseOnly) return false;
-      for (const earlier of this.#arrived) {
-        if (!this.#feed(claimed, earlier.direction, earlier.bytes, 0, earlier.bytes.length)) return false;
-      }
+      if (!this.#feedArrived(claimed)) return false;
       this.#forgetOpening();
       return this.#feed(claimed, direction, bytes, from, to);
     }
     if (this.#candidates.length === 0 || !this.#options.memory.take(to - from)) return false;
     this.#held += to - from;
     const copy = bytes.slice(from, to);
-    this.#arrived.push({ direction, bytes: copy });
+    this.#arrived.push({ direction, bytes: copy, mark: markOf(this.#flow) });
     if (before.length === 0) this.#opening[direction] = copy;
     return true;
+  }
+
+  /** Feeds what came before the flow was recognised, each part as of its own packet. */
+  #feedArrived(protocol: Protocol): boolean {
+    const current = markOf(this.#flow);
+    try {
+      for (const { direction, bytes, mark } of this.#arrived) {
+        this.#flow.recall(mark);
+        if (!this.#feed(protocol, direction, bytes, 0, bytes.length)) return false;
+      }
+      return true;
+    } finally {
+      this.#flow.recall(current);
+    }
   }
 
   #recogniseDatagram(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
@@ -200,7 +213,7 @@ export class Session implements StreamConsumer {
 
   #giveUp(protocol: Protocol, weird: string): false {
     this.#context.weird(weird);
-    protocol.close?.(this.#state);
+    protocol.close?.(this.#state, this.#skip);
     return false;
   }
 
@@ -270,6 +283,10 @@ class Pending {
     this.end += added;
     return true;
   }
+}
+
+function markOf({ now, frame, capture }: FlowView): PacketMark {
+  return { now, frame, capture };
 }
 
 function join(before: Uint8Array, bytes: Uint8Array, from: number, to: number): Uint8Array {
