@@ -17,7 +17,14 @@ const MIN_MASKED = 4;
 /** Kinds that correlate messages and identify nobody. */
 const NOT_MASKED = new Set(['control_id']);
 /** Kinds whose values are several words, each of which names the person. */
-const NAMES = new Set(['patient_name', 'relative_name', 'mothers_maiden_name', 'alias', 'physician_name']);
+const NAMES = new Set([
+  'patient_name',
+  'relative_name',
+  'mothers_maiden_name',
+  'alias',
+  'physician_name',
+  'operator_name',
+]);
 
 const NAME_PARTS = /[\s^~&,=\\]+/;
 /** Words as they stand in host names, URIs, paths and free text; percent escapes separate like blanks. */

@@ -119,8 +119,11 @@ function probeSide(bytes: Uint8Array, portHint: boolean): Verdict {
     if (command < SB || command > DONT || !isOption(bytes[at + 2]!)) return 'no';
     commands++;
     at += 3;
-    if (command === SB) at = endOfSub(bytes, at);
+    if (command !== SB) continue;
+    at = endOfSub(bytes, at);
     if (at < 0) return commands > 1 || portHint ? 'match' : 'unsure';
+    // A subnegotiation from its beginning to its end says as much as two commands.
+    commands++;
   }
   if (commands === 0) return 'no';
   const behind = bytes.subarray(at);

@@ -131,8 +131,8 @@ function probeSide(bytes: Uint8Array, direction: Direction): Verdict {
   // RFC 9112 section 2.2: empty lines before a request line are ignored.
   while (from < 4 && (bytes[from] === 0x0d || bytes[from] === 0x0a)) from++;
   if (from === bytes.length) return 'unsure';
-  const lineFeed = bytes.indexOf(0x0a, from);
   if (direction === RESP) return probeStatus(textOf(bytes, from, Math.min(bytes.length, from + 12)));
+  const lineFeed = bytes.indexOf(0x0a, from);
   if (lineFeed >= 0) return readRequestLine(bytes, from, lineEnd(bytes, lineFeed), false) ? 'match' : 'no';
   const text = textOf(bytes, from, Math.min(bytes.length, from + 64));
   if (!/^[A-Za-z!#$%&'*+.^_`|~0-9-]{1,32}(?:$| +(?:$|[!-~]))/.test(text)) return 'no';
@@ -193,8 +193,10 @@ function takeLine(state: State, side: Side, bytes: Uint8Array): number {
       if (to > from) state.flow.weird('HTTP_bad_chunk_end');
       side.phase = PHASE.chunkSize;
       return 0;
-    default:
+    case PHASE.trailer:
       if (to === from) endMessage(state, side);
+      return 0;
+    default:
       return 0;
   }
 }
