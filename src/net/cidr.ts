@@ -72,6 +72,14 @@ function networkDigits(bytes: readonly number[], prefix: number): string {
   return digits;
 }
 
+/** The four numbers of a dotted IPv4 address; undefined when it is none. Most addresses looked up are of this form. */
+function ipv4Bytes(address: string): number[] | undefined {
+  const parts = address.split('.');
+  if (parts.length !== 4) return undefined;
+  const bytes = parts.map(Number);
+  return bytes.every((byte, i) => byte >= 0 && byte < 256 && `${byte}` === parts[i]) ? bytes : undefined;
+}
+
 /**
  * Ranges, each with a value; the longest prefix that holds an address wins, the first given among equals. An address
  * is looked up once per prefix length in use, however many ranges there are.
@@ -111,8 +119,8 @@ export class CidrMap<T> {
   }
 
   #find(address: string): T | undefined {
-    if (this.#size === 0 || !ipaddr.isValid(address)) return undefined;
-    const bytes = ipaddr.parse(address).toByteArray();
+    if (this.#size === 0) return undefined;
+    const bytes = ipv4Bytes(address) ?? (ipaddr.isValid(address) ? ipaddr.parse(address).toByteArray() : []);
     for (const { prefix, values } of this.#networks.get(bytes.length) ?? []) {
       const value = values.get(networkDigits(bytes, prefix));
       if (value !== undefined) return value;

@@ -80,6 +80,8 @@ class Run implements FlowListener, RecordSink {
   readonly #names: string[] = [];
   readonly #failures = new Map<string, number>();
   readonly #undecoded = new Map<string, number>();
+  readonly #etherTypes = new Map<number, number>();
+  readonly #linkTypes = new Map<number, number>();
   readonly #problemCounts = new Float64Array(PROBLEM_NAMES.length);
   readonly #recogniseOnly: boolean;
   #frames = 0;
@@ -202,13 +204,9 @@ class Run implements FlowListener, RecordSink {
   #noteProblem(packet: Packet): void {
     const { problem } = packet;
     if (problem === PROBLEM.fragment) this.#fragments++;
-    if (problem === PROBLEM.ethertype || problem === PROBLEM.linkType) {
-      const number = packet.problemNumber;
-      const label = problem === PROBLEM.ethertype ? `0x${number.toString(16).padStart(4, '0')}` : `${number}`;
-      add(this.#undecoded, `${PROBLEM_NAMES[problem]}:${label}`, 1);
-    } else {
-      this.#problemCounts[problem]! += 1;
-    }
+    if (problem === PROBLEM.ethertype) add(this.#etherTypes, packet.problemNumber, 1);
+    else if (problem === PROBLEM.linkType) add(this.#linkTypes, packet.problemNumber, 1);
+    else this.#problemCounts[problem]! += 1;
   }
 
   #describe({ name, reader, buffer }: OpenCapture, facts: CaptureFacts): CaptureInfo {
@@ -236,6 +234,16 @@ class Run implements FlowListener, RecordSink {
     this.#problemCounts.forEach((count, problem) => {
       if (count > 0) add(this.#undecoded, PROBLEM_NAMES[problem]!, count);
     });
+    for (const [type, count] of this.#etherTypes) {
+      add(
+        this.#undecoded,
+        `${PROBLEM_NAMES[PROBLEM.ethertype]}:0x${type.toString(16).padStart(4, '0')}`,
+        count,
+      );
+    }
+    for (const [type, count] of this.#linkTypes) {
+      add(this.#undecoded, `${PROBLEM_NAMES[PROBLEM.linkType]}:${type}`, count);
+    }
     const limits = new Map<string, number>();
     if (this.#engine.evicted > 0) limits.set('flows', this.#engine.evicted);
     if (this.#memory.refused > 0) limits.set('stream_memory', this.#memory.refused);
@@ -328,8 +336,8 @@ function unreadable(name: string, error: InputError): CaptureInfo {
   };
 }
 
-function add(counts: Map<string, number>, name: string, count: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + count);
+function add<K>(counts: Map<K, number>, key: K, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
 }
 
 function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {

@@ -6,7 +6,7 @@
  * After AUTH was accepted the rest is encrypted and not read. Not decoded: data connections.
  * Limits: `MAX_LINE`, `MAX_PENDING`.
  */
-import { utf8 } from '../../bytes/text.ts';
+import { latin1, utf8 } from '../../bytes/text.ts';
 import {
   type Direction,
   DONE,
@@ -117,7 +117,7 @@ function probe(opening: Opening): Verdict {
 
 function firstLine(bytes: Uint8Array): { readonly text: string; readonly whole: boolean } {
   const end = bytes.indexOf(0x0a);
-  const text = utf8(bytes, 0, end < 0 ? bytes.length : end);
+  const text = latin1(bytes, 0, end < 0 ? bytes.length : end);
   return { text: text.replace(/\r$/, ''), whole: end >= 0 };
 }
 

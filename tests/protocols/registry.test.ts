@@ -1,0 +1,161 @@
+/**
+ * Who claims what: the opening of each protocol must be recognised by that protocol and by no other, on any port,
+ * and openings of protocols that are not decoded by nobody. A protocol that joins the registry adds its opening here.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Opening, Protocol } from '../../src/model/protocol.ts';
+import * as registry from '../../src/protocols/registry.ts';
+import { bytesOf, fromHex } from '../support/fake-flow.ts';
+import { associateRq } from './clinical/dicom/build.ts';
+import { dnsMessage, overTcp } from './naming/dns-bytes.ts';
+import { alert, bytes, clientHello, message, record } from './web/ssl-bytes.ts';
+
+const PROTOCOLS: readonly Protocol[] = Object.values(registry as Record<string, Protocol>);
+
+interface Sample {
+  readonly owner: string;
+  readonly what: string;
+  readonly transport?: 'tcp' | 'udp';
+  readonly orig?: Uint8Array | string;
+  readonly resp?: Uint8Array | string;
+}
+
+const query = dnsMessage({ questions: [{ name: 'pacs.example', type: 1 }] });
+
+const DECODED: readonly Sample[] = [
+  { owner: 'dns', what: 'a query', transport: 'udp', orig: query },
+  { owner: 'dns', what: 'a query over TCP', orig: overTcp(query) },
+  { owner: 'http', what: 'a request', orig: 'GET / HTTP/1.1\r\nHost: h\r\n\r\n' },
+  { owner: 'http', what: 'a DICOMweb request', orig: 'GET /studies?PatientID=1 HTTP/1.1\r\nHost: h\r\n\r\n' },
+  { owner: 'http', what: 'a response', resp: 'HTTP/1.1 200 OK\r\n\r\n' },
+  { owner: 'ssl', what: 'a ClientHello', orig: record(22, message(1, clientHello()), 0x0301) },
+  {
+    owner: 'ssl',
+    what: 'an alert and a hello',
+    orig: bytes(alert(112), record(22, message(1, clientHello()))),
+  },
+  { owner: 'telnet', what: 'options', resp: '\xff\xfd\x18\xff\xfd\x20\xff\xfd\x23' },
+  { owner: 'telnet', what: 'a login prompt', resp: '\r\nmonitor login: ' },
+  { owner: 'ftp', what: 'a greeting and a login', orig: 'USER anonymous\r\n', resp: '220 ready\r\n' },
+  { owner: 'dicom', what: 'an association request', orig: associateRq() },
+  {
+    owner: 'hl7',
+    what: 'a message',
+    orig: '\x0bMSH|^~\\&|MON|ICU|EHR|H|20260101||ORU^R01|1|P|2.5\rPID|1\r\x1c\r',
+  },
+  { owner: 'ftp', what: 'a greeting', resp: '220 FTP server ready\r\n' },
+];
+
+const FOREIGN: readonly Sample[] = [
+  { owner: 'none', what: 'SSH', orig: 'SSH-2.0-OpenSSH_9.6\r\n', resp: 'SSH-2.0-dropbear\r\n' },
+  { owner: 'none', what: 'SMTP', orig: 'EHLO a\r\n', resp: '220 mail ESMTP\r\n' },
+  { owner: 'none', what: 'POP3', orig: 'USER a\r\n', resp: '+OK ready\r\n' },
+  { owner: 'none', what: 'IMAP', orig: 'a1 LOGIN a b\r\n', resp: '* OK ready\r\n' },
+  { owner: 'none', what: 'IRC', orig: 'NICK a\r\nUSER a 0 * :b\r\n', resp: ':irc NOTICE * :x\r\n' },
+  { owner: 'none', what: 'SIP', orig: 'INVITE sip:a@b SIP/2.0\r\n' },
+  { owner: 'none', what: 'RTSP', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
+  { owner: 'none', what: 'MQTT', orig: fromHex('10 11 00 04 4d515454 04 02 003c 0005 70756d7031') },
+  { owner: 'none', what: 'SMB', orig: fromHex('00000054 fe534d42 4000 0000 00000000 0000') },
+  { owner: 'none', what: 'RDP', orig: fromHex('03000013 0e e0 0000 0000 00 0100 0800 0b000000') },
+  { owner: 'none', what: 'Modbus', orig: fromHex('0001 0000 0006 01 03 0000 000a') },
+  { owner: 'none', what: 'MySQL', resp: fromHex('4a000000 0a 382e302e33330a00 08000000') },
+  { owner: 'none', what: 'VNC', resp: 'RFB 003.008\n' },
+  { owner: 'none', what: 'PostgreSQL', orig: fromHex('00000008 04d2162f') },
+  { owner: 'none', what: 'NTP', transport: 'udp', orig: bytes(0x23, new Uint8Array(47)) },
+  {
+    owner: 'none',
+    what: 'SNMP',
+    transport: 'udp',
+    orig: fromHex('3026 020100 0406 7075626c6963 a019 0201 01'),
+  },
+  {
+    owner: 'none',
+    what: 'DHCP',
+    transport: 'udp',
+    orig: bytes([1, 1, 6, 0], new Uint8Array(236), [99, 130, 83, 99, 53, 1, 1]),
+  },
+  {
+    owner: 'none',
+    what: 'SSDP',
+    transport: 'udp',
+    orig: 'M-SEARCH * HTTP/1.1\r\nHost: 239.255.255.250:1900\r\n\r\n',
+  },
+  {
+    owner: 'none',
+    what: 'QUIC',
+    transport: 'udp',
+    orig: bytes(0xc3, [0, 0, 0, 1, 8], new Uint8Array(1190).fill(7)),
+  },
+  { owner: 'none', what: 'zeros', orig: new Uint8Array(400) },
+  { owner: 'none', what: 'datagrams of zeros', transport: 'udp', orig: new Uint8Array(400) },
+];
+
+function openingOf(sample: Sample, protocol: Protocol, respPort: number, fromStart = true): Opening {
+  const side = (content: Uint8Array | string | undefined) =>
+    bytesOf(content ?? '').subarray(0, protocol.probeBytes);
+  return {
+    transport: sample.transport ?? 'tcp',
+    orig: side(sample.orig),
+    resp: side(sample.resp),
+    origPort: 40_000,
+    respPort,
+    portHint: protocol.ports.includes(respPort),
+    fromStart,
+  };
+}
+
+/** Names of the protocols that claim the sample on a port. */
+function claimants(sample: Sample, respPort: number): string[] {
+  return PROTOCOLS.filter(protocol => protocol.transports.includes(sample.transport ?? 'tcp'))
+    .filter(protocol => protocol.probe(openingOf(sample, protocol, respPort)) === 'match')
+    .map(protocol => protocol.name);
+}
+
+const PORTS = [...new Set(PROTOCOLS.flatMap(protocol => protocol.ports))];
+
+describe('registry', () => {
+  it('registers every protocol under its own name, with sensible limits', () => {
+    for (const [name, protocol] of Object.entries(registry as Record<string, Protocol>)) {
+      expect(protocol.name).toBe(name);
+      expect(protocol.probeBytes).toBeGreaterThan(0);
+      expect(protocol.maxPending).toBeGreaterThan(0);
+      expect(protocol.ports.every(port => port > 0 && port < 65_536)).toBe(true);
+      expect(protocol.streams.every(stream => stream.names[0] === 'ts')).toBe(true);
+    }
+  });
+
+  it('knows an opening of every protocol', () => {
+    const owners = new Set(DECODED.map(sample => sample.owner));
+    expect(PROTOCOLS.map(protocol => protocol.name).filter(name => !owners.has(name))).toEqual([]);
+  });
+
+  it.each(DECODED)('$owner alone claims $what, on any port', sample => {
+    for (const port of [40_001, ...PORTS])
+      expect(claimants(sample, port), `port ${port}`).toEqual([sample.owner]);
+  });
+
+  it.each(FOREIGN)('nobody claims $what elsewhere', sample => {
+    expect(claimants(sample, 40_001)).toEqual([]);
+  });
+
+  it('claims nothing of random bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 300 }), (orig, resp) => {
+        expect(claimants({ owner: 'none', what: 'noise', orig, resp }, 40_001)).toEqual([]);
+        expect(claimants({ owner: 'none', what: 'noise', transport: 'udp', orig }, 40_001)).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each(DECODED)('$owner never goes back on $what while it arrives', sample => {
+    const protocol = PROTOCOLS.find(candidate => candidate.name === sample.owner)!;
+    if (sample.transport === 'udp') return;
+    const orig = bytesOf(sample.orig ?? '');
+    for (let length = 1; length <= orig.length; length++) {
+      const opening = openingOf({ ...sample, orig: orig.subarray(0, length) }, protocol, 40_001);
+      expect(protocol.probe(opening), `${length} bytes`).not.toBe('no');
+    }
+  });
+});
