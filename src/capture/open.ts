@@ -2,8 +2,8 @@
  * From the names a user gives to open captures: directories are listed, containers recognised by their first bytes.
  * What cannot be read is an `InputError` naming the file and, where that helps, what to do instead.
  *
- * Directories are read in name order and not followed into links; in a directory, files that are no capture are
- * passed over (a file named by the user is not).
+ * Directories are read in name order and not followed into links; in a directory, files that neither are captures nor
+ * are called so are passed over (a file named by the user is not).
  */
 import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ import { FILE_HEADER, isPcap, PcapReader } from './pcap.ts';
 import { isPcapng, PcapngReader } from './pcapng.ts';
 import type { FrameReader } from './reader.ts';
 
+/** Files called this are captures, even when they cannot be read: passing them over in silence would hide them. */
+const CAPTURE_NAME = /\.(pcap|pcapng|cap|snoop)(\d*|\.(gz|zst|lz4|xz|bz2))$/i;
 /** Directories are searched this deep. */
 const MAX_DEPTH = 16;
 
@@ -80,7 +82,7 @@ async function listDirectory(
     const path = join(directory, entry);
     const status = await lstat(path).catch(() => undefined);
     if (status?.isDirectory()) await listDirectory(path, inputs, problems, depth + 1);
-    else if (status?.isFile() && (await looksLikeCapture(path))) {
+    else if (status?.isFile() && (CAPTURE_NAME.test(entry) || (await looksLikeCapture(path)))) {
       inputs.push({ name: path, size: status.size, found: true });
     }
   }

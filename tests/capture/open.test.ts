@@ -1,0 +1,139 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { listInputs, openCapture } from '../../src/capture/open.ts';
+import { InputError } from '../../src/errors.ts';
+import { pcap, pcapngWriter } from '../support/captures.ts';
+import { concat } from '../support/frames.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const temp = tempFolder();
+const PCAP = pcap([{ bytes: 'frame' }]);
+const w = pcapngWriter();
+const PCAPNG = concat(w.section(), w.interface(), w.enhanced(1n, 'frame'));
+
+const messages = (problems: readonly InputError[]): string[] => problems.map(problem => problem.message);
+
+describe('listInputs', () => {
+  it('keeps the order of the names and gives sizes', async () => {
+    const b = temp.write('b.pcap', PCAP);
+    const a = temp.write('a.txt', 'no capture, but named');
+    const { inputs, problems } = await listInputs([b, '-', a]);
+    expect(inputs).toEqual([
+      { name: b, size: PCAP.length, found: false },
+      { name: '-', size: undefined, found: false },
+      { name: a, size: 21, found: false },
+    ]);
+    expect(problems).toEqual([]);
+  });
+
+  it('names what does not exist and returns the rest', async () => {
+    const good = temp.write('good.pcap', PCAP);
+    const missing = join(temp.path, 'missing.pcap');
+    const { inputs, problems } = await listInputs([missing, good]);
+    expect(inputs.map(input => input.name)).toEqual([good]);
+    expect(messages(problems)).toEqual([`${missing}: no such file or directory`]);
+  });
+
+  it('lists a directory by name and depth, passing over what is no capture and what is a link', async () => {
+    const root = join(temp.path, 'tree');
+    mkdirSync(join(root, 'b', 'deep'), { recursive: true });
+    mkdirSync(join(root, 'empty'));
+    for (const name of ['z.pcap', 'a.pcap', 'b/m.pcapng', 'b/deep/n.anything']) {
+      writeFileSync(join(root, name), name.includes('m') ? PCAPNG : PCAP);
+    }
+    writeFileSync(join(root, 'README'), 'text');
+    writeFileSync(join(root, 'tiny'), 'ab');
+    symlinkSync(join(root, 'a.pcap'), join(root, 'link.pcap'));
+    symlinkSync(root, join(root, 'b', 'loop'));
+    const { inputs, problems } = await listInputs([root]);
+    expect(inputs.map(input => input.name)).toEqual(
+      ['a.pcap', 'b/deep/n.anything', 'b/m.pcapng', 'z.pcap'].map(name => join(root, name)),
+    );
+    expect(inputs.every(input => input.found)).toBe(true);
+    expect(problems).toEqual([]);
+  });
+
+  it('a directory without captures is a problem', async () => {
+    const root = join(temp.path, 'nothing');
+    mkdirSync(root);
+    writeFileSync(join(root, 'notes.txt'), 'nothing here');
+    const { inputs, problems } = await listInputs([root]);
+    expect(inputs).toEqual([]);
+    expect(messages(problems)).toEqual([`${root}: the directory holds no capture`]);
+  });
+
+  it('says so when folders are nested too deep', async () => {
+    const root = join(temp.path, 'deep');
+    const deepest = join(root, ...Array.from({ length: 18 }, () => 'd'));
+    mkdirSync(deepest, { recursive: true });
+    writeFileSync(join(deepest, 'lost.pcap'), PCAP);
+    const { inputs, problems } = await listInputs([root]);
+    expect(inputs).toEqual([]);
+    expect(messages(problems)).toEqual([expect.stringContaining('deeper than 16 folders')]);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('an unreadable folder does not hide its neighbours', async () => {
+    const root = join(temp.path, 'locked');
+    mkdirSync(join(root, 'a'), { recursive: true });
+    writeFileSync(join(root, 'b.pcap'), PCAP);
+    chmodSync(join(root, 'a'), 0);
+    const { inputs, problems } = await listInputs([root]);
+    chmodSync(join(root, 'a'), 0o700);
+    expect(inputs.map(input => input.name)).toEqual([join(root, 'b.pcap')]);
+    expect(messages(problems)).toEqual([`${join(root, 'a')}: permission denied`]);
+  });
+});
+
+describe('openCapture', () => {
+  const open = (name: string) => openCapture({ name, size: undefined, found: false }, true);
+
+  it.each([
+    ['pcap', PCAP],
+    ['pcapng', PCAPNG],
+  ])('opens %s by content, whatever its name', async (format, bytes) => {
+    const capture = await open(temp.write('capture.dat', bytes));
+    expect(capture.reader.format).toBe(format);
+    await capture.buffer.close();
+  });
+
+  it.each([
+    ['empty', '', 'the file is empty'],
+    ['short', 'ab', 'not a capture: only 2 bytes'],
+    ['a cut pcap header', PCAP.subarray(0, 23), 'truncated pcap file header'],
+    ['a cut pcapng header', PCAPNG.subarray(0, 11), 'truncated pcapng section header'],
+    ['text', '<html>', 'not a pcap or pcapng capture (it begins with 3c68746d)'],
+    ['gzip', gzipSync(PCAP), 'gzip-compressed; decompress it first'],
+    ['zstd', new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0]), 'zstd-compressed; decompress it first'],
+    ['lz4', new Uint8Array([4, 0x22, 0x4d, 0x18, 0]), 'lz4-compressed; decompress it first'],
+    ['snoop', 'snoop\0\0\0', 'a snoop capture cannot be read yet; convert it with: editcap'],
+    [
+      'Kuznetsov, little-endian',
+      new Uint8Array([0x34, 0xcd, 0xb2, 0xa1, 2, 0]),
+      '(Kuznetsov) cannot be read yet',
+    ],
+    [
+      'Kuznetsov, big-endian',
+      new Uint8Array([0xa1, 0xb2, 0xcd, 0x34, 0, 2]),
+      '(Kuznetsov) cannot be read yet',
+    ],
+  ])('refuses %s and says why', async (_, bytes, message) => {
+    const name = temp.write('refused', bytes);
+    const error = await open(name).catch(error => error);
+    expect(error).toBeInstanceOf(InputError);
+    expect(error).toMatchObject({ file: name, offset: 0 });
+    expect(error.message).toContain(message);
+  });
+
+  it('names a file that does not exist, and a directory', async () => {
+    await expect(open(join(temp.path, 'gone'))).rejects.toThrow('gone: no such file or directory');
+    await expect(open(temp.path)).rejects.toThrow('is a directory');
+  });
+
+  it.skipIf(process.getuid?.() === 0)('names a file that may not be read', async () => {
+    const name = temp.write('secret.pcap', PCAP);
+    chmodSync(name, 0);
+    await expect(open(name)).rejects.toThrow('secret.pcap: permission denied');
+  });
+});

@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MAX_RECORD } from '../../src/capture/reader.ts';
+import { type Captured, LINK, type PcapOptions, pcap, pcapRecord } from '../support/captures.ts';
+import { concat } from '../support/frames.ts';
+import { readFrames } from '../support/read-frames.ts';
+
+const FRAMES: Captured[] = [
+  { bytes: 'first frame', sec: 1_700_000_000, nsec: 123_456_000 },
+  { bytes: '', sec: 1_700_000_000, nsec: 999_999_000 },
+  { bytes: 'cut', sec: 4_294_967_295, nsec: 0, original: 1514 },
+  { bytes: new Uint8Array(300).fill(7), sec: 0, nsec: 1000 },
+];
+
+const VARIANTS: [string, PcapOptions][] = [
+  ['little-endian microseconds', {}],
+  ['big-endian microseconds', { bigEndian: true }],
+  ['little-endian nanoseconds', { nano: true }],
+  ['big-endian nanoseconds', { nano: true, bigEndian: true }],
+];
+
+function expected(frames: readonly Captured[]) {
+  return frames.map((frame, i) => ({
+    number: i + 1,
+    sec: frame.sec,
+    nsec: frame.nsec,
+    length: frame.original ?? frame.bytes.length,
+    linkType: LINK.ethernet,
+    hex: Buffer.from(frame.bytes as string).toString('hex'),
+  }));
+}
+
+describe('pcap', () => {
+  it.each(VARIANTS)('decodes %s', async (_, options) => {
+    const { frames, damage } = await readFrames(pcap(FRAMES, options));
+    expect(frames).toEqual(expected(FRAMES));
+    expect(damage).toBeUndefined();
+  });
+
+  it('decodes the nanoseconds of the nanosecond variant', async () => {
+    const { frames } = await readFrames(pcap([{ bytes: 'x', sec: 5, nsec: 123_456_789 }], { nano: true }));
+    expect(frames[0]).toMatchObject({ sec: 5, nsec: 123_456_789 });
+  });
+
+  it('carries a fraction of more than a second', async () => {
+    const micro = await readFrames(pcap([{ bytes: 'x', sec: 5, nsec: 2_500_000_000 }]));
+    expect(micro.frames[0]).toMatchObject({ sec: 7, nsec: 500_000_000 });
+    const nano = await readFrames(pcap([{ bytes: 'x', sec: 5, nsec: 1_000_000_001 }], { nano: true }));
+    expect(nano.frames[0]).toMatchObject({ sec: 6, nsec: 1 });
+  });
+
+  it('reads the link type without the bits that are no part of it', async () => {
+    const { frames } = await readFrames(pcap([{ bytes: 'x' }], { linkType: 0x4000_0000 + LINK.raw }));
+    expect(frames[0]?.linkType).toBe(LINK.raw);
+  });
+
+  it('reads a capture without frames', async () => {
+    expect(await readFrames(pcap([]))).toMatchObject({ frames: [], damage: undefined });
+  });
+
+  it.each([1, 2, 7, 15, 16, 17, 24, 64, 1000])('same frames when %i bytes come at a time', async step => {
+    const { frames, damage } = await readFrames(pcap(FRAMES), step);
+    expect(frames).toEqual(expected(FRAMES));
+    expect(damage).toBeUndefined();
+  });
+
+  it('same frames however the source splits, in every variant', async () => {
+    const frame = fc.record({
+      bytes: fc.uint8Array({ maxLength: 90 }),
+      sec: fc.nat(),
+      nsec: fc.nat(999_999).map(micros => micros * 1000),
+      original: fc.nat(70_000),
+    });
+    const variant = fc.constantFrom(...VARIANTS.map(([, options]) => options));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(frame),
+        fc.integer({ min: 1, max: 40 }),
+        variant,
+        async (frames, step, options) => {
+          const read = await readFrames(pcap(frames, options), step);
+          expect(read.frames).toEqual(
+            frames.map((f, i) => ({
+              number: i + 1,
+              sec: f.sec,
+              nsec: f.nsec,
+              length: f.original,
+              linkType: 1,
+              hex: Buffer.from(f.bytes).toString('hex'),
+            })),
+          );
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('truncated at every byte: keeps every whole record and says where it ends', async () => {
+    const header = pcap([]).length;
+    const file = pcap(FRAMES);
+    const ends = FRAMES.map((_, i) => pcap(FRAMES.slice(0, i + 1)).length);
+    for (let length = header; length < file.length; length++) {
+      const { frames, damage } = await readFrames(file.subarray(0, length));
+      const whole = ends.filter(end => end <= length).length;
+      expect(frames).toEqual(expected(FRAMES).slice(0, whole));
+      const start = [header, ...ends][whole]!;
+      if (length === start) expect(damage).toBeUndefined();
+      else expect(damage).toMatchObject({ kind: 'truncated', offset: start });
+    }
+  });
+
+  it('stops at a record longer than any tool writes, and keeps what came before', async () => {
+    const good = pcapRecord({ bytes: 'good' });
+    const absurd = concat([0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0x7f], [0, 0, 0, 0x7f], 'rest');
+    const { frames, damage } = await readFrames(concat(pcap([]), good, absurd, good));
+    expect(frames).toHaveLength(1);
+    expect(damage).toEqual({
+      kind: 'corrupt',
+      message: `record claims ${0x7f000000} bytes, more than the ${MAX_RECORD} a capture can hold`,
+      offset: 24 + good.length,
+    });
+  });
+
+  it('reads a record of the greatest length', async () => {
+    const bytes = new Uint8Array(MAX_RECORD).fill(1);
+    const { frames, damage } = await readFrames(pcap([{ bytes }, { bytes: 'after' }]), 100_000);
+    expect(frames.map(frame => frame.hex.length / 2)).toEqual([MAX_RECORD, 5]);
+    expect(damage).toBeUndefined();
+  });
+
+  it('reads on where its window ends: a capture larger than the window', async () => {
+    const count = 60;
+    const big = Array.from({ length: count }, (_, i) => ({ bytes: new Uint8Array(100_000 + i).fill(i) }));
+    const { frames, buffer } = await readFrames(pcap(big), 65_536);
+    expect(frames.map(frame => [frame.hex.length / 2, frame.hex.slice(-2)])).toEqual(
+      big.map((_, i) => [100_000 + i, i.toString(16).padStart(2, '0')]),
+    );
+    expect(buffer.bytes.length).toBeLessThan(4 << 20);
+  });
+});
