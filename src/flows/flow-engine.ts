@@ -315,7 +315,9 @@ export class FlowEngine {
 
   #ask(table: FlowTable, slot: number): void {
     table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.asked;
-    table.consumer[slot] = this.#listener.start(new FlowHandle(table, slot, this.#site, this.#clock));
+    const handle = new FlowHandle(table, slot, this.#site, this.#clock);
+    table.handle[slot] = handle;
+    table.consumer[slot] = this.#listener.start(handle);
     if (table.consumer[slot] === null) table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.finished;
   }
 
@@ -390,7 +392,7 @@ export class FlowEngine {
 
   #end(table: FlowTable, slot: number): void {
     if (table.consumer[slot] !== null) this.#endConsumer(table, slot);
-    const handle = new FlowHandle(table, slot, this.#site, this.#clock);
+    const handle = table.handle[slot] ?? new FlowHandle(table, slot, this.#site, this.#clock);
     this.missedBytes += table.flow64[slot * FLOW64 + MISSED]!;
     this.#listener.emit(conn, connRecord(table, slot, handle, this.#listener), table.shard);
     table.remove(slot);

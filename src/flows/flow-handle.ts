@@ -26,8 +26,8 @@ export class FlowHandle implements FlowView {
   readonly #site: number;
   readonly #clock: Clock;
   #uid: string | undefined;
-  #origHost: string | undefined;
-  #respHost: string | undefined;
+  #lowHost: string | undefined;
+  #highHost: string | undefined;
 
   constructor(table: FlowTable, slot: number, site: number, clock: Clock) {
     this.#table = table;
@@ -46,23 +46,21 @@ export class FlowHandle implements FlowView {
   }
 
   get origHost(): string {
-    this.#origHost ??= this.#address(this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1 ? 0 : 4);
-    return this.#origHost;
+    return this.#lowIsOrig() ? this.#low() : this.#high();
   }
 
   get respHost(): string {
-    this.#respHost ??= this.#address(this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1 ? 4 : 0);
-    return this.#respHost;
+    return this.#lowIsOrig() ? this.#high() : this.#low();
   }
 
   get origPort(): number {
     const ports = this.#table.flow32[this.#slot * FLOW32 + KEY + 8]!;
-    return this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1 ? ports >>> 16 : ports & 0xffff;
+    return this.#lowIsOrig() ? ports >>> 16 : ports & 0xffff;
   }
 
   get respPort(): number {
     const ports = this.#table.flow32[this.#slot * FLOW32 + KEY + 8]!;
-    return this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1 ? ports & 0xffff : ports >>> 16;
+    return this.#lowIsOrig() ? ports & 0xffff : ports >>> 16;
   }
 
   get now(): Moment {
@@ -97,6 +95,20 @@ export class FlowHandle implements FlowView {
     const known = services[this.#slot]!;
     if (known === '') services[this.#slot] = name;
     else if (!known.split(',').includes(name)) services[this.#slot] = `${known},${name}`;
+  }
+
+  #lowIsOrig(): boolean {
+    return this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1;
+  }
+
+  #low(): string {
+    this.#lowHost ??= this.#address(0);
+    return this.#lowHost;
+  }
+
+  #high(): string {
+    this.#highHost ??= this.#address(4);
+    return this.#highHost;
   }
 
   #address(word: number): string {

@@ -17,6 +17,7 @@
 import type { StreamConsumer } from '../model/flow.ts';
 import type { Packet } from '../model/packet.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
+import type { FlowHandle } from './flow-handle.ts';
 import {
   ATTEMPT_END,
   DEADLINE,
@@ -63,6 +64,8 @@ export class FlowTable {
   /** Two per flow. */
   readonly outOfOrder: (OutOfOrder | null)[] = [];
   readonly service: string[] = [];
+  /** Made when a flow's first payload comes: keeps its texts for its records. */
+  readonly handle: (FlowHandle | null)[] = [];
 
   #capacity = FIRST_CAPACITY;
   #buckets = new Int32Array(FIRST_CAPACITY * 2);
@@ -162,6 +165,7 @@ export class FlowTable {
     this.outOfOrder[slot * 2] = null;
     this.outOfOrder[slot * 2 + 1] = null;
     this.service[slot] = '';
+    this.handle[slot] = null;
     this.count++;
     if (this.count * 2 > this.#buckets.length) this.#rehash();
     else this.#link(slot);
@@ -175,6 +179,7 @@ export class FlowTable {
     this.outOfOrder[slot * 2] = null;
     this.outOfOrder[slot * 2 + 1] = null;
     this.service[slot] = '';
+    this.handle[slot] = null;
     this.count--;
     this.#free.push(slot);
   }

@@ -58,7 +58,10 @@ export interface FlowContext {
   readonly now: Moment;
   /** Frame number of that packet; pass it to `emit` later when a record is completed by a later packet. */
   readonly frame: number;
-  /** Adds a record. `ts` and `frame` default to the current packet's; flow fields are filled in. */
+  /**
+   * Adds a record. `ts` and `frame` default to the current packet's; flow fields are filled into the object given,
+   * which is not the decoder's any more.
+   */
   emit<S extends StreamSchema>(stream: S, record: RecordInput<S>): void;
   /** A named protocol anomaly (Zeek's name where it has one). Counted once per name and flow. */
   weird(name: string, detail?: string): void;

@@ -107,7 +107,8 @@ export class CidrMap<T> {
   }
 
   get(address: string): T | undefined {
-    if (this.#cache.has(address)) return this.#cache.get(address);
+    const known = this.#cache.get(address);
+    if (known !== undefined || this.#cache.has(address)) return known;
     const value = this.#find(address);
     if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
     this.#cache.set(address, value);

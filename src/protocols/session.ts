@@ -50,14 +50,13 @@ export class Session implements StreamConsumer {
   #protocol: Protocol | undefined;
   #state: unknown;
   readonly #skip: [number, number] = [0, 0];
-  readonly #pending: [Pending, Pending];
+  readonly #pending: [Pending | undefined, Pending | undefined] = [undefined, undefined];
 
   constructor(flow: FlowView, context: FlowContext, options: SessionOptions) {
     this.#flow = flow;
     this.#context = context;
     this.#options = options;
     this.#candidates = options.protocols;
-    this.#pending = [new Pending(options.memory), new Pending(options.memory)];
   }
 
   data(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
@@ -83,7 +82,7 @@ export class Session implements StreamConsumer {
     const skipped = Math.min(this.#skip[direction], length);
     this.#skip[direction] -= skipped;
     if (skipped === length) return true;
-    this.#pending[direction].clear();
+    this.#pending[direction]?.clear();
     try {
       if (protocol.gap !== undefined) {
         protocol.gap(this.#state, direction, length - skipped);
@@ -189,7 +188,7 @@ export class Session implements StreamConsumer {
     this.#skip[direction] -= skipped;
     const from = start + skipped;
     if (from === to) return true;
-    const pending = this.#pending[direction];
+    const pending = this.#pendingOf(direction);
     if (pending.length === 0) {
       const consumed = protocol.feed(this.#state, direction, bytes, from, to);
       if (consumed === DONE) return false;
@@ -211,6 +210,12 @@ export class Session implements StreamConsumer {
     return pending.length < protocol.maxPending || this.#giveUp(protocol, `${protocol.name}_pending_limit`);
   }
 
+  #pendingOf(direction: Direction): Pending {
+    const pending = this.#pending[direction] ?? new Pending(this.#options.memory);
+    this.#pending[direction] = pending;
+    return pending;
+  }
+
   #giveUp(protocol: Protocol, weird: string): false {
     this.#context.weird(weird);
     protocol.close?.(this.#state, this.#skip);
@@ -227,7 +232,7 @@ export class Session implements StreamConsumer {
   /** Gives back everything that waited. */
   #release(): void {
     this.#forgetOpening();
-    for (const pending of this.#pending) pending.release();
+    for (const pending of this.#pending) pending?.release();
   }
 
   #failed(error: unknown): void {
