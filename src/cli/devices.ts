@@ -20,7 +20,7 @@ import { decideExit } from './exit-code.ts';
 import { newCommand } from './help.ts';
 import { interruptible } from './interrupt.ts';
 import { type Io, textWidth } from './io.ts';
-import { type Output, outputOption, writeOutputs } from './outputs.ts';
+import { checkOutputs, type Output, outputOption, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
@@ -71,6 +71,7 @@ export function devicesCommand(io: Io, finish: (code: number) => void): Command 
 
 async function runDevices(io: Io, inputs: readonly string[], options: DevicesOptions): Promise<number> {
   const watch = stopwatch();
+  await checkOutputs(options.output ?? []);
   const inventory = readInventory(options.inventory);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>

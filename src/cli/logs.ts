@@ -98,6 +98,7 @@ function listed(names: readonly string[]): string {
 
 async function runLogs(io: Io, inputs: readonly string[], options: LogsOptions): Promise<number> {
   const inventory = readInventory(options.inventory);
+  if (options.output !== undefined) await makeOutputDirectory(options.output);
   if (options.reveal) await announceReveal(io);
   const progress = progressLine(io, options.quiet);
   const { stream: streams, enrich, reveal } = options;
@@ -167,7 +168,6 @@ async function writeFiles(
   format: Format,
   directory: string,
 ): Promise<void> {
-  await makeOutputDirectory(directory);
   for (const stream of streams) {
     const file: OutputFile = await openOutput(join(directory, `${stream.schema.name}.log`));
     try {

@@ -6,7 +6,17 @@
  * `--reveal`. Who may read them is for the user to widen. Directories made here are 0700.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  type FileHandle,
+  mkdir,
+  open,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 
@@ -19,6 +29,20 @@ export interface OutputFile {
   commit(): Promise<void>;
   /** Gives up: nothing is left behind. */
   discard(): Promise<void>;
+}
+
+/** Whether a file can be expected to be written, asked before hours of work. @throws UserError */
+export async function checkOutput(path: string): Promise<void> {
+  try {
+    const status = await stat(path).catch(() => undefined);
+    if (status?.isDirectory()) throw new UserError(`${path}: is a directory`);
+    await access(
+      status && !status.isFile() ? path : dirname(await realpath(path).catch(() => path)),
+      constants.W_OK,
+    );
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
 }
 
 /** Begins a file. @throws UserError when its place cannot be written to */

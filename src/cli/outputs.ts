@@ -5,7 +5,7 @@
 import { InvalidArgumentError } from 'commander';
 import { nearest, UserError } from '../errors.ts';
 import { type Io, wantsColour } from './io.ts';
-import { writeOutput } from './output-file.ts';
+import { checkOutput, writeOutput } from './output-file.ts';
 
 export interface Output<F extends string> {
   /** Undefined: the format of `--format`. */
@@ -32,6 +32,14 @@ function parse<F extends string>(value: string, formats: readonly F[]): Output<F
   return { format, path };
 }
 
+/** Finds what is wrong with the outputs before the work begins. @throws UserError */
+export async function checkOutputs<F extends string>(outputs: readonly Output<F>[]): Promise<void> {
+  const paths = outputs.map(output => output.path).filter(path => path !== '-');
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
+  if (twice !== undefined) throw new UserError(`two outputs go to ${twice}`);
+  for (const path of paths) await checkOutput(path);
+}
+
 /** Writes a result everywhere it is wanted. `render` is called once per place. */
 export async function writeOutputs<F extends string>(
   io: Io,
@@ -39,10 +47,6 @@ export async function writeOutputs<F extends string>(
   format: F,
   render: (format: F, toStdout: boolean) => string,
 ): Promise<void> {
-  const twice = outputs
-    .map(output => output.path)
-    .find((path, i, all) => path !== '-' && all.indexOf(path) !== i);
-  if (twice !== undefined) throw new UserError(`two outputs go to ${twice}`);
   if (!outputs.some(output => output.format === undefined)) await io.stdout.write(render(format, true));
   for (const output of outputs) {
     const wanted = output.format ?? format;

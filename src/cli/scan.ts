@@ -25,7 +25,7 @@ import { decideExit, type Exit } from './exit-code.ts';
 import { newCommand } from './help.ts';
 import { interruptible } from './interrupt.ts';
 import { type ColourChoice, type Io, say, textWidth } from './io.ts';
-import { colourFor, type Output, outputOption, writeOutputs } from './outputs.ts';
+import { checkOutputs, colourFor, type Output, outputOption, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
@@ -115,6 +115,7 @@ export function scanCommand(io: Io, finish: (code: number) => void): Command {
 
 async function runScan(io: Io, inputs: readonly string[], options: ScanOptions): Promise<number> {
   const watch = stopwatch();
+  await checkOutputs(options.output ?? []);
   const inventory = readInventory(options.inventory);
   const rules = loadRuleSet(options.rules ?? [], inventory);
   await reportRules(io, rules, options.quiet);

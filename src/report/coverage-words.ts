@@ -11,8 +11,8 @@ const UNDECODED: Readonly<Record<string, string>> = {
   truncated_ip_header: 'cut within the IP header',
   truncated_transport_header: 'cut within the TCP, UDP or ICMP header',
   bad_ip_header: 'with an invalid IP header',
-  unknown_ethertype: 'of a protocol that is neither IP nor ARP (EtherType {})',
-  unknown_link_type: 'of a link type that is not supported (LINKTYPE {})',
+  unknown_ethertype: 'of protocols that are neither IP nor ARP (by EtherType: {})',
+  unknown_link_type: 'of link types that are not supported (by LINKTYPE number: {})',
   too_many_vlan_tags: 'with more VLAN tags than are followed',
   too_many_ipv6_extensions: 'with more IPv6 extension headers than are followed',
   fragment: 'that are IP fragments, which are not put together again',
@@ -20,6 +20,9 @@ const UNDECODED: Readonly<Record<string, string>> = {
   bad_arp: 'with an invalid ARP message',
   bad_transport_header: 'with an invalid TCP, UDP or ICMP header',
 };
+
+/** EtherTypes or link types named; a capture may hold thousands. */
+const SHOWN_NUMBERS = 6;
 
 /** What is lost when a limit is hit, by the name it is counted under. */
 const LIMITS: Readonly<Record<string, string>> = {
@@ -93,8 +96,7 @@ function trafficWords(coverage: Coverage): readonly CoverageWord[] {
         : `${countText(coverage.decoded)} of ${countText(coverage.frames, 'frame')} could be decoded.`,
     ),
   );
-  for (const [name, count] of Object.entries(coverage.undecoded))
-    words.push(remark(undecodedText(name, count)));
+  for (const [kind, counts] of byKind(coverage.undecoded)) words.push(remark(undecodedText(kind, counts)));
   if (coverage.snapped > 0) {
     words.push(
       remark(
@@ -114,9 +116,24 @@ function trafficWords(coverage: Coverage): readonly CoverageWord[] {
   return words;
 }
 
-function undecodedText(name: string, count: number): string {
-  const colon = name.indexOf(':');
-  const kind = colon < 0 ? name : name.slice(0, colon);
-  const text = UNDECODED[kind]?.replace('{}', name.slice(colon + 1)) ?? `not decoded: ${name}`;
-  return `${countText(count, 'frame')} ${text}.`;
+/** Counters by what stands before the colon of their names, and by the number behind it. */
+function byKind(counts: Readonly<Record<string, number>>): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const kinds = new Map<string, Map<string, number>>();
+  for (const [name, count] of Object.entries(counts)) {
+    const colon = name.indexOf(':');
+    const kind = colon < 0 ? name : name.slice(0, colon);
+    const numbers = kinds.get(kind) ?? new Map<string, number>();
+    kinds.set(kind, numbers.set(colon < 0 ? '' : name.slice(colon + 1), count));
+  }
+  return kinds;
+}
+
+function undecodedText(kind: string, counts: ReadonlyMap<string, number>): string {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  // Sorting is stable and the counters come sorted by name, so equal counts keep one order.
+  const most = [...counts].filter(([number]) => number !== '').sort((a, b) => b[1] - a[1]);
+  const numbers = most.slice(0, SHOWN_NUMBERS).map(([number, count]) => `${number} ×${countText(count)}`);
+  const more = most.length > SHOWN_NUMBERS ? `, and ${countText(most.length - SHOWN_NUMBERS)} more` : '';
+  const text = UNDECODED[kind]?.replace('{}', `${numbers.join(', ')}${more}`) ?? `not decoded: ${kind}`;
+  return `${countText(total, 'frame')} ${text}.`;
 }

@@ -21,6 +21,9 @@ const LABELS = 12;
 /** Width of the levels' column: `CRITICAL` and two blanks. */
 const BADGES = 10;
 
+/** Captures described one by one. */
+const SHOWN_CAPTURES = 20;
+
 export interface TextOptions {
   readonly colour: boolean;
   /** Columns of the terminal. */
@@ -125,9 +128,10 @@ function renderSummary({ page, look, clock }: Context, report: ScanReport): void
   const line = (label: string, text: string, style?: Style) =>
     page.labelled(2, label, LABELS, text, look.label, style);
   line('Findings', countsText(report));
-  for (const [i, capture] of report.captures.entries()) {
-    line(i === 0 ? 'Captures' : '', captureText(capture, clock));
-  }
+  const captures = report.captures.slice(0, SHOWN_CAPTURES).map(capture => captureText(capture, clock));
+  const more = report.captures.length - captures.length;
+  if (more > 0) captures.push(`and ${countText(more, 'more capture')} (the JSON report lists all)`);
+  for (const [i, text] of captures.entries()) line(i === 0 ? 'Captures' : '', text);
   for (const [i, word] of coverageWords(report.coverage, report.captures).entries()) {
     const text = word.loss ? `Incomplete: ${word.text}` : word.text;
     line(i === 0 ? 'Coverage' : '', text, word.loss ? look.warning : undefined);

@@ -1,0 +1,328 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXIT } from '../../src/errors.ts';
+import { CANARIES, CLINIC, cleanEnv, medtap, PROGRAM, WARD, WARD_INVENTORY } from './program.ts';
+
+const RULE = `title: Host talked to an address that plays the internet
+id: 6b6f1f0e-1111-4222-8333-444455556666
+name: host-internet
+status: stable
+level: high
+logsource: {product: medtap, service: conn}
+detection:
+  internet: {id.resp_h|startswith: ['203.0.113.', '198.51.100.']}
+  condition: internet
+medtap: {message: "{orig_device} ({id.orig_h}) → {id.resp_h}:{id.resp_p}"}
+---
+title: FTP in clear
+id: 6b6f1f0e-1111-4222-8333-444455557777
+name: ftp-clear
+status: stable
+level: medium
+logsource: {product: zeek, service: ftp}
+detection:
+  any: {command|exists: true}
+  condition: any
+medtap: {message: "{id.orig_h} used FTP on {id.resp_h}"}
+`;
+
+let folder = '';
+let rules = '';
+const at = (name: string) => join(folder, name);
+const scan = (...args: string[]) => medtap(['scan', '--rules', rules, ...args]);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'medtap-cli-'));
+  rules = at('rules.yml');
+  writeFileSync(rules, RULE);
+  writeFileSync(at('text.pcap'), 'this is no capture at all, but it is long enough to be looked at\n');
+  writeFileSync(at('empty.pcap'), '');
+  const ward = readFileSync(WARD);
+  writeFileSync(at('cut.pcap'), ward.subarray(0, 5000));
+  writeFileSync(at('header-only.pcap'), ward.subarray(0, 24));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('scan', () => {
+  test('findings on stdout, nothing on stderr, exit 1', () => {
+    const { code, out, err } = scan('--inventory', WARD_INVENTORY, WARD);
+    expect(err).toBe('');
+    expect(code).toBe(EXIT.findings);
+    expect(out).toMatch(/^HIGH {6}Host talked to an address/);
+    expect(out).toMatch(/^MEDIUM {4}FTP in clear/m);
+    expect(out).toContain('pump-07 (10.20.30.17) → 203.0.113.66:443');
+    expect(out).toContain('on the clock of Europe/Berlin');
+    expect(out).not.toContain('\u001b');
+  });
+
+  test('JSON is one document of the schema', () => {
+    const { out } = scan('--format', 'json', '--inventory', WARD_INVENTORY, WARD);
+    const result = JSON.parse(out);
+    expect(result.schema).toBe('medtap/scan@1');
+    expect(result.run.volatile).toMatchObject({
+      started: expect.stringMatching(/^\d{4}-/),
+      host: expect.any(String),
+    });
+    expect(result.captures[0]).toMatchObject({
+      name: WARD,
+      status: 'ok',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(result.findings.map((finding: { rule: { name: string } }) => finding.rule.name)).toContain(
+      'ftp-clear',
+    );
+    expect(new Set(result.findings.map((f: { fingerprint: string }) => f.fingerprint)).size).toBe(
+      result.findings.length,
+    );
+  });
+
+  test('--reproducible: the same bytes every time', () => {
+    const first = scan('--format', 'json', '--reproducible', WARD);
+    const second = scan('--format', 'json', '--reproducible', WARD);
+    expect(first.out).toBe(second.out);
+    expect(JSON.parse(first.out).run.volatile).toBeUndefined();
+  });
+
+  test('fingerprints do not depend on the name of the capture or on other captures', () => {
+    const prints = (...inputs: string[]) =>
+      JSON.parse(scan('--format', 'json', ...inputs).out)
+        .findings.map((finding: { fingerprint: string }) => finding.fingerprint)
+        .sort();
+    writeFileSync(at('renamed.pcap'), readFileSync(WARD));
+    expect(prints(at('renamed.pcap'))).toEqual(prints(WARD));
+    rmSync(at('renamed.pcap'));
+  });
+
+  test('--min-level shows, --fail-on decides', () => {
+    const shown = scan('--min-level', 'critical', WARD);
+    expect(shown.out).toMatch(/^No findings\./);
+    expect(shown.out).toMatch(/none \(\d+ below critical not shown\)/);
+    expect(shown.code).toBe(EXIT.findings);
+    expect(scan('--fail-on', 'critical', WARD).code).toBe(EXIT.ok);
+    expect(scan('--fail-on', 'none', WARD).code).toBe(EXIT.ok);
+  });
+
+  test('--output: a copy in a file, for its owner only', () => {
+    const { out, code } = scan(WARD, '-o', `json=${at('result.json')}`);
+    expect(out).toMatch(/^HIGH /);
+    expect(JSON.parse(readFileSync(at('result.json'), 'utf8')).schema).toBe('medtap/scan@1');
+    expect(statSync(at('result.json')).mode & 0o777).toBe(0o600);
+    expect(code).toBe(EXIT.findings);
+    const instead = scan(WARD, '-o', at('result.txt'));
+    expect(instead.out).toBe('');
+    expect(readFileSync(at('result.txt'), 'utf8')).toMatch(/^HIGH /);
+  });
+
+  test('standard input', () => {
+    const { code, out } = medtap(['scan', '--rules', rules, '-'], { input: readFileSync(WARD) });
+    expect(code).toBe(EXIT.findings);
+    expect(out).toContain('-: 932 frames');
+  });
+
+  test('colour when it is asked for', () => {
+    expect(scan('--color', 'always', WARD).out).toContain('\u001b[');
+    const forced = medtap(['scan', '--rules', rules, WARD], { env: cleanEnv({ FORCE_COLOR: '1' }) });
+    expect(forced.out).toContain('\u001b[');
+  });
+
+  test('--reveal is announced on stderr, also when quiet', () => {
+    expect(scan('--reveal', '-q', WARD).err).toMatch(/^warning: --reveal/);
+  });
+});
+
+describe('bad input', () => {
+  test.each([
+    ['not a capture', () => at('text.pcap')],
+    ['an empty file', () => at('empty.pcap')],
+    ['a missing file', () => at('missing.pcap')],
+    ['a capture without a packet', () => at('header-only.pcap')],
+  ])('%s: exit 3 and one line', (_, name) => {
+    const { code, err, out } = scan(name());
+    expect(code).toBe(EXIT.unreadable);
+    expect(err.split('\n').length).toBeLessThanOrEqual(2);
+    expect(out).toMatch(/^Nothing was analysed\./);
+  });
+
+  test('a directory without captures', () => {
+    const empty = mkdtempSync(join(folder, 'empty-'));
+    const { code, err } = scan(empty);
+    expect(err).toContain('holds no capture');
+    expect(code).toBe(EXIT.unreadable);
+  });
+
+  test('one of several: exit 4, unless that is accepted', () => {
+    const inputs = ['--fail-on', 'none', WARD, at('missing.pcap')];
+    const strict = scan(...inputs);
+    expect(strict.err).toMatch(/^error: .*missing\.pcap: /);
+    expect(strict.code).toBe(EXIT.incomplete);
+    const accepted = scan('--allow-partial', ...inputs);
+    expect(accepted.err).toMatch(/^warning: .*missing\.pcap: /);
+    expect(accepted.code).toBe(EXIT.ok);
+    expect(scan(WARD, at('missing.pcap')).code).toBe(EXIT.findings);
+  });
+
+  test('a cut capture: what was there is analysed, exit 4', () => {
+    const { code, err, out } = scan(at('cut.pcap'));
+    expect(code).toBe(EXIT.incomplete);
+    expect(err).toMatch(/^error: .*cut\.pcap: .*\(byte \d+\)\n$/);
+    expect(out).toMatch(/cut\.pcap: \d+ frames/);
+    expect(out).toContain('Incomplete: ');
+  });
+
+  test('a broken inventory: every problem with its place, exit 2', () => {
+    writeFileSync(at('inventory.yml'), 'schema: medtap/inventory@1\nsit: north\ndevices: [{nam: x}]\n');
+    const { code, err, out } = scan('--inventory', at('inventory.yml'), WARD);
+    expect(err).toMatch(/inventory\.yml:2:\d+: .*sit/);
+    expect(err).toMatch(/inventory\.yml:3:\d+: /);
+    expect(out).toBe('');
+    expect(code).toBe(EXIT.usage);
+  });
+
+  test('an unknown key in a rule: place, caret and suggestion, exit 2', () => {
+    writeFileSync(at('slip.yml'), RULE.replace('level: high', 'levle: high'));
+    const { code, err, out } = medtap(['scan', '--rules', at('slip.yml'), WARD]);
+    expect(err).toMatch(/slip\.yml:5:1: .*levle/);
+    expect(err).toMatch(/^ +\^$/m);
+    expect(err).toMatch(/did you mean .*level/i);
+    expect(out).toBe('');
+    expect(code).toBe(EXIT.usage);
+  });
+});
+
+describe('logs', () => {
+  test('one stream on stdout, as Zeek writes it', () => {
+    const { code, out, err } = medtap(['logs', '--stream', 'conn', WARD]);
+    expect(err).toBe('');
+    expect(code).toBe(EXIT.ok);
+    const lines = out.split('\n');
+    expect(lines[0]).toBe('#separator \\x09');
+    expect(lines[4]).toBe('#path\tconn');
+    expect(lines[5]).toMatch(/^#open\t\d{4}(-\d\d){5}$/);
+    expect(lines.at(-2)).toMatch(/^#close\t/);
+    const width = lines[6]!.split('\t').length - 1;
+    const rows = lines.filter(line => line !== '' && !line.startsWith('#'));
+    expect(rows.length).toBeGreaterThan(50);
+    for (const row of rows) expect(row.split('\t')).toHaveLength(width);
+  });
+
+  test('a file per stream, the same bytes every time', () => {
+    const first = at('logs-1');
+    const second = at('logs-2');
+    expect(medtap(['logs', '--output', first, WARD]).out).toBe('');
+    medtap(['logs', '--output', second, WARD]);
+    const names = readdirSync(first);
+    expect(names).toContain('conn.log');
+    expect(names).toContain('dns.log');
+    for (const name of names) {
+      expect(readFileSync(join(first, name))).toEqual(readFileSync(join(second, name)));
+      expect(statSync(join(first, name)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  test('JSON lines; mixed streams say which', () => {
+    const one = medtap(['logs', '--format', 'json', '--stream', 'dns', WARD]).out.trimEnd().split('\n');
+    for (const line of one) expect(Object.keys(JSON.parse(line)).slice(0, 2)).toEqual(['ts', 'uid']);
+    const two = medtap(['logs', '--format', 'json', '--stream', 'dns,conn', WARD]).out.trimEnd().split('\n');
+    expect(new Set(two.map(line => JSON.parse(line)._path))).toEqual(new Set(['conn', 'dns']));
+  });
+
+  test('--enrich adds who each side is', () => {
+    const args = [
+      'logs',
+      '--format',
+      'json',
+      '--stream',
+      'conn',
+      '--enrich',
+      '--inventory',
+      WARD_INVENTORY,
+      WARD,
+    ];
+    const records = medtap(args)
+      .out.trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    const pump = records.find(record => record['id.orig_h'] === '10.20.30.17');
+    expect(pump).toMatchObject({ orig_device: 'pump-07', orig_type: 'infusion-pump', orig_medical: true });
+    expect(medtap(['logs', '--format', 'json', '--stream', 'conn', WARD]).out).not.toContain('orig_device');
+  });
+
+  test('a reader that goes away is no error', async () => {
+    const child = spawn(process.execPath, [PROGRAM, 'logs', WARD], { env: cleanEnv() });
+    const closed = once(child, 'close');
+    let err = '';
+    child.stderr.on('data', chunk => {
+      err += chunk;
+    });
+    child.stdout.destroy();
+    const [code] = await closed;
+    expect(err).toBe('');
+    expect(code).toBe(EXIT.ok);
+  });
+});
+
+describe('devices', () => {
+  test('text and JSON', () => {
+    const { code, out } = medtap(['devices', '--inventory', WARD_INVENTORY, WARD]);
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(/^Medical devices \(\d+\)/);
+    expect(out).toContain('pump-07');
+    const json = JSON.parse(medtap(['devices', '--format', 'json', '--inventory', WARD_INVENTORY, WARD]).out);
+    expect(json.schema).toBe('medtap/devices@1');
+    expect(json.devices.find((device: { name: string }) => device.name === 'pump-07')).toMatchObject({
+      known: true,
+      type: 'infusion-pump',
+      medical: true,
+    });
+  });
+
+  test.each([WARD, CLINIC])('the inventory it writes can be given back: %s', capture => {
+    const written = at('found.yml');
+    expect(medtap(['devices', '--format', 'inventory', '-o', written, capture]).code).toBe(EXIT.ok);
+    const { code, err, out } = medtap(['devices', '--format', 'json', '--inventory', written, capture]);
+    expect(err).toBe('');
+    expect(code).toBe(EXIT.ok);
+    expect(JSON.parse(out).devices.length).toBeGreaterThan(5);
+    expect(JSON.parse(out).devices.filter((device: { known: boolean }) => !device.known)).toEqual([]);
+  });
+});
+
+test('interrupted: exit 130, although the input is silent', async () => {
+  const child = spawn(process.execPath, [PROGRAM, 'scan', '--rules', rules, '-'], { env: cleanEnv() });
+  const closed = once(child, 'close');
+  let err = '';
+  child.stderr.on('data', chunk => {
+    err += chunk;
+  });
+  child.stdin.write(readFileSync(WARD).subarray(0, 1000));
+  await new Promise(resolve => setTimeout(resolve, 3000));
+  child.kill('SIGINT');
+  const [code] = await closed;
+  expect(err).toContain('interrupted');
+  expect(code).toBe(EXIT.interrupted);
+});
+
+test('no output holds planted patient data or secrets', () => {
+  const canaries = readFileSync(CANARIES, 'utf8')
+    .split('\n')
+    .filter(line => line !== '');
+  expect(canaries.length).toBeGreaterThan(20);
+  const outputs = [
+    scan(WARD),
+    scan('--format', 'json', '--inventory', WARD_INVENTORY, WARD),
+    medtap(['logs', WARD]),
+    medtap(['logs', '--format', 'json', '--enrich', '--inventory', WARD_INVENTORY, WARD]),
+    medtap(['devices', '--format', 'json', WARD]),
+    medtap(['devices', '--format', 'inventory', WARD]),
+  ];
+  for (const { out, err } of outputs) {
+    for (const canary of canaries) {
+      expect(out.includes(canary), canary).toBe(false);
+      expect(err.includes(canary), canary).toBe(false);
+    }
+  }
+});

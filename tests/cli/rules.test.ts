@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { main } from '../../src/cli/main.ts';
+import { EXIT } from '../../src/errors.ts';
+import { memoryIo } from './memory-io.ts';
+
+const RULE = `title: Host opened a connection to the internet
+id: 6b6f1f0e-1111-4222-8333-444455556666
+name: host-internet
+status: stable
+level: high
+logsource: {product: medtap, service: conn}
+detection:
+  internet: {resp_scope: internet}
+  condition: internet
+medtap:
+  message: "{id.orig_h} → {id.resp_h}"
+  why: |
+    A device needs its server,
+    not the internet.
+  level-by: {orig_criticality: {life-sustaining: critical}}
+`;
+
+const TESTS = `tests:
+  - {name: outside, stream: conn, records: [{id.orig_h: 10.0.0.1, resp_scope: internet}], match: 1}
+  - {name: inside, stream: conn, records: [{id.orig_h: 10.0.0.1, resp_scope: internal}], match: 0}
+`;
+
+let folder = '';
+const at = (name: string) => join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'medtap-rules-'));
+  writeFileSync(at('host-internet.yml'), RULE);
+  writeFileSync(at('host-internet.test.yml'), TESTS);
+  writeFileSync(
+    at('broken.yml'),
+    RULE.replace('level: high', 'levl: high').replace('resp_scope', 'resp_scop'),
+  );
+  writeFileSync(at('untested.yml'), RULE.replace('host-internet', 'untested').replace('6b6f', '7b6f'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(...argv: string[]) {
+  const io = memoryIo();
+  const code = await main(['rules', ...argv], io);
+  return { code, out: io.out(), err: io.err() };
+}
+
+describe('rules', () => {
+  test('list shows level, name, stream and title', async () => {
+    const { code, out } = await run('list', '--rules', at('host-internet.yml'));
+    expect(out).toBe('high           host-internet  conn  Host opened a connection to the internet\n');
+    expect(code).toBe(EXIT.ok);
+  });
+
+  test('show explains a rule and prints it, by name or id', async () => {
+    const byName = await run('show', 'host-internet', '--rules', at('host-internet.yml'));
+    const byId = await run(
+      'show',
+      '6b6f1f0e-1111-4222-8333-444455556666',
+      '--rules',
+      at('host-internet.yml'),
+    );
+    expect(byName.code).toBe(EXIT.ok);
+    expect(byName.out).toBe(byId.out);
+    expect(byName.out).toContain('Why           A device needs its server, not the internet.\n');
+    expect(byName.out).toContain('high, critical when orig_criticality is life-sustaining');
+    expect(byName.out).toContain('  internet: {resp_scope: internet}\n');
+  });
+
+  test('show of an unknown name suggests one', async () => {
+    const { code, err, out } = await run('show', 'host-internt', '--rules', at('host-internet.yml'));
+    expect(err).toBe('error: there is no rule named host-internt\n    did you mean host-internet?\n');
+    expect(out).toBe('');
+    expect(code).toBe(EXIT.usage);
+  });
+
+  test('check says what it loaded', async () => {
+    const { code, out } = await run('check', at('host-internet.yml'));
+    expect(out).toBe('1 rule loaded, 0 not applicable, 0 rejected, 0 warnings\n');
+    expect(code).toBe(EXIT.ok);
+  });
+
+  test('check names every problem with its place and a hint', async () => {
+    const { code, err, out } = await run('check', at('broken.yml'));
+    expect(err).toMatch(/broken\.yml:5:1: .*levl/);
+    expect(err).toMatch(/level/);
+    expect(out).toBe('');
+    expect(code).toBe(EXIT.usage);
+  });
+
+  test('test runs what stands beside a rule', async () => {
+    const { code, out } = await run('test', at('host-internet.yml'));
+    expect(out).toBe('2 tests of 1 rule: all pass\n');
+    expect(code).toBe(EXIT.ok);
+  });
+
+  test('test fails a rule that has none', async () => {
+    const { code, out } = await run('test', at('untested.yml'));
+    expect(out).toMatch(/^FAILED .*untested\.yml: untested: no tests in .*untested\.test\.yml\n/);
+    expect(out).toMatch(/1 test of 1 rule: 1 failed\n$/);
+    expect(code).toBe(EXIT.findings);
+  });
+
+  test('a path that is not there', async () => {
+    const { code, err } = await run('check', at('nothing'));
+    expect(err).toMatch(/^error: .*nothing: no such file or folder\n$/);
+    expect(code).toBe(EXIT.usage);
+  });
+});

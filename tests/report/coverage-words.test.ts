@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { PROBLEM_NAMES } from '../../src/model/packet.ts';
+import { coverageWords } from '../../src/report/coverage-words.ts';
+import { CAPTURES, CLEAN_COVERAGE, COVERAGE } from './sample.ts';
+
+const words = (change: Partial<typeof COVERAGE>) => coverageWords({ ...CLEAN_COVERAGE, ...change }, []);
+
+describe('coverage in words', () => {
+  test('nothing missing is one sentence', () => {
+    expect(words({})).toEqual([{ text: 'All 4,321 frames could be decoded.', loss: false }]);
+  });
+
+  test('nothing read is no praise', () => {
+    expect(words({ frames: 0, decoded: 0 })).toEqual([{ text: 'No frame was read.', loss: false }]);
+  });
+
+  test('losses come first, and only they count as loss', () => {
+    const all = coverageWords(COVERAGE, CAPTURES);
+    const losses = all.filter(word => word.loss);
+    expect(all.slice(0, losses.length)).toEqual(losses);
+    expect(losses).toHaveLength(4);
+  });
+
+  test('every reason that the packet layer knows has its words', () => {
+    for (const name of PROBLEM_NAMES.filter(name => name !== '')) {
+      const [, word] = words({ frames: 4322, undecoded: { [name]: 1 } });
+      expect(word?.text, name).toMatch(/^1 frame /);
+      expect(word?.text, name).not.toContain('not decoded:');
+    }
+  });
+
+  test('numbers that go with a reason are named, the most frequent of many', () => {
+    const few = { 'unknown_ethertype:0x8864': 2, 'unknown_ethertype:0x88cc': 20, 'unknown_link_type:127': 1 };
+    const [, types, links] = words({ undecoded: few });
+    expect(types!.text).toBe(
+      '22 frames of protocols that are neither IP nor ARP (by EtherType: 0x88cc ×20, 0x8864 ×2).',
+    );
+    expect(links!.text).toBe('1 frame of link types that are not supported (by LINKTYPE number: 127 ×1).');
+    const many = Array.from({ length: 5000 }, (_, i) => [`unknown_ethertype:0x${i.toString(16)}`, i]);
+    const sentences = words({ undecoded: Object.fromEntries(many) });
+    expect(sentences).toHaveLength(2);
+    expect(sentences[1]!.text).toContain(', and 4,994 more)');
+  });
+
+  test('unknown names are passed on', () => {
+    expect(words({ undecoded: { strange: 2 } })[1]!.text).toBe('2 frames not decoded: strange.');
+    expect(words({ limits: { strange: 1 } })[0]!.text).toContain('The limit strange was hit 1 time');
+  });
+});

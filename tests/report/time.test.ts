@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { durationText, isoTime, secondsBetween, siteClock, zeekHeaderTime } from '../../src/report/time.ts';
+
+test('ISO times', () => {
+  expect(isoTime({ sec: 1_700_000_000, nsec: 0 })).toBe('2023-11-14T22:13:20.000000Z');
+  expect(isoTime({ sec: 1_700_000_000, nsec: 1_000 })).toBe('2023-11-14T22:13:20.000001Z');
+  expect(isoTime({ sec: 1_700_000_000, nsec: 123_456_789 })).toBe('2023-11-14T22:13:20.123456789Z');
+  expect(isoTime({ sec: 0, nsec: 0 })).toBe('1970-01-01T00:00:00.000000Z');
+});
+
+test('times that no calendar holds are epoch seconds', () => {
+  expect(isoTime({ sec: 1e15, nsec: 0 })).toBe('1000000000000000.000000');
+  expect(siteClock('UTC').show({ sec: 1e15, nsec: 0 })).toBe('1000000000000000.000000');
+  expect(zeekHeaderTime({ sec: 1e15, nsec: 0 })).toBe('0000-00-00-00-00-00');
+});
+
+describe('site clock', () => {
+  test('shows the zone’s time, summer and winter', () => {
+    const clock = siteClock('Europe/Berlin');
+    expect(clock.show({ sec: 1_700_000_000, nsec: 0 })).toBe('2023-11-14 23:13:20');
+    expect(clock.show({ sec: 1_690_000_000, nsec: 0 })).toBe('2023-07-22 06:26:40');
+    expect(siteClock('UTC').show({ sec: 1_690_000_000, nsec: 0 })).toBe('2023-07-22 04:26:40');
+  });
+
+  test('midnight is hour 00', () => {
+    expect(siteClock('UTC').show({ sec: 1_699_920_000, nsec: 0 })).toBe('2023-11-14 00:00:00');
+  });
+
+  test('writes the day of a span once', () => {
+    const clock = siteClock('UTC');
+    const at = (sec: number) => ({ sec, nsec: 0 });
+    expect(clock.span(at(1_700_000_000), at(1_700_000_000))).toBe('2023-11-14 22:13:20');
+    expect(clock.span(at(1_700_000_000), at(1_700_000_060))).toBe('2023-11-14 22:13:20 to 22:14:20');
+    expect(clock.span(at(1_700_000_000), at(1_700_086_400))).toBe(
+      '2023-11-14 22:13:20 to 2023-11-15 22:13:20',
+    );
+  });
+});
+
+test.each([
+  [0, '0 s'],
+  [0.2, 'less than 1 s'],
+  [59.6, '1 min'],
+  [750, '12 min 30 s'],
+  [3600, '1 h'],
+  [3605, '1 h'],
+  [11_100, '3 h 5 min'],
+  [187_200, '2 d 4 h'],
+])('%s seconds are %s', (seconds, text) => {
+  expect(durationText(seconds)).toBe(text);
+});
+
+test('seconds between moments', () => {
+  expect(secondsBetween({ sec: 1, nsec: 900_000_000 }, { sec: 3, nsec: 100_000_000 })).toBeCloseTo(1.2, 9);
+});
