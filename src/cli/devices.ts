@@ -3,7 +3,6 @@
  */
 import { type Command, Option } from 'commander';
 import { devicesText } from '../report/devices-text.ts';
-import { inventoryYaml } from '../report/inventory-yaml.ts';
 import { devicesJson } from '../report/json.ts';
 import { oneOf } from './choices.ts';
 import {
@@ -15,7 +14,7 @@ import {
   reproducibleOption,
 } from './common-options.ts';
 import { reportProblems } from './diagnostics.ts';
-import { devices, readInventory } from './engine.ts';
+import { devices, readInventory, renderInventory } from './engine.ts';
 import { decideExit } from './exit-code.ts';
 import { newCommand } from './help.ts';
 import { interruptible } from './interrupt.ts';
@@ -72,10 +71,13 @@ export function devicesCommand(io: Io, finish: (code: number) => void): Command 
 async function runDevices(io: Io, inputs: readonly string[], options: DevicesOptions): Promise<number> {
   const watch = stopwatch();
   await checkOutputs(options.output ?? []);
-  const inventory = readInventory(options.inventory);
+  const inventory = await readInventory(options.inventory);
+  // A draft leaves out nobody whom the given inventory has.
+  const formats = [options.format, ...(options.output ?? []).map(output => output.format)];
+  const unseen = formats.includes('inventory');
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
-    devices({ inputs, inventory, reveal: false, onProgress: progress.update, signal }),
+    devices({ inputs, inventory, reveal: false, unseen, onProgress: progress.update, signal }),
   ).finally(progress.finish);
   await reportProblems(io, result.problems, options);
   const exit = decideExit({
@@ -99,7 +101,7 @@ async function runDevices(io: Io, inputs: readonly string[], options: DevicesOpt
   };
   await writeOutputs(io, options.output ?? [], options.format, (format, toStdout) => {
     if (format === 'json') return devicesJson(report);
-    if (format === 'inventory') return inventoryYaml(inventory, result.devices);
+    if (format === 'inventory') return renderInventory(result.devices, inventory);
     return devicesText(result.devices, toStdout ? textWidth(io) : 80);
   });
   return exit.code;

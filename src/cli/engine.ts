@@ -1,22 +1,27 @@
 /**
- * The one place where the command line meets the stages: inventory, rules and the pipeline. Commands import these
- * names from here and nothing from the stages themselves.
+ * The one place where the command line meets the stages: inventory, rules and the pipeline. Commands call these names
+ * and nothing of the stages themselves. Each part is loaded when it is first needed: `logs` without an inventory
+ * starts in half the time that way.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from '../errors.ts';
-import type { Inventory } from '../model/device.ts';
+import type { Device, Inventory } from '../model/device.ts';
 import type { RuleInfo } from '../model/finding.ts';
-import { emptyInventory, loadInventory } from '../pipeline/options.ts';
+import type { DevicesResult } from '../pipeline/devices.ts';
+import type { LogsResult } from '../pipeline/logs.ts';
+import type { AnalyseOptions } from '../pipeline/phases.ts';
+import type { ScanResult } from '../pipeline/scan.ts';
 import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
-import { compileRules, type LeftOut } from '../sigma/compile.ts';
+import type { LeftOut } from '../sigma/compile.ts';
 import type { CompiledRule } from '../sigma/evaluate.ts';
-import { loadRules, type RulePath } from '../sigma/load.ts';
-import { type RuleTestResult, runRuleTests } from '../sigma/rule-test.ts';
+import type { RulePath } from '../sigma/load.ts';
+import type { RuleTestResult } from '../sigma/rule-test.ts';
 
-export { devices, logs, type ScanResult, scan } from '../pipeline/analyse.ts';
+export type { RuleTestResult, ScanResult };
+
 /** Names of all streams, sorted. */
 export const STREAM_NAMES: readonly string[] = [...STREAMS.keys()];
 
@@ -25,9 +30,39 @@ export const SHIPPED = 'shipped';
 
 const SHIPPED_FOLDER = fileURLToPath(new URL('../../rules', import.meta.url));
 
+/** Findings in captures. */
+export async function scan(
+  options: AnalyseOptions & { readonly rules: readonly CompiledRule[] },
+): Promise<ScanResult> {
+  const pipeline = await import('../pipeline/scan.ts');
+  return pipeline.scan(options);
+}
+
+/** Records of captures. */
+export async function logs(
+  options: AnalyseOptions & { readonly streams: readonly string[] | undefined; readonly enrich: boolean },
+): Promise<LogsResult> {
+  const pipeline = await import('../pipeline/logs.ts');
+  return pipeline.logs(options);
+}
+
+/** Who is on the network. */
+export async function devices(
+  options: AnalyseOptions & { readonly unseen: boolean },
+): Promise<DevicesResult> {
+  const pipeline = await import('../pipeline/devices.ts');
+  return pipeline.devices(options);
+}
+
 /** The inventory of a site, or the one that knows nobody. @throws UserError with every problem of the file */
-export function readInventory(path: string | undefined): Inventory {
-  return path === undefined ? emptyInventory() : loadInventory(path);
+export async function readInventory(path: string | undefined): Promise<Inventory> {
+  if (path === undefined) return (await import('../pipeline/phases.ts')).emptyInventory();
+  return (await import('../pipeline/options.ts')).loadInventory(path);
+}
+
+/** Devices as the draft of an inventory. */
+export async function renderInventory(list: readonly Device[], base: Inventory): Promise<string> {
+  return (await import('../pipeline/options.ts')).renderInventory(list, base);
 }
 
 /** Rules ready to be applied, and what was left out of the packs they come from. */
@@ -47,7 +82,11 @@ export interface RuleSet {
  * Loads and compiles rules. No paths: the shipped ones.
  * @throws UserError with every problem of all files
  */
-export function loadRuleSet(paths: readonly string[], inventory: Inventory): RuleSet {
+export async function loadRuleSet(paths: readonly string[], inventory: Inventory): Promise<RuleSet> {
+  const [{ loadRules }, { compileRules }] = await Promise.all([
+    import('../sigma/load.ts'),
+    import('../sigma/compile.ts'),
+  ]);
   const loaded = loadRules(rulePaths(paths));
   const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, {
     lists: inventory.file === undefined ? undefined : inventory.lists,
@@ -64,7 +103,8 @@ export function loadRuleSet(paths: readonly string[], inventory: Inventory): Rul
 }
 
 /** Runs the tests beside rules. No paths: the shipped ones. @throws UserError */
-export function testRules(paths: readonly string[]): readonly RuleTestResult[] {
+export async function testRules(paths: readonly string[]): Promise<readonly RuleTestResult[]> {
+  const { runRuleTests } = await import('../sigma/rule-test.ts');
   return runRuleTests(rulePaths(paths), ENRICHED_STREAMS);
 }
 

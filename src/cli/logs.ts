@@ -97,7 +97,7 @@ function listed(names: readonly string[]): string {
 }
 
 async function runLogs(io: Io, inputs: readonly string[], options: LogsOptions): Promise<number> {
-  const inventory = readInventory(options.inventory);
+  const inventory = await readInventory(options.inventory);
   if (options.output !== undefined) await makeOutputDirectory(options.output);
   if (options.reveal) await announceReveal(io);
   const progress = progressLine(io, options.quiet);

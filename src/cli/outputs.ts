@@ -45,13 +45,13 @@ export async function writeOutputs<F extends string>(
   io: Io,
   outputs: readonly Output<F>[],
   format: F,
-  render: (format: F, toStdout: boolean) => string,
+  render: (format: F, toStdout: boolean) => string | Promise<string>,
 ): Promise<void> {
-  if (!outputs.some(output => output.format === undefined)) await io.stdout.write(render(format, true));
+  if (!outputs.some(output => output.format === undefined)) await io.stdout.write(await render(format, true));
   for (const output of outputs) {
     const wanted = output.format ?? format;
-    if (output.path === '-') await io.stdout.write(render(wanted, true));
-    else await writeOutput(output.path, render(wanted, false));
+    if (output.path === '-') await io.stdout.write(await render(wanted, true));
+    else await writeOutput(output.path, await render(wanted, false));
   }
 }
 

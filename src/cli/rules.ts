@@ -49,7 +49,7 @@ function listCommand(io: Io, finish: Finish): Command {
   ])
     .addOption(rulesOption())
     .action(async (options: { readonly rules?: readonly string[] }) => {
-      const { infos } = loadRuleSet(options.rules ?? [], readInventory(undefined));
+      const { infos } = await loadRuleSet(options.rules ?? [], await readInventory(undefined));
       await io.stdout.write(listText(infos));
       finish(EXIT.ok);
     });
@@ -76,7 +76,7 @@ function showCommand(io: Io, finish: Finish): Command {
     .argument('<name>', 'name or id of a rule')
     .addOption(rulesOption())
     .action(async (name: string, options: { readonly rules?: readonly string[] }) => {
-      const { infos } = loadRuleSet(options.rules ?? [], readInventory(undefined));
+      const { infos } = await loadRuleSet(options.rules ?? [], await readInventory(undefined));
       const info = infos.find(candidate => candidate.name === name || candidate.id === name);
       if (!info) {
         const near = nearest(
@@ -140,7 +140,7 @@ function checkCommand(io: Io, finish: Finish): Command {
     .argument('[path...]', PATHS_HELP)
     .addOption(inventoryOption())
     .action(async (paths: string[], options: { readonly inventory?: string }) => {
-      const set = loadRuleSet(paths, readInventory(options.inventory));
+      const set = await loadRuleSet(paths, await readInventory(options.inventory));
       for (const problem of set.warnings)
         await io.stdout.write(lines(formatProblem({ ...problem, severity: 'warning' })));
       for (const [word, list] of [
@@ -171,7 +171,7 @@ function testCommand(io: Io, finish: Finish): Command {
   ])
     .argument('[path...]', PATHS_HELP)
     .action(async (paths: string[]) => {
-      const results = testRules(paths);
+      const results = await testRules(paths);
       const failed = results.filter(result => !result.ok);
       for (const { file, rule, test, why } of failed) {
         const name = test === '' ? rule : `${rule}: ${test}`;

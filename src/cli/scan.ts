@@ -116,8 +116,8 @@ export function scanCommand(io: Io, finish: (code: number) => void): Command {
 async function runScan(io: Io, inputs: readonly string[], options: ScanOptions): Promise<number> {
   const watch = stopwatch();
   await checkOutputs(options.output ?? []);
-  const inventory = readInventory(options.inventory);
-  const rules = loadRuleSet(options.rules ?? [], inventory);
+  const inventory = await readInventory(options.inventory);
+  const rules = await loadRuleSet(options.rules ?? [], inventory);
   await reportRules(io, rules, options.quiet);
   if (options.reveal) await announceReveal(io);
   const progress = progressLine(io, options.quiet);

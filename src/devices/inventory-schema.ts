@@ -59,7 +59,7 @@ const hostAddress = text(value => {
   if (address === undefined) {
     return {
       message: `${quote(value)} is not an IP address`,
-      hint: parseCidr(value) ? 'a device has single addresses; ranges belong into zones' : undefined,
+      hint: value.includes('/') ? 'a single address is wanted here; ranges belong into zones' : undefined,
     };
   }
   const group = groupOf(address);

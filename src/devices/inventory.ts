@@ -19,19 +19,7 @@ import { type Located, ProblemList, quote, readTree } from './yaml-tree.ts';
 /** Larger files are refused. */
 export const MAX_INVENTORY_BYTES = 4 << 20;
 
-/** Of a run without an inventory: private ranges are internal, nothing else is known. */
-export function emptyInventory(): Inventory {
-  return {
-    file: undefined,
-    site: undefined,
-    timezone: 'UTC',
-    internal: DEFAULT_INTERNAL,
-    resolvers: [],
-    zones: [],
-    lists: new Map(),
-    devices: [],
-  };
-}
+export { emptyInventory } from './default-inventory.ts';
 
 /** Whether the user gave an inventory: only then is a host outside it unknown. */
 export function isGiven(inventory: Inventory): boolean {

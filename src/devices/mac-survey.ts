@@ -9,7 +9,9 @@
  *
  * A MAC is a router's when one of these holds; then it owns no address that it merely carried:
  * - it carried an internet address: nothing on this link is the internet;
- * - it carried more than `CARRIED_IPV4` (`CARRIED_IPV6`) addresses that it did not claim;
+ * - it claimed an IPv4 address and carried others that it did not claim: a host asks by ARP with each of its addresses;
+ * - it carried more unclaimed addresses than a host has: `CARRIED_IPV4`, or `CARRIED_BY_DEVICE` for a card that the
+ *   inventory lists, `CARRIED_IPV6`;
  * - it carried an address it did not claim from another zone than another of its addresses is in;
  * - it belongs to a device of type `gateway`, or is a virtual router's (RFC 9568 section 7.3, VRRP).
  * A claim holds for a router too (its own interfaces), up to `CLAIMS` addresses; a MAC that claims more answers for
@@ -23,14 +25,16 @@ import { codesOf, listOf, numberOf, secondsOf, textOf } from './columns.ts';
 import { DEVICE_LIMITS, type LimitCounts } from './limits.ts';
 import type { AddressPlan } from './scope.ts';
 
-/** A host has few addresses at a time; over a lease or two, three. */
-export const CARRIED_IPV4 = 3;
+/** A host has one address; a second one could be its next lease, and as well a second host behind a router. */
+export const CARRIED_IPV4 = 1;
+/** The inventory says that the card is a device's: the others are its leases. */
+export const CARRIED_BY_DEVICE = 3;
 /** Hosts with temporary addresses (RFC 8981) collect a new one per day. */
 export const CARRIED_IPV6 = 16;
 /** Interfaces and secondary addresses that one card plausibly has. */
 export const CLAIMS = 8;
 /** Addresses remembered of one MAC: beyond any of the bounds. */
-const REMEMBERED = CARRIED_IPV4 + CARRIED_IPV6 + CLAIMS + 1;
+const REMEMBERED = CARRIED_BY_DEVICE + CARRIED_IPV6 + CLAIMS + 1;
 
 interface MacFacts {
   readonly carried: Set<string>;
@@ -187,7 +191,8 @@ export class MacSurvey {
     const own = new Set([...facts.claimed, ...(device?.ip ?? [])]);
     const carried = [...facts.carried].filter(ip => !own.has(ip));
     const ipv6 = carried.filter(ip => ip.includes(':')).length;
-    if (carried.length - ipv6 > CARRIED_IPV4 || ipv6 > CARRIED_IPV6) return true;
+    const allowed = device ? CARRIED_BY_DEVICE : facts.claimed.size > 0 ? 0 : CARRIED_IPV4;
+    if (carried.length - ipv6 > allowed || ipv6 > CARRIED_IPV6) return true;
     const placed = [...carried, ...own].filter(ip => this.#plan.scope(ip) === 'internal');
     const zones = new Set(placed.map(ip => this.#plan.zone(ip)));
     return carried.length > 0 && zones.size > 1;

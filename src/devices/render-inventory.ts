@@ -172,6 +172,7 @@ function addressOwners(devices: readonly Device[], macs: ReadonlyMap<string, Dev
 
 /** A YAML double-quoted scalar (JSON text is one, YAML 1.2 section 1.3), or plain where that cannot be misread. */
 function scalar(text: string): string {
+  if (/^\d+\.\d+\.\d+\.\d+(?:\/\d+)?$/.test(text)) return text;
   return /^[A-Za-z][A-Za-z0-9 _./-]*$/.test(text) && !/ $|^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text)
     ? text
     : JSON.stringify(text);

@@ -1,2 +1,3 @@
-/** What the command line needs from a stage before a run: the inventory, given or not. */
-export { emptyInventory, loadInventory } from '../devices/inventory.ts';
+/** What the command line needs from a stage before or after a run: inventories, read and written. */
+export { loadInventory } from '../devices/inventory.ts';
+export { renderInventory } from '../devices/render-inventory.ts';

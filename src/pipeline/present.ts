@@ -43,12 +43,17 @@ export function maskText(batch: Batch, tokens: TokenTable): Batch {
   return tokens.masks ? rewrite(batch, fieldsOf(batch.schema, isText), text => tokens.mask(text)) : batch;
 }
 
-/** Devices with identifiers masked: names in evidence are text from the wire. */
+/** Evidence that does not come from the wire. */
+const TRUSTED_SOURCES = new Set(['inventory', 'oui']);
+
+/** Devices with identifiers masked: names in evidence are mostly text from the wire. */
 export function maskDevices(devices: readonly Device[], tokens: TokenTable): readonly Device[] {
   if (!tokens.masks) return devices;
   return devices.map(device => ({
     ...device,
-    evidence: device.evidence.map(item => ({ ...item, value: tokens.mask(item.value) })),
+    evidence: device.evidence.map(item =>
+      TRUSTED_SOURCES.has(item.source) ? item : { ...item, value: tokens.mask(item.value) },
+    ),
   }));
 }
 

@@ -12,6 +12,7 @@ export type Mask = Uint8Array | boolean;
 /** Rows outside `within` need no answer; what the mask says there has no meaning. */
 export type Test = (batch: Batch, within: Uint8Array | undefined) => Mask;
 
+/** Whether a number is one that is looked for. */
 export type NumberTest = (value: number) => boolean;
 
 const foldedDictionaries = new WeakMap<readonly string[], (string | undefined)[]>();
@@ -142,6 +143,7 @@ export function secondsTest(field: string, test: NumberTest): Test {
   };
 }
 
+/** The field is true, or is false. */
 export function boolTest(field: string, wanted: boolean): Test {
   const stored = wanted ? 2 : 1;
   return batch => {

@@ -15,7 +15,8 @@
  * An absent field matches `null`, `exists: false` and whatever `neq` negates, and nothing else.
  */
 import type { Field } from '../model/schema.ts';
-import { CidrMap, parseCidr } from '../net/cidr.ts';
+import { type Cidr, parseCidr } from '../net/cidr.ts';
+import { addressTest } from './address-test.ts';
 import { absentTest, anyTextTest, boolTest, complement, pairTest, type Test, textTest } from './columns.ts';
 import { compileNumber, compileOrder } from './compile-number.ts';
 import { compileText } from './compile-text.ts';
@@ -160,14 +161,14 @@ function compileCidr(
     context.complain(item.at, `cidr needs addresses, and ${name} ${FAMILY_NAMES[family]}`);
     return undefined;
   }
-  const ranges = new CidrMap<true>();
+  const ranges: Cidr[] = [];
   let broken = false;
   for (const value of values) {
     const texts = item.modifiers.expand ? expanded(value, context)?.map(literalText) : [value.text];
     if (texts === undefined) broken = true;
     for (const text of texts ?? []) {
       const range = parseCidr(text);
-      if (range !== undefined) ranges.add(range, true);
+      if (range !== undefined) ranges.push(range);
       else {
         broken = true;
         context.complain(
@@ -178,7 +179,7 @@ function compileCidr(
       }
     }
   }
-  return broken ? undefined : textTest(name, text => ranges.get(text) === true, false);
+  return broken ? undefined : textTest(name, addressTest(ranges), false);
 }
 
 function compileBool(

@@ -21,6 +21,7 @@ import { compileRegex } from './regex.ts';
 import type { Item } from './rule.ts';
 import { quote, type ScalarNode } from './source.ts';
 
+/** A test of text, and whether it wants the text folded. */
 export interface FoldedTest {
   readonly test: TextTest;
   /** The text must be given in lower case. */

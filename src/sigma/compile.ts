@@ -20,6 +20,7 @@ import { type PartOf, partsInZone } from './time-parts.ts';
 
 const PRODUCTS = ['zeek', 'medtap'];
 
+/** What the site adds to the rules. */
 export interface CompileOptions {
   /** Lists for `expand`; undefined when there is no inventory. */
   readonly lists: Lists | undefined;
@@ -35,6 +36,7 @@ export interface LeftOut {
   readonly reasons: readonly Problem[];
 }
 
+/** The rules that apply here, and what became of the others. */
 export interface CompiledRules {
   /** In the order given. */
   readonly rules: readonly CompiledRule[];

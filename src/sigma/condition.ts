@@ -21,6 +21,7 @@ const MAX_DEPTH = 64;
 const RESERVED = new Set(['and', 'or', 'not', 'of', 'them']);
 const QUANTIFIERS = new Set(['1', 'any', 'all']);
 
+/** A condition, or why it is none. */
 export interface ParsedCondition {
   /** Undefined when there are problems. */
   readonly condition: Condition | undefined;

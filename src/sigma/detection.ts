@@ -15,6 +15,7 @@ const MAX_SELECTIONS = 200;
 const MAX_VALUES = 20_000;
 const MAX_VALUE_LENGTH = 4096;
 
+/** Selections and the condition over them. */
 export interface Detection {
   readonly selections: readonly Selection[];
   readonly condition: Condition;
@@ -153,6 +154,10 @@ function readItem(reader: Reader, entry: MapEntry, strict: boolean): Item | unde
   }
   const values = readValues(reader, entry.value);
   if (values === undefined) return undefined;
+  if (field === '' && values.some(node => node.value === null)) {
+    complain(reader, entry.value.at, 'a keyword cannot be null');
+    return undefined;
+  }
   if (values.length > 1 && values.some(node => node.value === null)) {
     complain(
       reader,

@@ -14,6 +14,7 @@ const MAX_VARIANTS = 625;
 const DASHES = ['-', '/', '\u2013', '\u2014', '\u2015'];
 const BOM = '\u00ff\u00fe';
 
+/** Why a value cannot be encoded. */
 export interface EncodeProblem {
   readonly message: string;
   readonly hint?: string;

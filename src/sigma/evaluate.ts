@@ -10,12 +10,14 @@ import type { RuleInfo } from '../model/finding.ts';
 import type { StreamSchema } from '../model/schema.ts';
 import { complement, intersection, type Mask, type Test, union } from './columns.ts';
 
+/** A part of a rule. */
 export type Node =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Node[] }
   | { readonly kind: 'not'; readonly part: Node }
   | { readonly kind: 'selection'; readonly name: string; readonly part: Node }
   | TestNode;
 
+/** One entry of a selection; with `all`, one value of it. */
 export interface TestNode {
   readonly kind: 'test';
   /** As in the rule: `resp_scope: internet`. */
@@ -36,6 +38,7 @@ export interface CompiledRule {
   readonly condition: Node;
 }
 
+/** A named selection of a rule. */
 export interface CompiledSelection {
   readonly name: string;
   /** 1-based line in the rule's file. */

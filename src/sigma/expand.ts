@@ -18,13 +18,16 @@ export const STANDARD_LISTS: readonly string[] = ['approved_cloud'];
 const MAX_EXPANDED = 100_000;
 const PLACEHOLDER = /(?<!\\)%([A-Za-z0-9_.-]+)(?<!\\)%/g;
 
+/** Lists of the inventory or configuration by name. */
 export type Lists = ReadonlyMap<string, readonly string[]>;
 
+/** A value with its placeholders replaced. */
 export interface Expanded {
   readonly patterns: readonly Pattern[];
   readonly problems: readonly ExpandProblem[];
 }
 
+/** A placeholder that could not be replaced, or only by nothing. */
 export interface ExpandProblem {
   /** Where in the value the placeholder stands. */
   readonly index: number;

@@ -14,6 +14,7 @@ import type { PartOf } from './time-parts.ts';
 /** How a rule fails: wrong in itself, or right but about fields and streams that are not here. */
 export type Severity = 'error' | 'inapplicable' | 'warning';
 
+/** What an entry is compiled against. */
 export interface ItemContext {
   readonly schema: StreamSchema;
   readonly source: SourceText;
@@ -23,6 +24,7 @@ export interface ItemContext {
   complain(at: number, message: string, hint?: string | undefined, severity?: Severity): void;
 }
 
+/** Field types that compare alike. */
 export type Family = 'text' | 'number' | 'bool' | 'time' | 'token';
 
 /** Which values a field of this type is compared with. */
@@ -45,6 +47,7 @@ export function familyOf(type: FieldType): Family {
   }
 }
 
+/** How messages put it: “number holds numbers”. */
 export const FAMILY_NAMES: Readonly<Record<Family, string>> = {
   text: 'holds text',
   number: 'holds numbers',

@@ -5,6 +5,7 @@
 import { LEVELS, type Level, type RuleInfo } from '../model/finding.ts';
 import type { Value } from '../model/schema.ts';
 
+/** The level of one matching record. */
 export function levelOf(rule: RuleInfo, record: Readonly<Record<string, Value>>): Level {
   const found = new Set<Level>();
   for (const [field, levels] of rule.levelBy) {

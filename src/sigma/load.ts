@@ -27,6 +27,7 @@ export interface RulePath {
   readonly foreign: boolean;
 }
 
+/** The documents of all files. Foreign ones that were wrong are in `rejected`. */
 export interface LoadedRules {
   /** In order of file, then of document. */
   readonly rules: readonly Rule[];

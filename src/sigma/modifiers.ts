@@ -9,13 +9,18 @@
 import { nearest } from '../errors.ts';
 import { quote } from './source.ts';
 
+/** Modifiers that change a value; `wide` is read as utf16le. */
 export type Encoding = 'utf16le' | 'utf16be' | 'utf16' | 'base64' | 'base64offset' | 'windash';
+/** Where in a field the value stands. */
 export type Anchor = 'equals' | 'contains' | 'startswith' | 'endswith';
+/** Order of numbers. */
 export type Comparison = 'lt' | 'lte' | 'gt' | 'gte';
+/** Parts of a point in time. */
 export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 /** How values are read; `value` is by the type of the value and of the field. */
 export type Reading = 'value' | 'exists' | 're' | 'cidr' | 'fieldref';
 
+/** A chain of modifiers, understood. */
 export interface Modifiers {
   /** As written, for messages. */
   readonly names: readonly string[];
@@ -32,6 +37,7 @@ export interface Modifiers {
   readonly expand: boolean;
 }
 
+/** A field without modifiers, and keywords. */
 export const NO_MODIFIERS: Modifiers = {
   names: [],
   reading: 'value',
@@ -93,6 +99,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['year', 'time'],
 ]);
 
+/** All names a rule may use. */
 export const MODIFIER_NAMES: readonly string[] = [...KINDS.keys()];
 
 /** Kinds that may stand together; a kind goes with itself only where it is listed in its own row. */

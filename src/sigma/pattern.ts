@@ -8,11 +8,14 @@
  */
 import type { Anchor } from './modifiers.ts';
 
+/** `*`: any characters, also none. */
 export const ANY = Symbol('*');
+/** `?`: one UTF-16 unit. */
 export const ONE = Symbol('?');
 /** Literal text (never empty, never two in a row), `*` and `?` in order. */
 export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
 
+/** Whether a text is one that is looked for. */
 export type TextTest = (text: string) => boolean;
 
 /** Splits a Sigma string into literal text and wildcards. */
@@ -41,6 +44,7 @@ export function parsePattern(text: string): Pattern {
   return parts;
 }
 
+/** Whether the pattern is more than literal text. */
 export function hasWildcards(pattern: Pattern): boolean {
   return pattern.some(part => typeof part !== 'string');
 }

@@ -13,6 +13,7 @@ import {
   type YamlNode,
 } from './source.ts';
 
+/** Where problems go, and the text they are shown in. */
 export interface Reader {
   readonly source: SourceText;
   readonly problems: ProblemList;

@@ -11,6 +11,7 @@ const MAX_LENGTH = 4096;
 /** RE2 instructions; matching costs at most this per character. */
 const MAX_PROGRAM = 2000;
 
+/** Why a pattern was refused. */
 export interface RegexProblem {
   readonly message: string;
   readonly hint: string | undefined;

@@ -39,6 +39,7 @@ const TEST_KEYS = ['name', 'rule', 'stream', 'records', 'lists', 'timezone', 'ma
 /** All records of a test fit into one batch. */
 const MAX_RECORDS = 1000;
 
+/** What became of one test, or, without a test, why the tests of a rule do not suffice. */
 export interface RuleTestResult {
   readonly file: string;
   /** Name of the rule. */

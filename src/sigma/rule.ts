@@ -9,6 +9,7 @@ import type { Level } from '../model/finding.ts';
 import type { Modifiers } from './modifiers.ts';
 import type { ScalarNode, SourceText } from './source.ts';
 
+/** The maturities of the specification. */
 export const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
 
 /** A text and where it stands. */
@@ -17,6 +18,7 @@ export interface Located {
   readonly at: number;
 }
 
+/** Which records a rule is about; `service` names the stream. */
 export interface LogSource {
   readonly product: Located | undefined;
   readonly service: Located | undefined;
@@ -36,6 +38,7 @@ export interface Item {
 /** `all` is a map (AND), `any` a list (OR). */
 export type SelectionBody = Item | { readonly kind: 'all' | 'any'; readonly parts: readonly SelectionBody[] };
 
+/** A named part of a detection. */
 export interface Selection {
   readonly name: string;
   readonly at: number;
@@ -58,6 +61,7 @@ export interface Extension {
   readonly remedy: string | undefined;
 }
 
+/** Levels by the value of one field. */
 export interface LevelBy {
   readonly field: Located;
   readonly values: readonly { readonly value: Located; readonly level: Level }[];
@@ -73,6 +77,7 @@ interface DocumentBase {
   readonly id: string;
 }
 
+/** A detection rule. */
 export interface Rule extends DocumentBase {
   readonly kind: 'rule';
   readonly name: string;
@@ -89,8 +94,10 @@ export interface Rule extends DocumentBase {
   readonly extension: Extension;
 }
 
+/** A document of a kind that is recognised and left out. */
 export interface UnreadDocument extends DocumentBase {
   readonly kind: 'correlation' | 'filter';
 }
 
+/** Any Sigma document. */
 export type RuleDocument = Rule | UnreadDocument;

@@ -2,15 +2,19 @@
  * YAML text of rules and rule tests, as a tree whose every node knows where it stands, so that each problem can name
  * file, line and column. YAML 1.2 core schema (yaml.org/spec/1.2.2, chapter 10.3); one file may hold many documents.
  *
- * Hostile text is bounded: bytes (by the caller), lines, documents, aliases, depth, nodes after aliases are resolved,
- * and problems per file. Keys must be unique and become Map keys, so `__proto__` is a key like any other. Keys are
- * compared as written; tags and directives get no meaning.
+ * Hostile text is bounded: bytes (by the caller), lines, tokens, documents, aliases, depth, nodes after aliases are
+ * resolved, and problems per file. Keys must be unique and become Map keys, so `__proto__` is a key like any other.
+ * Keys are compared as written; tags and directives get no meaning.
  */
-import { Composer, type CST, isAlias, isMap, isScalar, isSeq, type Node, Parser } from 'yaml';
+import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser } from 'yaml';
+import { visible } from '../bytes/text.ts';
 import type { Problem } from '../errors.ts';
 
+/** Larger rule files are not read. */
 export const MAX_FILE_BYTES = 1 << 20;
 const MAX_LINES = 50_000;
+/** Lexical tokens: a line of a rule has about six. */
+const MAX_TOKENS = 400_000;
 const MAX_DOCUMENTS = 2_000;
 const MAX_ALIASES = 100;
 const MAX_DEPTH = 24;
@@ -19,9 +23,10 @@ const MAX_PROBLEMS = 100;
 /** Longer source lines are left out of messages. */
 const MAX_SHOWN_LINE = 240;
 
+/** Values of the YAML core schema. */
 export type ScalarValue = string | number | boolean | null;
 
-/** `at` is the offset of the node in the file. */
+/** A YAML scalar. `at` is, as in all nodes, the offset in the file. */
 export interface ScalarNode {
   readonly kind: 'scalar';
   readonly value: ScalarValue;
@@ -30,24 +35,28 @@ export interface ScalarNode {
   readonly at: number;
 }
 
+/** A YAML sequence. */
 export interface ListNode {
   readonly kind: 'list';
   readonly items: readonly YamlNode[];
   readonly at: number;
 }
 
+/** A key and its value. */
 export interface MapEntry {
   readonly key: string;
   readonly keyAt: number;
   readonly value: YamlNode;
 }
 
+/** A YAML mapping; keys as written, in order. */
 export interface MapNode {
   readonly kind: 'map';
   readonly entries: ReadonlyMap<string, MapEntry>;
   readonly at: number;
 }
 
+/** Any YAML value with its place. */
 export type YamlNode = ScalarNode | ListNode | MapNode;
 
 /** A text with positions. */
@@ -86,14 +95,15 @@ export class ProblemList {
 
 /** A name from a file for a message: quoted, short, without control characters. */
 export function quote(name: string): string {
-  const short = name.length > 80 ? `${name.slice(0, 80)}…` : name;
-  return `"${withoutControls(short)}"`;
+  return `"${visible(name.length > 80 ? `${name.slice(0, 80)}…` : name)}"`;
 }
 
-function withoutControls(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '·');
+/** A source line with every control and invisible character as one dot, so that the caret stays where it belongs. */
+function shownLine(line: string): string {
+  return line.replace(/\r$/, '').replace(/[\s\S]/gu, char => (visible(char) === char ? char : '·'));
 }
 
+/** Positions for a text. */
 export function sourceText(file: string, text: string): SourceText {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
@@ -121,13 +131,13 @@ export function sourceText(file: string, text: string): SourceText {
       const number = line(at);
       const start = starts[number - 1]!;
       const end = starts[number] === undefined ? text.length : starts[number]! - 1;
-      const source = text.slice(start, Math.min(end, start + MAX_SHOWN_LINE + 1)).replace(/\r$/, '');
+      const source = text.slice(start, Math.min(end, start + MAX_SHOWN_LINE + 1));
       return {
         message,
         file,
         line: number,
         column: at - start + 1,
-        ...(source.length > MAX_SHOWN_LINE ? {} : { source: withoutControls(source) }),
+        ...(source.length > MAX_SHOWN_LINE ? {} : { source: shownLine(source) }),
         ...(more.hint === undefined ? {} : { hint: more.hint }),
         ...(more.warning === true ? { severity: 'warning' as const } : {}),
       };
@@ -137,6 +147,7 @@ export function sourceText(file: string, text: string): SourceText {
   };
 }
 
+/** The documents of a file, or its problems. */
 export interface ParsedYaml {
   readonly source: SourceText;
   /** Documents that are not empty. */
@@ -153,6 +164,10 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     problems: [source.problem(at, message)],
   });
   if (source.line(text.length) > MAX_LINES) return refuse(0, `more than ${MAX_LINES} lines`);
+  let lexical = 0;
+  for (const _ of new Lexer().lex(text)) {
+    if (++lexical > MAX_TOKENS) return refuse(0, `more than ${MAX_TOKENS} YAML tokens`);
+  }
   const tokens = [...new Parser().parse(text)];
   const excess = excessive(tokens);
   if (excess !== undefined) return refuse(excess.at, excess.message);
@@ -206,7 +221,7 @@ function innerTokens(token: CST.Token): readonly CST.Token[] {
 
 /** First line of the library's message, in our form: lower-case, no full stop. */
 function yamlMessage(message: string): string {
-  const first = withoutControls((message.split('\n')[0] ?? '').slice(0, 200));
+  const first = visible((message.split('\n')[0] ?? '').slice(0, 200));
   return `not valid YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}`.replace(/\.$/, '');
 }
 

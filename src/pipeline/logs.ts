@@ -1,0 +1,47 @@
+/** `logs`: the first phase, and its records for whoever writes them; with enrichment also who each side is. */
+import type { Batch } from '../model/batch.ts';
+import { enrichedSchema } from '../model/device.ts';
+import type { StreamSchema } from '../model/schema.ts';
+import { type Analysed, type AnalyseOptions, decodeAll, directoryOf, summary } from './phases.ts';
+import { maskText, nameTokens, numberTokens } from './present.ts';
+
+/** One stream of records, masked, in time order. */
+export interface StreamLog {
+  readonly schema: StreamSchema;
+  batches(): Iterable<Batch>;
+}
+
+export interface LogsResult extends Analysed {
+  readonly streams: readonly StreamLog[];
+  /** Frees the records. */
+  close(): void;
+}
+
+/**
+ * Decodes to records.
+ * @param streams names to keep; undefined keeps all
+ * @param enrich add who each side is; needs the whole first phase
+ */
+export async function logs(
+  options: AnalyseOptions & { readonly streams: readonly string[] | undefined; readonly enrich: boolean },
+): Promise<LogsResult> {
+  const kept = options.enrich || options.streams === undefined ? undefined : new Set(options.streams);
+  const decoded = await decodeAll(options, kept, false);
+  const { store, tokens } = decoded;
+  numberTokens(store, tokens);
+  const directory = options.enrich ? await directoryOf(options.inventory, decoded) : undefined;
+  const names = store.names.filter(name => options.streams?.includes(name) ?? true);
+  const streams = names.map(name => {
+    const schema = store.schema(name)!;
+    return {
+      schema: directory ? enrichedSchema(schema) : schema,
+      *batches() {
+        for (const batch of store.read(name)) {
+          const named = nameTokens(batch, tokens);
+          yield maskText(directory ? directory.enrich(named) : named, tokens);
+        }
+      },
+    };
+  });
+  return { ...summary(decoded, directory?.limits() ?? {}), streams, close: () => store.close() };
+}

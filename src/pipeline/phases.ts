@@ -1,0 +1,73 @@
+/**
+ * What `scan`, `logs` and `devices` share: the first phase with the options of a run, who is who, and what a run says
+ * about itself. Detection begins only when decoding has seen everything, so that a device recognised late is already
+ * itself in its earlier records.
+ */
+import type { Directory } from '../devices/directory.ts';
+import { internalAddresses } from '../devices/scope.ts';
+import type { InputError } from '../errors.ts';
+import type { CaptureInfo, Coverage } from '../model/analysis.ts';
+import type { Inventory } from '../model/device.ts';
+import { type Decoded, decode } from './decode.ts';
+import { nameTokens } from './present.ts';
+
+export { emptyInventory } from '../devices/default-inventory.ts';
+
+export interface AnalyseOptions {
+  /** Files, directories, or `-` for standard input. */
+  readonly inputs: readonly string[];
+  readonly inventory: Inventory;
+  /** Show values instead of tokens, and mask nothing. */
+  readonly reveal: boolean;
+  readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What every run says about itself. */
+export interface Analysed {
+  readonly captures: readonly CaptureInfo[];
+  readonly coverage: Coverage;
+  /** Inputs that could not be read, or not to their end. */
+  readonly problems: readonly InputError[];
+  readonly interrupted: boolean;
+}
+
+/**
+ * Decodes all inputs.
+ * @param streams names to keep; undefined keeps all
+ */
+export function decodeAll(
+  options: AnalyseOptions,
+  streams: ReadonlySet<string> | undefined,
+  hashed: boolean,
+): Promise<Decoded> {
+  return decode({
+    inputs: options.inputs,
+    streams,
+    hashed,
+    reveal: options.reveal,
+    site: options.inventory.site ?? '',
+    isInternal: internalAddresses(options.inventory),
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
+}
+
+/** Who is on the network, from the inventory and all records. */
+export async function directoryOf(inventory: Inventory, { store, tokens }: Decoded): Promise<Directory> {
+  const { buildDirectory } = await import('../devices/directory.ts');
+  return buildDirectory(inventory, function* (name) {
+    for (const batch of store.read(name)) yield nameTokens(batch, tokens);
+  });
+}
+
+/** What a run says about itself, with the limits that later stages hit. */
+export function summary(decoded: Decoded, limits: Readonly<Record<string, number>>): Analysed {
+  const { captures, coverage, problems, interrupted } = decoded;
+  return {
+    captures,
+    coverage: { ...coverage, limits: { ...coverage.limits, ...limits } },
+    problems,
+    interrupted,
+  };
+}
