@@ -108,7 +108,7 @@ export class FlowEngine {
   readonly #site: number;
   readonly #clock: Clock = { sec: 0, nsec: 0, frame: 0, capture: 0 };
   /** Capture time of the packet being processed, in seconds. */
-  #now = 0;
+  #now = Number.NEGATIVE_INFINITY;
 
   constructor(listener: FlowListener, options: FlowOptions) {
     const perShard = Math.max(16, Math.floor(options.maxFlows / SHARDS));

@@ -60,6 +60,12 @@ export const SYN = 0x02;
 export const RST = 0x04;
 export const ACK = 0x10;
 
+/**
+ * Start value of fields that hold any 32-bit number. Beginning with a large one tells the engine at once that a small
+ * integer will not do; learning it in the middle of a capture throws all optimised code away.
+ */
+const WORD = 0xffff_ffff;
+
 export class Packet {
   readonly frame = new Frame();
   /** One of `KIND`. */
@@ -85,14 +91,14 @@ export class Packet {
   fragmentOffset = 0;
   moreFragments = false;
   /** Addresses as four words each; IPv4 in the last. */
-  src0 = 0;
-  src1 = 0;
-  src2 = 0;
-  src3 = 0;
-  dst0 = 0;
-  dst1 = 0;
-  dst2 = 0;
-  dst3 = 0;
+  src0 = WORD;
+  src1 = WORD;
+  src2 = WORD;
+  src3 = WORD;
+  dst0 = WORD;
+  dst1 = WORD;
+  dst2 = WORD;
+  dst3 = WORD;
   /** Offset of the transport header (or of the ARP packet). */
   transportAt = 0;
   /** Bytes from the transport header to the end of the IP packet. */
@@ -101,8 +107,8 @@ export class Packet {
   srcPort = 0;
   dstPort = 0;
   tcpFlags = 0;
-  seq = 0;
-  ack = 0;
+  seq = WORD;
+  ack = WORD;
   window = 0;
   /** Window scale offered in a SYN, or -1. */
   windowScale = -1;
