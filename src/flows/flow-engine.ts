@@ -3,7 +3,7 @@
  * own table and limits, so results do not depend on who works on which shard.
  *
  * Flows end by capture time only: when the next packet of their five-tuple comes too late, when a sweep passes by
- * (two slots per packet), or at the end of the input. What a `conn` record says does not depend on which of these
+ * (one slot per packet), or at the end of the input. What a `conn` record says does not depend on which of these
  * noticed it. Time that runs backwards never ends a flow.
  *
  * Limit: `maxFlows` over all shards; beyond it the longest silent of eight candidates is ended early, and counted.
@@ -84,7 +84,7 @@ import { siteSeed } from './uid.ts';
 
 export const SHARDS = 64;
 const EVICTION_CANDIDATES = 8;
-const SWEEP_STEPS = 2;
+const SWEEP_STEPS = 1;
 
 export interface FlowOptions {
   /** Live flows over all shards. */

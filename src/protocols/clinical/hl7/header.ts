@@ -26,8 +26,8 @@ function probeSide(bytes: Uint8Array, fromStart: boolean): Verdict {
   const verdict = probeHeader(bytes, bytes[0] === START_BLOCK ? 1 : 0);
   if (verdict !== 'no' || fromStart) return verdict;
   // In the middle of a flow only a frame counts: an MSH in some text is no evidence.
-  for (let at = 0; at < bytes.length; at++) {
-    if (bytes[at] === START_BLOCK && probeHeader(bytes, at + 1) === 'match') return 'match';
+  for (let at = bytes.indexOf(START_BLOCK); at >= 0; at = bytes.indexOf(START_BLOCK, at + 1)) {
+    if (probeHeader(bytes, at + 1) === 'match') return 'match';
   }
   return 'unsure';
 }
