@@ -32,7 +32,8 @@ import {
 } from './item-context.ts';
 import { literalText } from './pattern.ts';
 import type { Item } from './rule.ts';
-import { quote, type ScalarNode } from './source.ts';
+import { quote } from './source.ts';
+import type { ScalarNode } from './yaml-tree.ts';
 
 /** Compiles an entry; undefined when it has problems, which were complained about. */
 export function compileItem(item: Item, context: ItemContext): Node | undefined {

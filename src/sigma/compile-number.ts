@@ -14,8 +14,9 @@ import {
   parsePattern,
 } from './pattern.ts';
 import type { Item } from './rule.ts';
-import { quote, type ScalarNode } from './source.ts';
+import { quote } from './source.ts';
 import { TIME_PART_RANGE } from './time-parts.ts';
+import type { ScalarNode } from './yaml-tree.ts';
 
 /** `lt` … `gte`, and `minute` … `year` with or without one of them. */
 export function compileOrder(

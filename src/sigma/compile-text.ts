@@ -19,7 +19,8 @@ import {
 import { didYouMean } from './reader.ts';
 import { compileRegex } from './regex.ts';
 import type { Item } from './rule.ts';
-import { quote, type ScalarNode } from './source.ts';
+import { quote } from './source.ts';
+import type { ScalarNode } from './yaml-tree.ts';
 
 /** A test of text, and whether it wants the text folded. */
 export interface FoldedTest {

@@ -14,7 +14,8 @@
  */
 import { nearest, type Problem } from '../errors.ts';
 import type { Condition } from './rule.ts';
-import { quote, type ScalarNode, type SourceText } from './source.ts';
+import { quote, type SourceText } from './source.ts';
+import type { ScalarNode } from './yaml-tree.ts';
 
 const MAX_LENGTH = 8192;
 const MAX_DEPTH = 64;

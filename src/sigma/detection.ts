@@ -9,7 +9,8 @@ import { isReservedName, parseCondition } from './condition.ts';
 import { NO_MODIFIERS, parseModifiers } from './modifiers.ts';
 import { complain, type Reader } from './reader.ts';
 import type { Condition, Item, Selection, SelectionBody } from './rule.ts';
-import { type MapEntry, type MapNode, quote, type ScalarNode, type YamlNode } from './source.ts';
+import { quote } from './source.ts';
+import type { MapEntry, MapNode, ScalarNode, YamlNode } from './yaml-tree.ts';
 
 const MAX_SELECTIONS = 200;
 const MAX_VALUES = 20_000;
@@ -138,13 +139,14 @@ function readFields(reader: Reader, map: MapNode, strict: boolean): SelectionBod
 }
 
 function readItem(reader: Reader, entry: MapEntry, strict: boolean): Item | undefined {
+  const key = { text: entry.key, at: entry.keyAt };
   const [field = '', ...names] = entry.key.split('|');
-  const at = reader.source.withinKey(entry, 0);
+  const at = reader.source.within(key, 0);
   const modifiers = parseModifiers(names);
   if (!('reading' in modifiers)) {
     for (const { index, message, hint } of modifiers) {
       const offset = [field, ...names.slice(0, index)].join('|').length + 1;
-      complain(reader, reader.source.withinKey(entry, offset), message, hint);
+      complain(reader, reader.source.within(key, offset), message, hint);
     }
     return undefined;
   }

@@ -18,7 +18,8 @@ import {
 } from './reader.ts';
 import type { Extension, LevelBy, LogSource, RuleDocument } from './rule.ts';
 import { STATUSES } from './rule.ts';
-import { type MapNode, quote, type YamlNode } from './source.ts';
+import { quote } from './source.ts';
+import type { MapNode, YamlNode } from './yaml-tree.ts';
 
 const RULE_KEYS = [
   'title',

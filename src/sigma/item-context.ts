@@ -8,8 +8,9 @@ import { type Test, union } from './columns.ts';
 import { expandValue, type Lists } from './expand.ts';
 import type { Pattern } from './pattern.ts';
 import { didYouMean } from './reader.ts';
-import { quote, type ScalarNode, type SourceText } from './source.ts';
+import { quote, type SourceText } from './source.ts';
 import type { PartOf } from './time-parts.ts';
+import type { ScalarNode } from './yaml-tree.ts';
 
 /** How a rule fails: wrong in itself, or right but about fields and streams that are not here. */
 export type Severity = 'error' | 'inapplicable' | 'warning';

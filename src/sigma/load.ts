@@ -12,7 +12,7 @@ import { type Problem, UserError } from '../errors.ts';
 import type { LeftOut } from './compile.ts';
 import type { Rule, RuleDocument } from './rule.ts';
 import { brokenFile, parseRuleFile, type RuleFile } from './rule-file.ts';
-import { MAX_FILE_BYTES } from './source.ts';
+import { MAX_FILE_BYTES } from './yaml-tree.ts';
 
 /** Message of the problem when a path does not exist. */
 export const MISSING = 'no such file or folder';

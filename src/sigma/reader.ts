@@ -4,14 +4,8 @@
  */
 import { nearest } from '../errors.ts';
 import type { Located } from './rule.ts';
-import {
-  type MapEntry,
-  type MapNode,
-  type ProblemList,
-  quote,
-  type SourceText,
-  type YamlNode,
-} from './source.ts';
+import { type ProblemList, quote, type SourceText } from './source.ts';
+import type { MapEntry, MapNode, YamlNode } from './yaml-tree.ts';
 
 /** Where problems go, and the text they are shown in. */
 export interface Reader {

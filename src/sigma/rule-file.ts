@@ -6,7 +6,8 @@ import type { Problem } from '../errors.ts';
 import type { LeftOut } from './compile.ts';
 import { isStrict, readDocument } from './document.ts';
 import type { RuleDocument } from './rule.ts';
-import { type ParsedYaml, ProblemList, parseYaml } from './source.ts';
+import { ProblemList } from './source.ts';
+import { type ParsedYaml, parseYaml } from './yaml-tree.ts';
 
 /** What one file holds. In a strict file, problems are errors; in a foreign one, each leaves one rule out. */
 export interface RuleFile {

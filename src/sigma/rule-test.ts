@@ -32,8 +32,9 @@ import {
   required,
 } from './reader.ts';
 import type { Rule } from './rule.ts';
-import { type MapNode, ProblemList, parseYaml, quote } from './source.ts';
+import { ProblemList, quote } from './source.ts';
 import { readRecord } from './test-record.ts';
+import { type MapNode, parseYaml } from './yaml-tree.ts';
 
 const TEST_KEYS = ['name', 'rule', 'stream', 'records', 'lists', 'timezone', 'match', 'level'];
 /** All records of a test fit into one batch. */

@@ -7,7 +7,8 @@
  */
 import type { Level } from '../model/finding.ts';
 import type { Modifiers } from './modifiers.ts';
-import type { ScalarNode, SourceText } from './source.ts';
+import type { SourceText } from './source.ts';
+import type { ScalarNode } from './yaml-tree.ts';
 
 /** The maturities of the specification. */
 export const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;

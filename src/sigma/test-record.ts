@@ -5,7 +5,8 @@
 import type { Field, Moment, StreamSchema, Token, Value } from '../model/schema.ts';
 import { parseAddress } from '../net/cidr.ts';
 import { complain, didYouMean, type Reader } from './reader.ts';
-import { type MapNode, quote, type ScalarNode, type YamlNode } from './source.ts';
+import { quote } from './source.ts';
+import type { MapNode, ScalarNode, YamlNode } from './yaml-tree.ts';
 
 const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/;
 

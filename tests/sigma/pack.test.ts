@@ -1,0 +1,93 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { ENRICHED_STREAMS } from '../../src/pipeline/streams.ts';
+import { compileRules } from '../../src/sigma/compile.ts';
+import { loadRules } from '../../src/sigma/load.ts';
+import { runRuleTests } from '../../src/sigma/rule-test.ts';
+
+const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
+const paths = [{ path: RULES, foreign: false }];
+
+const CATEGORIES = [
+  'unexpected-outbound',
+  'unexpected-inbound',
+  'known-bad',
+  'cleartext-protocol',
+  'cleartext-credentials',
+  'default-credentials',
+  'cleartext-phi',
+  'legacy-tls',
+  'exploit',
+  'new-device',
+  'hl7-abuse',
+];
+
+const CONTROLS: readonly RegExp[] = [
+  /^nist-800-53r5:[A-Z]{2}-\d+(?:\(\d+\))?$/,
+  /^iec-62443-3-3:SR-\d\.\d+$/,
+  /^hipaa:164\.\d{3}(?:\([a-z\d]+\)|\([ivx]+\)|\([A-Z]\))+$/,
+  /^iec-80001-2-2:[A-Z]{4}$/,
+];
+
+const loaded = loadRules(paths);
+const { rules, inapplicable, rejected, warnings } = compileRules(loaded.rules, ENRICHED_STREAMS, {
+  lists: new Map(),
+});
+
+describe('the shipped rules', () => {
+  it('all load and compile against the streams of this build, without warnings', () => {
+    const files = readdirSync(RULES, { recursive: true, encoding: 'utf8' });
+    const expected = files.filter(name => name.endsWith('.yml') && !name.endsWith('.test.yml')).length;
+    expect(
+      [loaded.warnings, loaded.inapplicable, loaded.rejected, inapplicable, rejected, warnings].flat(),
+    ).toEqual([]);
+    expect(rules).toHaveLength(expected);
+    expect(expected).toBeGreaterThanOrEqual(20);
+  });
+
+  it('compile without an inventory too', () => {
+    expect(compileRules(loaded.rules, ENRICHED_STREAMS, { lists: undefined }).warnings).toEqual([]);
+  });
+
+  const results = runRuleTests(paths, ENRICHED_STREAMS);
+  it.each(results.map(({ rule, test, ok, why }) => [rule, test, ok, why] as const))(
+    '%s: %s',
+    (_rule, _test, ok, why) => {
+      expect(why).toBeUndefined();
+      expect(ok).toBe(true);
+    },
+  );
+
+  describe.each(rules.map(({ info }) => [info.name, info] as const))('%s', (name, info) => {
+    it('is complete', () => {
+      expect(info.file.endsWith(`/${name}.yml`)).toBe(true);
+      expect(info.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(info.status).toBe('stable');
+      expect(info.description).toBeDefined();
+      expect(info.falsepositives).not.toEqual([]);
+      expect(info.message).toBeDefined();
+      expect(info.groupBy).not.toEqual([]);
+      expect(info.why).toBeDefined();
+      expect(info.remedy).toBeDefined();
+    });
+
+    it('has exactly one known category, and ATT&CK techniques', () => {
+      const categories = info.tags
+        .filter(tag => tag.startsWith('medtap.'))
+        .map(tag => tag.slice('medtap.'.length));
+      expect(categories).toHaveLength(1);
+      expect(CATEGORIES).toContain(categories[0]);
+      expect(info.tags.some(tag => /^attack\.t\d{4}(?:\.\d{3})?$/.test(tag))).toBe(true);
+    });
+
+    it('names controls in the form of their standard', () => {
+      expect(info.controls).not.toEqual([]);
+      for (const control of info.controls)
+        expect(
+          CONTROLS.some(form => form.test(control)),
+          control,
+        ).toBe(true);
+    });
+  });
+});
