@@ -10,8 +10,15 @@
  * Limits: `MAX_GROUPS` findings per rule and `MAX_FINDINGS` in all. Matches that would open another one are counted in
  * `limits` and left out.
  */
-import { compareLevels, type Finding, type Level, type Match, type RuleInfo } from '../model/finding.ts';
-import type { Moment, Value } from '../model/schema.ts';
+import {
+  compareLevels,
+  type Finding,
+  type Level,
+  levelOf,
+  type Match,
+  type RuleInfo,
+} from '../model/finding.ts';
+import type { Moment } from '../model/schema.ts';
 import { type Confidence, recordConfidence, surer } from './confidence.ts';
 import { flowFilter, recordFilter } from './display-filter.ts';
 import { compareMoments, DISTINCT_FLOWS, Evidence, type FlowBudget, type FlowFacts } from './evidence.ts';
@@ -113,7 +120,7 @@ function newGroup(match: Match, values: readonly string[], budget: FlowBudget): 
   return {
     rule: match.rule,
     values,
-    level: levelOf(match),
+    level: levelOf(match.rule, match.record),
     confidence: recordConfidence(match.record),
     count: 0,
     first: ts,
@@ -128,7 +135,7 @@ function newGroup(match: Match, values: readonly string[], budget: FlowBudget): 
 function addMatch(group: Group, match: Match, { device, peer, peerResponds }: Sides): void {
   const { record } = match;
   const ts = timeOf(record);
-  const level = levelOf(match);
+  const level = levelOf(match.rule, match.record);
   group.count++;
   if (compareLevels(level, group.level) < 0) group.level = level;
   group.confidence = surer(group.confidence, recordConfidence(record));
@@ -153,23 +160,6 @@ function compareRecords(a: RecordFields, b: RecordFields): number {
     (numberOf(a, 'frame') ?? 0) - (numberOf(b, 'frame') ?? 0) ||
     compareText(textOf(a, 'uid') ?? '', textOf(b, 'uid') ?? '')
   );
-}
-
-/** The rule's level, or the most severe one that `level-by` gives for the record's values. */
-function levelOf({ rule, record }: Match): Level {
-  let level: Level | undefined;
-  for (const [field, levels] of rule.levelBy) {
-    for (const value of texts(record[field])) {
-      const given = levels.get(value);
-      if (given && (!level || compareLevels(given, level) < 0)) level = given;
-    }
-  }
-  return level ?? rule.level;
-}
-
-function texts(value: Value | undefined): readonly string[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value.map(item => String(item)) : [String(value)];
 }
 
 function toFinding(group: Group, factsOf: (uid: string) => FlowFacts | undefined): Finding {

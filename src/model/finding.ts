@@ -39,6 +39,22 @@ export interface RuleInfo {
   readonly remedy: string | undefined;
 }
 
+/**
+ * The level of a match: the most severe that the rule's `level-by` gives for the values of the record, else the
+ * rule's own. A list field counts with each of its elements.
+ */
+export function levelOf(rule: RuleInfo, record: Readonly<Record<string, Value>>): Level {
+  const found = new Set<Level>();
+  for (const [field, levels] of rule.levelBy) {
+    const value = record[field];
+    for (const each of Array.isArray(value) ? value : [value]) {
+      const level = levels.get(String(each));
+      if (level !== undefined) found.add(level);
+    }
+  }
+  return LEVELS.find(level => found.has(level)) ?? rule.level;
+}
+
 /** One record that a rule matched. */
 export interface Match {
   readonly rule: RuleInfo;

@@ -5,9 +5,6 @@
 import type { Direction } from './protocol.ts';
 import type { Moment, RecordOf, StreamSchema } from './schema.ts';
 
-/** How it was decided who the originator is. */
-export type DirectionConfidence = 'syn' | 'protocol' | 'port' | 'first_packet';
-
 /** When and where a packet was seen. */
 export interface PacketMark {
   readonly now: Moment;

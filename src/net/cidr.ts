@@ -37,7 +37,10 @@ export function parseAddress(text: string): string | undefined {
 }
 
 function canonical(address: ipaddr.IPv4 | ipaddr.IPv6): string {
-  return address.kind() === 'ipv6' ? (address as ipaddr.IPv6).toRFC5952String() : address.toString();
+  if (address.kind() === 'ipv4') return address.toString();
+  const six = address as ipaddr.IPv6;
+  // As `address.ts` writes it (RFC 5952 section 5); the library does not.
+  return six.isIPv4MappedAddress() ? `::ffff:${six.toIPv4Address()}` : six.toRFC5952String();
 }
 
 /** Whether the range holds the address. Families never match each other. */

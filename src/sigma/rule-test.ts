@@ -14,11 +14,10 @@
  */
 import { type Problem, UserError } from '../errors.ts';
 import { BatchBuilder } from '../model/batch-builder.ts';
-import { LEVELS } from '../model/finding.ts';
+import { LEVELS, levelOf } from '../model/finding.ts';
 import type { StreamSchema, Value } from '../model/schema.ts';
 import { compileRules } from './compile.ts';
 import { evaluate } from './evaluate.ts';
-import { levelOf } from './level.ts';
 import { loadRules, MISSING, type RulePath, readTextFile, testFileOf } from './load.ts';
 import {
   asMap,

@@ -1,0 +1,66 @@
+// @ts-check
+/**
+ * `npm run bench`: medtap beside other programs over the same large capture, in one run. Ratios are what counts; times
+ * belong to the machine. Programs take turns, so that a slow moment of the machine hits all of them.
+ *
+ *   --corpus DIR   make and keep the corpus here (default: a folder in the system's temporary directory)
+ *   --runs N       best of N (default 3)
+ *   --only ID,…    these rows only: logs, scan, cat, tcpdump, ndpiReader, tshark, pcap-parser
+ *   --profile      instead of comparing, show where `logs` and `scan` spend their time
+ */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { contestants, versionOf } from './contestants.mjs';
+import { prepareCorpus } from './corpus.mjs';
+import { best, describeMethod, measure } from './measure.mjs';
+import { profile } from './profile.mjs';
+import { renderCorpus, renderTable } from './table.mjs';
+
+const { values } = parseArgs({
+  options: {
+    corpus: { type: 'string', default: join(tmpdir(), 'medtap-bench') },
+    runs: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    profile: { type: 'boolean', default: false },
+  },
+});
+const runs = Number(values.runs);
+if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs wants a number from 1 up');
+
+const say = (/** @type {string} */ line) => console.error(line);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const corpus = await prepareCorpus(root, values.corpus, say);
+console.log(`${renderCorpus(corpus.facts)}\n`);
+
+const only = values.only?.split(',');
+const { present, missing } = contestants(root, corpus);
+const chosen = present.filter(({ id }) => only === undefined || only.includes(id));
+if (values.profile) {
+  for (const contestant of chosen) {
+    if (['logs', 'scan'].includes(contestant.id))
+      console.log(`${profile(contestant, corpus.facts.packets)}\n`);
+  }
+} else {
+  await compare();
+}
+
+async function compare() {
+  /** @type {Map<string, import('./measure.mjs').Cost[]>} */
+  const costs = new Map(chosen.map(({ id }) => [id, []]));
+  // Once unmeasured, so that the first program does not pay for reading the file from disk.
+  await measure(['cat', corpus.capture], [0]);
+  for (let run = 1; run <= runs; run++) {
+    for (const { id, command, accepted } of chosen) {
+      const cost = await measure(command, accepted);
+      costs.get(id)?.push(cost);
+      say(`run ${run} of ${runs}: ${id} ${cost.wall.toFixed(2)} s`);
+    }
+  }
+  const rows = chosen.map(({ id, title }) => ({ id, title, cost: best(costs.get(id) ?? []) }));
+  console.log(`${renderTable(rows, corpus.facts)}\n`);
+  const versions = chosen.map(versionOf).filter(version => version !== undefined);
+  console.log(`Best of ${runs}, ${describeMethod()}. Node ${process.versions.node}, ${versions.join(', ')}.`);
+  if (missing.length > 0) console.log(`Not installed: ${missing.join(', ')}.`);
+}

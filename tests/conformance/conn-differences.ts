@@ -1,0 +1,55 @@
+/**
+ * Simple captures whose `conn` rows differ from Zeek's, each with the reason. `zeek` rows of Zeek have no equal among
+ * ours, `ours` of ours none among Zeek's. An entry that no longer differs in this way fails the test: correct the
+ * numbers, or take it out.
+ */
+export interface Difference {
+  readonly zeek: number;
+  readonly ours: number;
+  readonly reason: string;
+}
+
+const NOT_DECODED = 'encapsulation that is not decoded yet';
+const SEGMENTATION_OFFLOAD =
+  'IP total length 0 (segmentation offload): we count the captured bytes, Zeek only the headers';
+const FLIPPED_BY_PROTOCOL = 'Zeek turns the flow round on the evidence of the decoded message (history D^)';
+const PARTIAL_ANALYSIS = 'Zeek’s letter X: its own limits on a decoder, which are not ours';
+
+export const CONN_DIFFERENCES: Readonly<Record<string, Difference>> = {
+  'iot/nd-ethernetIP.pcap': {
+    zeek: 1,
+    ours: 1,
+    reason: 'picked up in its middle: port 44818 (EtherNet/IP) is a known server port to us, not to Zeek',
+  },
+  'large/nd-1kxun.pcap': {
+    zeek: 1,
+    ours: 2,
+    reason:
+      'NetBIOS name queries: Zeek looks at DNS flows with a timer that the traffic of all hosts drives, so when it ends them depends on that traffic',
+  },
+  'malformed/pp-tcp-malformed.pcap': {
+    zeek: 1,
+    ours: 0,
+    reason: 'TCP header longer than its packet: Zeek logs a flow without packets, we count it as not decoded',
+  },
+  'tunnel/ak-mpls-basic.pcap': { zeek: 3, ours: 2, reason: `MPLS: ${NOT_DECODED}` },
+  'tunnel/ak-pppoe.pcap': { zeek: 1, ours: 0, reason: `PPPoE: ${NOT_DECODED}` },
+  'zeek/dns-huge-ttl.pcap': { zeek: 1, ours: 1, reason: FLIPPED_BY_PROTOCOL },
+  'zeek/ip6_esp.pcap': { zeek: 0, ours: 12, reason: 'we log ESP flows, Zeek does not' },
+  'zeek/krb-kerberos_tso.pcapng': { zeek: 7, ours: 7, reason: SEGMENTATION_OFFLOAD },
+  'zeek/ldap-missing_krbtgt_ldap_request.pcapng': { zeek: 1, ours: 1, reason: SEGMENTATION_OFFLOAD },
+  'zeek/ntp-misordered-ntp.pcap': { zeek: 1, ours: 1, reason: FLIPPED_BY_PROTOCOL },
+  'zeek/smb-smb1-logoff-andx-no-advance.pcap': { zeek: 1, ours: 1, reason: PARTIAL_ANALYSIS },
+  'zeek/ssh-ssh_kex_dh_group18.pcap': { zeek: 1, ours: 1, reason: PARTIAL_ANALYSIS },
+  'zeek/tcp-retransmit-fast009.pcap': {
+    zeek: 1,
+    ours: 1,
+    reason: 'payload cut by the snapshot length: Zeek counts it as missed when it is acknowledged',
+  },
+  'zeek/trunc-icmp-payload-trunc.pcap': {
+    zeek: 2,
+    ours: 2,
+    reason: 'ICMP cut by the snapshot length: Zeek counts no packets and no IP bytes for it',
+  },
+  'zeek/vntag_vlan_sandwich_clean.pcap': { zeek: 1, ours: 0, reason: `VN-Tag: ${NOT_DECODED}` },
+};

@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { tokenText } from '../../src/model/batch.ts';
+import type { Token } from '../../src/model/schema.ts';
+import { TokenTable } from '../../src/pipeline/tokens.ts';
+import { toBytes } from '../support/frames.ts';
+
+const table = () => new TokenTable(false);
+const digest = (tokens: TokenTable, value: string | Uint8Array, kind = 'mrn') =>
+  tokens.token(kind, value).digest;
+
+/** A table that has seen identifiers of some kinds. */
+function protecting(...values: readonly (readonly [kind: string, value: string])[]): TokenTable {
+  const tokens = table();
+  for (const [kind, value] of values) tokens.token(kind, value);
+  return tokens;
+}
+
+describe('tokens', () => {
+  it('equal values have equal tokens, others have others', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        const tokens = table();
+        const same = a.trim().toLowerCase() === b.trim().toLowerCase();
+        if (same && a === b) expect(digest(tokens, a)).toBe(digest(tokens, b));
+        if (!same) expect(digest(tokens, a)).not.toBe(digest(tokens, b));
+      }),
+    );
+  });
+
+  it('case of ASCII letters and surrounding blanks do not count', () => {
+    const tokens = table();
+    expect(digest(tokens, '  MRN-7\r\n')).toBe(digest(tokens, 'mrn-7'));
+    expect(digest(tokens, 'MRN 7')).not.toBe(digest(tokens, 'MRN7'));
+    expect(digest(tokens, 'Ä')).not.toBe(digest(tokens, 'ä'));
+  });
+
+  it('text and its UTF-8 bytes are one value; the bytes given stay as they are', () => {
+    const tokens = table();
+    const bytes = toBytes('  ABC ');
+    expect(digest(tokens, bytes)).toBe(digest(tokens, 'abc'));
+    expect(Buffer.from(bytes).toString()).toBe('  ABC ');
+  });
+
+  it('a token is no hash of the value alone: each run has its own key', () => {
+    expect(digest(table(), 'value')).not.toBe(digest(table(), 'value'));
+    expect(digest(table(), 'value')).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('ordinals follow the order of records, per kind', () => {
+    const tokens = table();
+    const [a, b, user] = [tokens.token('mrn', 'a'), tokens.token('mrn', 'b'), tokens.token('user', 'a')].map(
+      token => tokenText(token),
+    ) as [string, string, string];
+    for (const stored of [b, user, b, a]) tokens.number(stored);
+    expect([a, b, user].map(stored => tokens.show(stored))).toEqual(['mrn#2', 'mrn#1', 'user#1']);
+  });
+
+  it('a token without an ordinal shows its kind, never its digest', () => {
+    expect(table().show('mrn:0123')).toBe('mrn');
+  });
+});
+
+describe('masking', () => {
+  const tokens = protecting(
+    ['mrn', 'MRN-CANARY-7731'],
+    ['patient_name', 'CANARY^ALICE^^^Mrs'],
+    ['accession', 'ACC7731'],
+    ['user', 'dr.who'],
+    ['ssn', '078-05-1120'],
+  );
+
+  it.each([
+    ['a word', 'MRN-CANARY-7731', '<mrn>'],
+    ['a word among words', 'see MRN-CANARY-7731 please', 'see <mrn> please'],
+    ['another case', 'mrn-canary-7731', '<mrn>'],
+    ['a file name', 'MRN-CANARY-7731.csv', '<mrn>.csv'],
+    ['a path', '/export/2024/MRN-CANARY-7731.csv.gz', '/export/2024/<mrn>.csv.gz'],
+    ['a Windows path', 'C:\\export\\MRN-CANARY-7731.csv', 'C:\\export\\<mrn>.csv'],
+    ['behind a prefix', 'report-MRN-CANARY-7731_v2', 'report-<mrn>_v2'],
+    ['a query', '/q?id=ACC7731&x=1;y=ACC7731', '/q?id=<accession>&x=1;y=<accession>'],
+    ['a host name', 'acc7731.pacs.example', '<accession>.pacs.example'],
+    ['a value with joints of its own', 'dr.who', '<user>'],
+    ['part of a longer name', 'dr.who.example', '<user>.example'],
+    ['a family name', 'http://h/canary', 'http://h/<patient_name>'],
+    ['both names', 'ALICE_CANARY.dcm', '<patient_name>_<patient_name>.dcm'],
+    ['escaped letters', '%41CC7731', '<accession>'],
+    ['an escaped separator', 'CANARY%5EALICE', '<patient_name>%5E<patient_name>'],
+    ['an escaped blank', 'x%20ACC7731%20y', 'x%20<accession>%20y'],
+    ['quotes and brackets', '("ACC7731")', '("<accession>")'],
+    ['two of one kind', 'ACC7731 ACC7731', '<accession> <accession>'],
+  ])('masks %s', (_, text, masked) => {
+    expect(tokens.mask(text)).toBe(masked);
+  });
+
+  it.each([
+    ['part of a word', 'XACC7731', 'ACC77310', 'MRNCANARY7731'],
+    ['other words', 'index.html', '/api/v2/patients?id=5'],
+    ['a title under four characters', 'Mrs Smith'],
+    ['the empty text', ''],
+    ['broken escapes', '%', '%4', '%zz%'],
+  ])('leaves %s', (_, ...texts) => {
+    for (const text of texts) expect(tokens.mask(text)).toBe(text);
+  });
+
+  it('values under four characters are not masked', () => {
+    const short = protecting(['mrn', '123'], ['pin', 'abc'], ['patient_name', 'Li^Wu']);
+    expect(short.mask('id=123 abc Li Wu')).toBe('id=123 abc Li Wu');
+    expect(protecting(['mrn', '1234']).mask('id=1234')).toBe('id=<mrn>');
+  });
+
+  it('correlation identifiers are not masked: they name nobody', () => {
+    const control = protecting(['control_id', 'MSG00001']);
+    expect([control.masks, control.mask('MSG00001')]).toEqual([false, 'MSG00001']);
+  });
+
+  it('says whether there is anything to mask', () => {
+    expect([table().masks, tokens.masks]).toEqual([false, true]);
+  });
+
+  it('never leaves an identifier that stands between separators', () => {
+    const letters = fc.stringMatching(/^[a-z0-9]{4,12}$/);
+    const separator = fc.constantFrom(
+      '/',
+      ' ',
+      '?',
+      '&',
+      '=',
+      ':',
+      ',',
+      '"',
+      '\\',
+      '@',
+      '|',
+      '(',
+      ')',
+      '.',
+      '-',
+      '_',
+    );
+    const piece = fc.stringMatching(/^[a-z]{0,6}$/);
+    fc.assert(
+      fc.property(letters, piece, separator, separator, piece, (value, before, left, right, after) => {
+        const masked = protecting(['mrn', value]).mask(
+          `${before}${left}${value.toUpperCase()}${right}${after}`,
+        );
+        const rest = masked.replaceAll('<mrn>', '\n').toLowerCase();
+        expect(masked).toContain('<mrn>');
+        expect(rest.split(/[^a-z0-9]+/)).not.toContain(value);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('work grows in proportion to the text', () => {
+    const mask = (length: number) => {
+      const text = 'ab-'.repeat(length / 3);
+      const start = performance.now();
+      tokens.mask(text);
+      return performance.now() - start;
+    };
+    mask(30_000);
+    const short = Math.min(...Array.from({ length: 5 }, () => mask(60_000)));
+    const long = Math.min(...Array.from({ length: 5 }, () => mask(240_000)));
+    expect(long).toBeLessThan(short * 12 + 5);
+  });
+});
+
+describe('reveal', () => {
+  it('shows values instead of ordinals, and masks nothing', () => {
+    const tokens = new TokenTable(true);
+    const shown = (token: Token) => tokens.show(tokenText(token));
+    const name = tokens.token('patient_name', 'CANARY^ALICE');
+    const bytes = tokens.token('mrn', toBytes('MRN-1'));
+    tokens.number(tokenText(name));
+    expect([shown(name), shown(bytes)]).toEqual(['CANARY^ALICE', 'MRN-1']);
+    expect([tokens.masks, tokens.mask('ALICE')]).toEqual([false, 'ALICE']);
+  });
+});
