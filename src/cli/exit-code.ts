@@ -32,8 +32,16 @@ export function decideExit(facts: RunFacts): Exit {
   if (facts.interrupted) {
     return { code: EXIT.interrupted, reason: 'interrupted; the result covers what was read until then' };
   }
-  if (facts.coverage.frames === 0)
+  if (facts.coverage.frames === 0) {
     return { code: EXIT.unreadable, reason: 'no packet could be read from any input' };
+  }
+  const { captures } = facts;
+  if (
+    captures.length > 0 &&
+    captures.every(({ status }) => status === 'unreadable' || status === 'undecoded')
+  ) {
+    return { code: EXIT.unreadable, reason: 'no packet of any input could be decoded' };
+  }
   const failing = failingCount(facts);
   if (failing > 0) {
     return {

@@ -56,7 +56,10 @@ export function listOf(
 /** Times of the rows in seconds. A double keeps a quarter of a microsecond at present dates: enough to order by. */
 export function secondsOf(batch: Batch): Float64Array {
   const seconds = new Float64Array(batch.length);
-  for (let row = 0; row < batch.length; row++) seconds[row] = batch.sec(row) + batch.nsec(row) / 1e9;
+  const column = batch.columns[0];
+  if (column?.kind !== 'time') return seconds;
+  const { sec, nsec } = column;
+  for (let row = 0; row < seconds.length; row++) seconds[row] = sec[row]! + nsec[row]! / 1e9;
   return seconds;
 }
 

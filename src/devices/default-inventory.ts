@@ -1,5 +1,6 @@
 /**
- * The inventory of a run that was given none. Stands alone, so that such a run does not load what reads inventories.
+ * The inventory of a run that was given none, and how to tell. Stands alone, so that such a run does not load what reads
+ * inventories.
  */
 import type { Inventory } from '../model/device.ts';
 import { DEFAULT_INTERNAL } from './scope.ts';
@@ -16,4 +17,9 @@ export function emptyInventory(): Inventory {
     lists: new Map(),
     devices: [],
   };
+}
+
+/** Whether the user gave the inventory: only then is a host outside it unknown. */
+export function isGiven(inventory: Inventory): boolean {
+  return inventory.file !== undefined;
 }

@@ -9,8 +9,6 @@ import { type ListOptions, listDevices } from './list.ts';
 import { Profiles } from './profiles.ts';
 import { type ReadStream, recognise } from './recognise.ts';
 
-export { internalAddresses } from './scope.ts';
-
 export interface Directory {
   /** The batch with the fields of `ENRICHMENT_FIELDS`; streams without a flow come back as they are. */
   enrich(batch: Batch): Batch;

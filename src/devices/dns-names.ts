@@ -16,7 +16,7 @@
 import type { Batch } from '../model/batch.ts';
 import type { Inventory } from '../model/device.ts';
 import { boolOf, listOf, numberOf, secondsOf, textOf } from './columns.ts';
-import { isGiven } from './inventory.ts';
+import { isGiven } from './default-inventory.ts';
 import { DEVICE_LIMITS, type LimitCounts } from './limits.ts';
 import { groupOf } from './scope.ts';
 
@@ -69,17 +69,18 @@ export class DnsNames {
     const code = textOf(batch, 'rcode_name');
     const answers = listOf(batch, 'answers');
     const ttls = listOf(batch, 'TTLs');
-    const rtt = numberOf(batch, 'rtt');
     const rejected = boolOf(batch, 'rejected');
-    const seconds = secondsOf(batch);
-    for (let row = 0; row < batch.length; row++) {
+    const arrivals = arrivalsOf(batch);
+    // Records stand in order of their queries.
+    const rows = Uint32Array.from(arrivals, (_, row) => row).sort((a, b) => arrivals[a]! - arrivals[b]!);
+    for (const row of rows) {
       const list = answers(row);
       const asker = client(row);
       const name = query(row);
       if (list === undefined || asker === undefined || name === undefined || name === '') continue;
       if (code(row) !== 'NOERROR' || rejected(row) === true || !ADDRESS_TYPES.has(type(row) ?? '')) continue;
       if (!this.#believes(resolver(row) ?? '', port(row) ?? 0)) continue;
-      this.#learn(asker, name, list, ttls(row) ?? [], seconds[row]! + (rtt(row) ?? 0));
+      this.#learn(asker, name, list, ttls(row) ?? [], arrivals[row]!);
     }
   }
 
@@ -148,7 +149,13 @@ export class DnsNames {
   }
 }
 
-/** Answers come in order of their queries; a slow one belongs a little further ahead. */
+/** When the replies of the rows arrived, in seconds since 1970. */
+function arrivalsOf(batch: Batch): Float64Array {
+  const rtt = numberOf(batch, 'rtt');
+  return secondsOf(batch).map((seconds, row) => seconds + (rtt(row) ?? 0));
+}
+
+/** Answers come in order, but for a slow one at the end of a batch, which belongs a little further ahead. */
 function insert(list: Answer[], answer: Answer): void {
   let at = list.length;
   while (at > 0 && list[at - 1]!.from > answer.from) at--;

@@ -9,7 +9,7 @@ import { enrichedSchema, SIDE_FIELD_NAMES, type SideField } from '../model/devic
 import { type Codes, codesOf, secondsOf, TextColumn } from './columns.ts';
 import type { DnsNames } from './dns-names.ts';
 import { tenureAt } from './mac-history.ts';
-import type { AddressProfiles, Profile, Profiles } from './profiles.ts';
+import type { AddressProfiles, Profile, Profiles, Traits } from './profiles.ts';
 
 /** The batch with the columns of enrichment; streams without a flow come back as they are. */
 export function enrichBatch(batch: Batch, profiles: Profiles, names: DnsNames): Batch {
@@ -33,75 +33,92 @@ function sideColumns(
 ): (Column | null)[] {
   if (side === undefined) return SIDE_FIELD_NAMES.map(() => null);
   const rows = profileRows(side, seconds, profiles);
+  const shared = traitRows(rows);
   const domains = peer === undefined ? NO_DOMAINS : domainColumns(side, peer, seconds, names);
   const columns: Readonly<Record<SideField, Column | null>> = {
     device: textColumn(rows, profile => profile.device),
-    type: textColumn(rows, profile => profile.type),
-    medical: boolColumn(rows, profile => profile.medical),
-    criticality: textColumn(rows, profile => profile.criticality),
-    vendor: textColumn(rows, profile => profile.vendor),
-    zone: textColumn(rows, profile => profile.zone),
-    zone_medical: boolColumn(rows, profile => profile.zoneMedical),
-    known: boolColumn(rows, profile => profile.known),
-    scope: textColumn(rows, profile => profile.scope),
+    type: textColumn(shared, traits => traits.type),
+    medical: boolColumn(shared, traits => traits.medical),
+    criticality: textColumn(shared, traits => traits.criticality),
+    vendor: textColumn(shared, traits => traits.vendor),
+    zone: textColumn(shared, traits => traits.zone),
+    zone_medical: boolColumn(shared, traits => traits.zoneMedical),
+    known: boolColumn(shared, traits => traits.known),
+    scope: textColumn(shared, traits => traits.scope),
     mac: textColumn(rows, profile => profile.mac),
     ...domains,
   };
   return SIDE_FIELD_NAMES.map(name => columns[name]);
 }
 
-/** Distinct profiles of a batch, and which of them each row has: 0 for none, else its number plus one. */
-interface ProfileRows {
+/** Things that rows of a batch have, and which of them each row has: 0 for none, else its number plus one. */
+interface Numbered<T> {
   readonly numbers: Uint32Array;
-  readonly distinct: readonly Profile[];
+  readonly things: readonly T[];
 }
 
-function profileRows({ codes, dict }: Codes, seconds: Float64Array, profiles: Profiles): ProfileRows {
+function profileRows({ codes, dict }: Codes, seconds: Float64Array, profiles: Profiles): Numbered<Profile> {
   const numbers = new Uint32Array(codes.length);
-  const distinct: Profile[] = [];
-  const numberOf = new Map<Profile, number>();
-  const number = (profile: Profile): number => {
-    const known = numberOf.get(profile);
-    if (known !== undefined) return known;
-    const next = distinct.push(profile);
-    numberOf.set(profile, next);
-    return next;
-  };
-  // Per address of the dictionary: the number of its only profile, or what is known of it when it has several.
-  const fixed = new Uint32Array(dict.length);
+  const things: Profile[] = [];
+  // Per address of the dictionary: the number of its first profile; the others follow it.
+  const first = new Uint32Array(dict.length);
   const several = new Map<number, AddressProfiles>();
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!;
     if (code === 0) continue;
-    if (fixed[code] === 0) {
-      const found = several.get(code) ?? profiles.of(dict[code]!);
-      if (found.profiles.length > 1) {
-        several.set(code, found);
-        numbers[row] = number(found.profiles[tenureAt(found.tenures, seconds[row]!)]!);
-        continue;
-      }
-      fixed[code] = number(found.profiles[0]!);
+    if (first[code] === 0) {
+      const found = profiles.of(dict[code]!);
+      first[code] = things.length + 1;
+      for (const profile of found.profiles) things.push(profile);
+      if (found.profiles.length > 1) several.set(code, found);
     }
-    numbers[row] = fixed[code]!;
+    const changed = several.size === 0 ? undefined : several.get(code);
+    numbers[row] = first[code]! + (changed === undefined ? 0 : tenureAt(changed.tenures, seconds[row]!));
   }
-  return { numbers, distinct };
+  return { numbers, things };
 }
 
-function textColumn(
-  { numbers, distinct }: ProfileRows,
-  value: (profile: Profile) => string | undefined,
-): Column | null {
-  const column = new TextColumn(numbers.length);
-  const codes = Uint32Array.of(0, ...distinct.map(profile => column.code(value(profile))));
-  for (let row = 0; row < numbers.length; row++) column.set(row, codes[numbers[row]!]!);
-  return column.column();
+/** The traits of the rows' profiles: fewer, since many addresses share theirs. */
+function traitRows(profiles: Numbered<Profile>): Numbered<Traits> {
+  const things: Traits[] = [];
+  const numberOf = new Map<Traits, number>();
+  const ofProfile = new Uint32Array(profiles.things.length + 1);
+  for (const [i, { traits }] of profiles.things.entries()) {
+    let number = numberOf.get(traits);
+    if (number === undefined) {
+      number = things.push(traits);
+      numberOf.set(traits, number);
+    }
+    ofProfile[i + 1] = number;
+  }
+  const numbers = new Uint32Array(profiles.numbers.length);
+  for (let row = 0; row < numbers.length; row++) numbers[row] = ofProfile[profiles.numbers[row]!]!;
+  return { numbers, things };
 }
 
-function boolColumn(
-  { numbers, distinct }: ProfileRows,
-  value: (profile: Profile) => boolean | undefined,
+function textColumn<T>(
+  { numbers, things }: Numbered<T>,
+  value: (thing: T) => string | undefined,
 ): Column | null {
-  const codes = Uint8Array.of(0, ...distinct.map(profile => boolCode(value(profile))));
+  // Equal texts of two things get two codes, as a batch allows: looking them up would cost more.
+  const dict = [''];
+  const codeOf = new Uint32Array(things.length + 1);
+  for (const [i, thing] of things.entries()) {
+    const text = value(thing);
+    if (text !== undefined) codeOf[i + 1] = dict.push(text) - 1;
+  }
+  if (dict.length === 1) return null;
+  const codes = new Uint32Array(numbers.length);
+  for (let row = 0; row < codes.length; row++) codes[row] = codeOf[numbers[row]!]!;
+  return { kind: 'dict', codes, dict };
+}
+
+function boolColumn<T>(
+  { numbers, things }: Numbered<T>,
+  value: (thing: T) => boolean | undefined,
+): Column | null {
+  const codes = new Uint8Array(things.length + 1);
+  for (const [i, thing] of things.entries()) codes[i + 1] = boolCode(value(thing));
   if (codes.every(code => code === 0)) return null;
   const values = new Uint8Array(numbers.length);
   for (let row = 0; row < numbers.length; row++) values[row] = codes[numbers[row]!]!;

@@ -5,6 +5,7 @@
  */
 import { parseMac } from '../net/address.ts';
 import { parseAddress, parseCidr } from '../net/cidr.ts';
+import { emptyInventory } from './default-inventory.ts';
 import { addressPlan, DEFAULT_INTERNAL } from './scope.ts';
 import { type Located, type ProblemList, quote } from './yaml-tree.ts';
 
@@ -53,20 +54,11 @@ export function checkInventory(root: Located, problems: ProblemList): void {
 
 /** A medical zone that counts as internet would make every device in it a suspect. */
 function checkMedicalZones(root: Located, zones: readonly Located[], problems: ProblemList): void {
-  const given = root.children.get('internal');
+  const given = root.children.get('internal')?.value ?? undefined;
   const internal = (given === undefined ? DEFAULT_INTERNAL : texts(root, 'internal').map(item => item.text))
     .map(range => parseCidr(range)?.text)
     .filter(range => range !== undefined);
-  const plan = addressPlan({
-    file: undefined,
-    site: undefined,
-    timezone: 'UTC',
-    internal,
-    resolvers: [],
-    zones: [],
-    lists: new Map(),
-    devices: [],
-  });
+  const plan = addressPlan({ ...emptyInventory(), internal });
   for (const zone of zones) {
     if (zone.children.get('medical')?.value !== true) continue;
     for (const { text, at } of texts(zone, 'cidr')) {

@@ -19,13 +19,6 @@ import { type Located, ProblemList, quote, readTree } from './yaml-tree.ts';
 /** Larger files are refused. */
 export const MAX_INVENTORY_BYTES = 4 << 20;
 
-export { emptyInventory } from './default-inventory.ts';
-
-/** Whether the user gave an inventory: only then is a host outside it unknown. */
-export function isGiven(inventory: Inventory): boolean {
-  return inventory.file !== undefined;
-}
-
 /**
  * Reads an inventory.
  * @throws UserError with all problems of the file

@@ -15,7 +15,7 @@ export const DEVICE_LIMITS = {
   /** Distinct values of one attribute that are listed as evidence of one host. */
   evidenceValues: 8,
   /** Addresses for which the answer to "who is this" is kept ready. */
-  cachedAddresses: 131_072,
+  cachedAddresses: 262_144,
 } as const;
 
 /** Counts what the limits cost. */

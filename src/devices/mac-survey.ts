@@ -109,33 +109,36 @@ export class MacSurvey {
     const sent = numberOf(batch, packets);
     const tunnel = listOf(batch, 'tunnel_parents');
     const vlan = numberOf(batch, 'vlan');
-    const macCount = macs?.dict.length ?? 1;
-    const done = new Set<number>();
+    // Per address the code of the MAC address it was last seen with, plus one.
+    const last = new Uint32Array(addresses.dict.length);
     for (let row = 0; row < batch.length; row++) {
       const address = addresses.codes[row]!;
-      const pair = address * macCount + (macs?.codes[row] ?? 0);
-      if (address === 0 || done.has(pair) || sent(row) === 0) continue;
+      const code = macs?.codes[row] ?? 0;
+      if (address === 0 || last[address] === code + 1 || sent(row) === 0) continue;
       const tunnelled = tunnel(row) !== undefined;
-      if (!tunnelled) done.add(pair);
-      const macText = tunnelled ? undefined : macs?.dict[macs.codes[row]!];
-      this.#addCarried(addresses.dict[address]!, macText || undefined, vlan(row));
+      if (!tunnelled) last[address] = code + 1;
+      const macText = tunnelled || code === 0 ? undefined : macs?.dict[code];
+      this.#addCarried(addresses.dict[address]!, macText, vlan(row));
     }
   }
 
   #addCarried(ip: string, mac: string | undefined, vlan: number | undefined): void {
-    const scope = this.#plan.scope(ip);
-    if (mac !== undefined) {
-      const facts = this.#macFacts(mac);
-      if (facts !== undefined) {
-        // Unless the inventory says that this card has a public address.
-        if (scope === 'internet') facts.carriedInternet ||= !this.#isGiven(mac, ip);
-        else if (scope === 'internal' && facts.carried.size < REMEMBERED) facts.carried.add(ip);
-      }
-    }
-    const address = this.#addressFacts(ip);
+    const known = this.#addresses.get(ip);
+    if (known !== undefined && (mac === undefined || known.carriedBy.has(mac))) return;
+    if (mac !== undefined) this.#addToMac(mac, ip);
+    const address = known ?? this.#addressFacts(ip);
     if (address === undefined || mac === undefined) return;
     this.#remember(address, address.carriedBy, mac);
     address.vlan ??= vlan;
+  }
+
+  #addToMac(mac: string, ip: string): void {
+    const facts = this.#macFacts(mac);
+    if (facts === undefined) return;
+    const scope = this.#plan.scope(ip);
+    // Unless the inventory says that this card has a public address.
+    if (scope === 'internet') facts.carriedInternet ||= !this.#isGiven(mac, ip);
+    else if (scope === 'internal' && facts.carried.size < REMEMBERED) facts.carried.add(ip);
   }
 
   /** Addresses seen to send, in the order they came. */

@@ -3,15 +3,14 @@
  * records. The answers kept ready are dropped whole when there are too many; nothing is lost by that.
  */
 import type { Criticality, Inventory, Scope, Zone } from '../model/device.ts';
+import { isGiven } from './default-inventory.ts';
 import { deviceIdentity, type Identity } from './hosts.ts';
-import { isGiven } from './inventory.ts';
 import { DEVICE_LIMITS } from './limits.ts';
-import { type Tenure, tenureAt } from './mac-history.ts';
+import type { Tenure } from './mac-history.ts';
 import type { Recognition } from './recognise.ts';
 
-/** Values of one side of a record; undefined is absent. */
-export interface Profile {
-  readonly device: string | undefined;
+/** What many addresses have in common; one object for all that do. Undefined is absent. */
+export interface Traits {
   readonly type: string | undefined;
   readonly medical: boolean | undefined;
   readonly criticality: Criticality | undefined;
@@ -19,7 +18,13 @@ export interface Profile {
   readonly zone: string | undefined;
   readonly zoneMedical: boolean | undefined;
   readonly known: boolean | undefined;
-  readonly scope: Scope | undefined;
+  readonly scope: Scope;
+}
+
+/** Values of one side of a record. */
+export interface Profile {
+  readonly traits: Traits;
+  readonly device: string | undefined;
   readonly mac: string | undefined;
 }
 
@@ -43,6 +48,10 @@ export class Profiles {
   readonly #given: boolean;
   readonly #zoneOfVlan: ReadonlyMap<number, Zone>;
   readonly #cache = new Map<string, AddressProfiles>();
+  /** By their values, one after the other. */
+  readonly #traits = new Map<string, Traits>();
+  /** Of addresses that have nothing but traits: most of the internet. */
+  readonly #plain = new Map<Traits, AddressProfiles>();
 
   constructor(inventory: Inventory, recognition: Recognition) {
     this.#recognition = recognition;
@@ -53,18 +62,11 @@ export class Profiles {
   of(address: string): AddressProfiles {
     let found = this.#cache.get(address);
     if (found === undefined) {
-      const tenures = this.#recognition.history.tenures(address);
-      found = { tenures, profiles: tenures.map(tenure => this.#profile(address, tenure)) };
+      found = this.#make(address);
       if (this.#cache.size >= DEVICE_LIMITS.cachedAddresses) this.#cache.clear();
       this.#cache.set(address, found);
     }
     return found;
-  }
-
-  /** The profile of an address at a time, in seconds since 1970. */
-  at(address: string, time: number): Profile {
-    const { tenures, profiles } = this.of(address);
-    return profiles[tenureAt(tenures, time)]!;
   }
 
   /** The zone of an address: by range, else by the VLAN it was seen on with its own MAC address. */
@@ -76,6 +78,17 @@ export class Profiles {
     return vlan === undefined ? undefined : this.#zoneOfVlan.get(vlan);
   }
 
+  #make(address: string): AddressProfiles {
+    const tenures = this.#recognition.history.tenures(address);
+    const profiles = tenures.map(tenure => this.#profile(address, tenure));
+    const only = profiles[0]!;
+    if (profiles.length > 1 || only.device !== undefined || only.mac !== undefined)
+      return { tenures, profiles };
+    const shared = this.#plain.get(only.traits) ?? { tenures, profiles };
+    this.#plain.set(only.traits, shared);
+    return shared;
+  }
+
   #profile(address: string, tenure: Tenure): Profile {
     const { plan, hosts } = this.#recognition;
     const host = hosts.during(address, tenure);
@@ -83,8 +96,7 @@ export class Profiles {
     const identity = host ? hosts.identity(host) : device ? deviceIdentity(device) : NOTHING;
     const zone = this.zoneOf(address);
     const scope = plan.scope(address);
-    return {
-      device: device?.name,
+    const traits = this.#shared({
       type: identity.type,
       medical: identity.medical,
       criticality: identity.criticality,
@@ -93,8 +105,15 @@ export class Profiles {
       zoneMedical: zone?.medical,
       known: this.#known(device !== undefined, scope),
       scope,
-      mac: tenure.mac,
-    };
+    });
+    return { traits, device: device?.name, mac: tenure.mac };
+  }
+
+  #shared(traits: Traits): Traits {
+    const key = Object.values(traits).join('\u0000');
+    const known = this.#traits.get(key);
+    if (known === undefined) this.#traits.set(key, traits);
+    return known ?? traits;
   }
 
   /** Only hosts of the site can be unknown to its inventory. */

@@ -102,7 +102,7 @@ function addDicom(batch: Batch, hosts: Hosts): void {
     };
     const role = askingRole(operation);
     if (asking && role !== undefined) asking.dicom.roles.add(role);
-    if (asking && role === 'stores') {
+    if (asking) {
       remember(asking.dicom.modalities, modality(row));
       remember(asking.dicom.stations, station(row));
       remember(asking.dicom.manufacturers, manufacturer(row));

@@ -70,21 +70,20 @@ export function renderInventory(devices: readonly Device[], base?: Inventory): s
       device.macs.filter(mac => macs.get(mac) === device),
     ),
   );
-  lines.push(body.some(line => line.startsWith('  - ')) ? 'devices:' : 'devices: []', ...body);
-  return `${lines.join('\n')}\n`;
+  const devicesKey = body.some(line => line.startsWith('  - ')) ? 'devices:' : 'devices: []';
+  return `${[...lines, devicesKey, ...body].join('\n')}\n`;
 }
 
 function siteLines(base: Inventory): string[] {
-  const lines: string[] = [];
-  if (base.site !== undefined) lines.push(`site: ${scalar(base.site)}`);
-  if (base.timezone !== 'UTC') lines.push(`timezone: ${scalar(base.timezone)}`);
-  if (base.internal !== DEFAULT_INTERNAL) lines.push(`internal: ${list(base.internal)}`);
-  if (base.resolvers.length > 0) lines.push(`resolvers: ${list(base.resolvers)}`);
-  if (base.zones.length > 0) lines.push('zones:', ...base.zones.map(zoneLine));
-  if (base.lists.size > 0) {
-    lines.push('lists:', ...Array.from(base.lists, ([name, values]) => `  ${scalar(name)}: ${list(values)}`));
-  }
-  return lines;
+  const listed = Array.from(base.lists, ([name, values]) => `  ${scalar(name)}: ${list(values)}`);
+  return [
+    ...(base.site === undefined ? [] : [`site: ${scalar(base.site)}`]),
+    ...(base.timezone === 'UTC' ? [] : [`timezone: ${scalar(base.timezone)}`]),
+    ...(base.internal === DEFAULT_INTERNAL ? [] : [`internal: ${list(base.internal)}`]),
+    ...(base.resolvers.length === 0 ? [] : [`resolvers: ${list(base.resolvers)}`]),
+    ...(base.zones.length === 0 ? [] : ['zones:', ...base.zones.map(zoneLine)]),
+    ...(listed.length === 0 ? [] : ['lists:', ...listed]),
+  ];
 }
 
 function zoneLine(zone: Zone): string {

@@ -9,6 +9,7 @@
  */
 import type { Inventory, Scope, Zone } from '../model/device.ts';
 import { type Cidr, CidrMap, lastAddress, parseCidr } from '../net/cidr.ts';
+import { DEVICE_LIMITS } from './limits.ts';
 
 /**
  * Internal without an inventory: private use (RFC 1918), shared address space of carriers, which large sites use as well
@@ -62,13 +63,23 @@ export function addressPlan(inventory: Inventory): AddressPlan {
   }
   const isInternal = (address: string) =>
     internal.get(address) === true || isLoopback(address) || isLinkLocal(address);
+  const judge = (address: string): Scope => {
+    const group = groupOf(address);
+    if (group !== undefined) return group;
+    if (broadcasts.has(address)) return 'broadcast';
+    if (isLinkLocal(address)) return 'link-local';
+    return isInternal(address) ? 'internal' : 'internet';
+  };
+  const scopes = new Map<string, Scope>();
   return {
     scope(address) {
-      const group = groupOf(address);
-      if (group !== undefined) return group;
-      if (broadcasts.has(address)) return 'broadcast';
-      if (isLinkLocal(address)) return 'link-local';
-      return isInternal(address) ? 'internal' : 'internet';
+      let scope = scopes.get(address);
+      if (scope === undefined) {
+        scope = judge(address);
+        if (scopes.size >= DEVICE_LIMITS.cachedAddresses) scopes.clear();
+        scopes.set(address, scope);
+      }
+      return scope;
     },
     zone: address => zones.get(address),
     isInternal,

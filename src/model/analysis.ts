@@ -16,8 +16,11 @@ export interface CaptureInfo {
   readonly first: Moment | null;
   readonly last: Moment | null;
   readonly link_types: readonly string[];
-  /** `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `unreadable` when nothing was read. */
-  readonly status: 'ok' | 'truncated' | 'corrupt' | 'unreadable';
+  /**
+   * `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `partial` or `undecoded` when
+   * some or all frames are of a link type that is not decoded; `unreadable` when nothing was read.
+   */
+  readonly status: 'ok' | 'truncated' | 'corrupt' | 'partial' | 'undecoded' | 'unreadable';
   readonly problem: string | null;
   readonly offset: number | null;
 }

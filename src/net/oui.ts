@@ -5,7 +5,7 @@
  *
  * It is a hint, never an identity: many devices carry a network card of Dell, Intel or Advantech, a manufacturer's
  * office printers carry its prefix too, and anyone can set a MAC address. Addresses with the locally administered or
- * the group bit belong to no manufacturer.
+ * the group bit belong to no manufacturer; no prefix of the table has them.
  */
 import { OUI_ROWS } from './oui-table.ts';
 
@@ -17,8 +17,6 @@ export interface OuiVendor {
   readonly category: string;
 }
 
-const GROUP_BIT = 1;
-const LOCAL_BIT = 2;
 /** Hex digits of the three registries' prefixes, longest first. */
 const PREFIX_DIGITS = [9, 7, 6] as const;
 
@@ -41,7 +39,6 @@ function readTable(): Map<string, OuiVendor> {
  */
 export function lookupOui(mac: string): OuiVendor | undefined {
   const digits = mac.replaceAll(':', '');
-  if ((Number.parseInt(digits.slice(0, 2), 16) & (GROUP_BIT | LOCAL_BIT)) !== 0) return undefined;
   for (const length of PREFIX_DIGITS) {
     const found = vendors.get(digits.slice(0, length));
     if (found !== undefined) return found;

@@ -211,9 +211,15 @@ class Run implements FlowListener, RecordSink {
 
   #describe({ name, reader, buffer }: OpenCapture, facts: CaptureFacts): CaptureInfo {
     const { damage } = reader;
-    const message = facts.ioError ?? damage?.message ?? null;
+    const foreign = this.#foreignFrames(name, facts);
+    const message = facts.ioError ?? damage?.message ?? foreign.message;
     const offset = damage?.offset ?? (facts.ioError === undefined ? null : buffer.read);
-    if (message !== null) this.problems.push(new InputError(name, message, offset ?? undefined));
+    if (message !== null && message !== foreign.message) {
+      this.problems.push(new InputError(name, message, offset ?? undefined));
+    }
+    let status: CaptureInfo['status'] = facts.ioError === undefined ? (damage?.kind ?? 'ok') : 'truncated';
+    if (status === 'ok' && foreign.frames > 0)
+      status = foreign.frames === facts.frames ? 'undecoded' : 'partial';
     return {
       name,
       format: reader.format,
@@ -222,11 +228,26 @@ class Run implements FlowListener, RecordSink {
       frames: facts.frames,
       first: facts.first,
       last: facts.last,
-      link_types: [...facts.linkTypes].map(type => LINK_TYPE_NAMES.get(type) ?? `${type}`).sort(),
-      status: facts.ioError === undefined ? (damage?.kind ?? 'ok') : 'truncated',
+      link_types: [...facts.linkTypes.keys()].map(type => LINK_TYPE_NAMES.get(type) ?? `${type}`).sort(),
+      status,
       problem: message,
       offset,
     };
+  }
+
+  /** Link types that are not decoded are problems of their capture: what it shows stays unseen. */
+  #foreignFrames(name: string, facts: CaptureFacts): { frames: number; message: string | null } {
+    let total = 0;
+    let message: string | null = null;
+    for (const [type, { frames, first }] of facts.linkTypes) {
+      if (LINK_TYPE_NAMES.has(type)) continue;
+      const share = frames === facts.frames ? 'all of its' : `${frames} of ${facts.frames}`;
+      const text = `link type ${type} cannot be decoded: ${share} frames, from frame ${first} on`;
+      this.problems.push(new InputError(name, text));
+      message ??= text;
+      total += frames;
+    }
+    return { frames: total, message };
   }
 
   finish(): Decoded {
@@ -277,19 +298,23 @@ class Run implements FlowListener, RecordSink {
 class CaptureFacts {
   frames = 0;
   ioError: string | undefined;
-  readonly linkTypes = new Set<number>();
+  /** Frames per link type, and the number of the first. */
+  readonly linkTypes = new Map<number, { frames: number; readonly first: number }>();
   #firstSec = Number.POSITIVE_INFINITY;
   #firstNsec = 0;
   #lastSec = Number.NEGATIVE_INFINITY;
   #lastNsec = 0;
   #linkType = -1;
+  #counted = { frames: 0, first: 0 };
 
   note(sec: number, nsec: number, linkType: number): void {
     this.frames++;
     if (linkType !== this.#linkType) {
       this.#linkType = linkType;
-      this.linkTypes.add(linkType);
+      this.#counted = this.linkTypes.get(linkType) ?? { frames: 0, first: this.frames };
+      this.linkTypes.set(linkType, this.#counted);
     }
+    this.#counted.frames++;
     if (sec < this.#firstSec || (sec === this.#firstSec && nsec < this.#firstNsec)) {
       this.#firstSec = sec;
       this.#firstNsec = nsec;

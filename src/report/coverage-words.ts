@@ -66,6 +66,10 @@ function captureWords(capture: CaptureInfo): readonly CoverageWord[] {
   const problem = captureProblem(capture);
   if (capture.status === 'ok' || problem === undefined) return [];
   if (capture.status === 'unreadable') return [loss(`${capture.name} could not be read: ${problem}.`)];
+  if (capture.status === 'undecoded')
+    return [loss(`${capture.name}: ${problem}. Nothing in it was analysed.`)];
+  if (capture.status === 'partial')
+    return [loss(`${capture.name}: ${problem}. The other frames were analysed.`)];
   const place = capture.offset === null ? '' : ` (byte ${countText(capture.offset)})`;
   const rest = 'Everything before that was analysed, what may follow was not.';
   return [loss(`${capture.name}: ${problem}${place}. ${rest}`)];

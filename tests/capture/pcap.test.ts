@@ -109,17 +109,21 @@ describe('pcap', () => {
     }
   });
 
-  it('stops at a record longer than any tool writes, and keeps what came before', async () => {
-    const good = pcapRecord({ bytes: 'good' });
-    const absurd = concat([0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0x7f], [0, 0, 0, 0x7f], 'rest');
-    const { frames, damage } = await readFrames(concat(pcap([]), good, absurd, good));
-    expect(frames).toHaveLength(1);
-    expect(damage).toEqual({
-      kind: 'corrupt',
-      message: `record claims ${0x7f000000} bytes, more than the ${MAX_RECORD} a capture can hold`,
-      offset: 24 + good.length,
-    });
-  });
+  it.each([MAX_RECORD + 1, 0x7f000000, 0xffffffff])(
+    'stops at a record of %i bytes and keeps what came before',
+    async claimed => {
+      const good = pcapRecord({ bytes: 'good' });
+      const absurd = pcapRecord({ bytes: 'the rest' });
+      new DataView(absurd.buffer).setUint32(8, claimed, true);
+      const { frames, damage } = await readFrames(concat(pcap([]), good, absurd, good));
+      expect(frames).toHaveLength(1);
+      expect(damage).toEqual({
+        kind: 'corrupt',
+        message: `record claims ${claimed} bytes, more than the ${MAX_RECORD} a capture can hold`,
+        offset: 24 + good.length,
+      });
+    },
+  );
 
   it('reads a record of the greatest length', async () => {
     const bytes = new Uint8Array(MAX_RECORD).fill(1);
