@@ -8,21 +8,19 @@
  *
  * Limit: `maxFlows` over all shards; beyond it the longest silent of eight candidates is ended early, and counted.
  */
-import { u16be, u32be } from '../bytes/read.ts';
 import type { FlowListener } from '../model/flow.ts';
 import { ACK, FIN, KIND, type Packet, RST, SYN } from '../model/packet.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { conn } from '../model/streams.ts';
 import { LIKELY_TCP_SERVER, LIKELY_UDP_SERVER } from '../net/ports.ts';
 import { connRecord } from './conn-record.ts';
+import { isDns, isOver } from './expiry.ts';
 import { type Clock, FlowHandle } from './flow-handle.ts';
 import {
   ACK_SEQ,
   ACK_WRAPS,
-  ATTEMPT_END,
   CAPTURE,
   CLOSED_OF,
-  DEADLINE,
   END8,
   END16,
   END32,
@@ -45,12 +43,9 @@ import {
   LAST_SEC,
   LAST_SEQ,
   LOW_IS_ORIG,
-  MAC_HIGH,
-  MAC_LOW,
   MISSED,
   NEXT,
   PACKETS,
-  PAYLOAD,
   SEQ_WRAPS,
   START_NSEC,
   START_SEC,
@@ -58,6 +53,7 @@ import {
   STATE_OF,
   VLAN,
 } from './flow-layout.ts';
+import { addPayload, noteMacs, sideOf, touch } from './flow-row.ts';
 import { FlowTable } from './flow-table.ts';
 import { addOnce, LETTER, SEEN } from './history.ts';
 import { ICMP_COUNTERPART, ICMP6_COUNTERPART } from './icmp-pairs.ts';
@@ -79,7 +75,7 @@ import {
   updateState,
 } from './tcp-state.ts';
 import { acknowledge, deliverSegment, finishStreams, stopConsumer } from './tcp-stream.ts';
-import { DNS_LIFETIME, DNS_SILENCE, IDLE_DATAGRAM } from './timeouts.ts';
+import { IDLE_DATAGRAM } from './timeouts.ts';
 import { siteSeed } from './uid.ts';
 
 export const SHARDS = 64;
@@ -433,62 +429,6 @@ function keyMeta(packet: Packet): number {
   return packet.ipProtocol | (packet.ipVersion === 6 ? KEY_IPV6 : 0);
 }
 
-/** Which side sent the packet last looked up: 0 the originator, 1 the responder. */
-function sideOf(table: FlowTable, slot: number): number {
-  return (table.flow8[slot * FLOW8 + LOW_IS_ORIG] === 1) === table.senderIsLow ? 0 : 1;
-}
-
-function isOver(table: FlowTable, slot: number, now: number): boolean {
-  if (now >= table.flow64[slot * FLOW64 + DEADLINE]!) return true;
-  if (
-    now >= table.flow64[slot * FLOW64 + ATTEMPT_END]! &&
-    table.end8[(slot * 2 + 1) * END8 + STATE_OF] === STATE.inactive
-  ) {
-    const state = table.end8[slot * 2 * END8 + STATE_OF];
-    if (state === STATE.synSent || state === STATE.synAckSent) return true;
-  }
-  const last = table.flow64[slot * FLOW64 + LAST_SEC]! + table.flow32[slot * FLOW32 + LAST_NSEC]! / 1e9;
-  if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.dns) !== 0) {
-    const start = table.flow64[slot * FLOW64 + START_SEC]! + table.flow32[slot * FLOW32 + START_NSEC]! / 1e9;
-    return now >= Math.max(start + DNS_LIFETIME, last + DNS_SILENCE);
-  }
-  return now >= last + table.flow64[slot * FLOW64 + IDLE]!;
-}
-
-/** DNS and its relatives, whose lookups are flows of their own. */
-function isDns(port: number): boolean {
-  return port === 53 || port === 137 || port === 5353 || port === 5355;
-}
-
-function touch(table: FlowTable, slot: number, packet: Packet): void {
-  const { frame } = packet;
-  table.flow64[slot * FLOW64 + LAST_SEC] = frame.sec;
-  table.flow32[slot * FLOW32 + LAST_NSEC] = frame.nsec;
-}
-
-function addPayload(table: FlowTable, e: number, length: number): void {
-  const sum = table.end64[e * END64 + PAYLOAD]!;
-  table.end64[e * END64 + PAYLOAD] = sum < 0 ? length : sum + length;
-}
-
 function isBroadcast(packet: Packet): boolean {
   return packet.ipVersion === 4 && packet.dst3 === 0xffffffff;
-}
-
-function noteMacs(table: FlowTable, slot: number, side: number, packet: Packet): void {
-  if (packet.macSrcAt >= 0) setMac(table, slot * 2 + side, packet.frame.bytes, packet.macSrcAt);
-  const peer = slot * 2 + (side ^ 1);
-  // Until the other side speaks, its MAC is where frames to it are sent; group addresses are nobody's.
-  if (
-    packet.macDstAt >= 0 &&
-    table.end64[peer * END64 + PACKETS] === 0 &&
-    (packet.frame.bytes[packet.macDstAt]! & 1) === 0
-  ) {
-    setMac(table, peer, packet.frame.bytes, packet.macDstAt);
-  }
-}
-
-function setMac(table: FlowTable, e: number, bytes: Uint8Array, at: number): void {
-  table.end16[e * END16 + MAC_HIGH] = u16be(bytes, at);
-  table.end32[e * END32 + MAC_LOW] = u32be(bytes, at + 2);
 }

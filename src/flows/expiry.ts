@@ -1,0 +1,42 @@
+/** When a flow is over: by its deadline, an attempt without an answer, or silence. Capture time only. */
+import {
+  ATTEMPT_END,
+  DEADLINE,
+  END8,
+  FLAG,
+  FLAGS,
+  FLOW32,
+  FLOW64,
+  IDLE,
+  LAST_NSEC,
+  LAST_SEC,
+  START_NSEC,
+  START_SEC,
+  STATE_OF,
+} from './flow-layout.ts';
+import type { FlowTable } from './flow-table.ts';
+import { STATE } from './tcp-state.ts';
+import { DNS_LIFETIME, DNS_SILENCE } from './timeouts.ts';
+
+/** Whether a flow is over at a moment of capture time. */
+export function isOver(table: FlowTable, slot: number, now: number): boolean {
+  if (now >= table.flow64[slot * FLOW64 + DEADLINE]!) return true;
+  if (
+    now >= table.flow64[slot * FLOW64 + ATTEMPT_END]! &&
+    table.end8[(slot * 2 + 1) * END8 + STATE_OF] === STATE.inactive
+  ) {
+    const state = table.end8[slot * 2 * END8 + STATE_OF];
+    if (state === STATE.synSent || state === STATE.synAckSent) return true;
+  }
+  const last = table.flow64[slot * FLOW64 + LAST_SEC]! + table.flow32[slot * FLOW32 + LAST_NSEC]! / 1e9;
+  if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.dns) !== 0) {
+    const start = table.flow64[slot * FLOW64 + START_SEC]! + table.flow32[slot * FLOW32 + START_NSEC]! / 1e9;
+    return now >= Math.max(start + DNS_LIFETIME, last + DNS_SILENCE);
+  }
+  return now >= last + table.flow64[slot * FLOW64 + IDLE]!;
+}
+
+/** DNS and its relatives, whose lookups are flows of their own. */
+export function isDns(port: number): boolean {
+  return port === 53 || port === 137 || port === 5353 || port === 5355;
+}
