@@ -53,6 +53,7 @@ const ESTABLISHED: Row[] = [
   ['another FIN', s().open().orig('FA').orig('FA'), 'S2', 'ShAFF', [1, 0]],
   // Zeek takes payload that does not move the sequence space for a retransmission.
   ['payload of a RST is no payload', s().open().orig('RA', hello), 'RSTO', 'ShART', [0, 0]],
+  ['a RST with an absurd sequence number', s().open().orig('PA', hello).orig('R', { at: 3_000_000 }), 'RSTO', 'ShADR', [5, 0]],
   ['payload in the SYN', s().orig('S', hello).resp('SA').orig('A'), 'S1', 'SThA', [5, 0]],
 ];
 

@@ -278,18 +278,22 @@ describe('what a consumer sees of its flow', () => {
     const mark = ({ now, frame, capture }: PacketMark) => seen.push({ now, frame, capture });
     const script = new Script({ sec: 100 }).open().orig('PA', { data: 'x' });
     play([...script.packets, datagram(1, 2, 'x', HOST_A, HOST_B, 9_000)], {
-      consume: (flow, told) =>
-        flow.transport === 'udp'
-          ? null
-          : {
-              ...recorder(flow, told),
-              data: () => mark(flow) > 0,
-              end: () => void mark(flow),
-            },
+      consume: (flow, told) => ({
+        ...recorder(flow, told),
+        data: () => mark(flow) > 0,
+        end: () => void mark(flow),
+      }),
     });
+    const [first, last] = [
+      { frame: 1, capture: 0 },
+      { sec: 100, nsec: 3_000_000 },
+    ];
     expect(seen).toEqual([
-      { now: { sec: 100, nsec: 3_000_000 }, frame: 4, capture: 0 },
-      { now: { sec: 100, nsec: 3_000_000 }, frame: 1, capture: 0 },
+      { now: last, frame: 4, capture: 0 },
+      // The datagram ends the TCP flow, whose end is of its own time; then comes the datagram itself.
+      { now: last, ...first },
+      { now: { sec: 9_000, nsec: 0 }, frame: 5, capture: 0 },
+      { now: { sec: 9_000, nsec: 0 }, frame: 5, capture: 0 },
     ]);
   });
 

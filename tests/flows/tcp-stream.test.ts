@@ -125,6 +125,18 @@ describe('streams', () => {
     expect(s().orig('A', { data: 'x' }).run().views[0]?.fromStart).toBe(true);
   });
 
+  it('gaps of a flow picked up in its middle are announced, but not counted as missed', () => {
+    const middle = new Script().orig('PA', { data: 'a', at: 100, ack: 900 }).resp('A', { at: 900, ack: 101 });
+    const { told, conns } = middle.orig('A', data('b', 105)).resp('A', { at: 900, ack: 106 }).run();
+    expect(only(told)).toEqual([
+      { data: 'a', from: 0, frame: 1 },
+      { gap: 4, from: 0 },
+      { data: 'b', from: 0, frame: 4 },
+      { end: true },
+    ]);
+    expect(conns[0]).toMatchObject({ missed_bytes: 0, history: 'Da' });
+  });
+
   it('bytes from before the beginning are not delivered', () => {
     const { told } = s().orig('A', { data: 'ok' }).orig('A', { data: 'old', at: -500 }).run();
     expect(deliveredText(only(told), 0)).toBe('ok');
@@ -193,6 +205,26 @@ describe('streams', () => {
     expect(told).toHaveLength(60);
     expect(most).toBeLessThan(MAX_BYTES + 60_001);
     expect(memory.used).toBe(0);
+  });
+
+  it('gives up as many holes as it takes, also where little waits behind the first ones', () => {
+    const memory = new StreamMemory(1 << 26);
+    let most = 0;
+    const script = s();
+    for (let i = 0; i < 100; i++) script.orig('A', data('!', 2 + 2 * i));
+    for (let i = 0; i < 40; i++) script.orig('A', data('x'.repeat(60_000), 1000 + i * 60_001));
+    play(script.packets, {
+      memory,
+      consume: (flow, told) => ({
+        ...recorder(flow, told),
+        gap() {
+          most = Math.max(most, memory.used);
+          return true;
+        },
+      }),
+    });
+    expect(most).toBeGreaterThan(MAX_BYTES - 60_001);
+    expect(most).toBeLessThan(MAX_BYTES + 60_001);
   });
 
   it('when the common memory is used up, waiting bytes become a gap', () => {

@@ -77,6 +77,22 @@ describe('coverage', () => {
     const { coverage, captures } = await decodeFiles([radio, lost]);
     expect(coverage.undecoded).toEqual({ missing_interface: 1, 'unknown_link_type:105': 2 });
     expect(captures.map(capture => capture.link_types)).toEqual([['105'], []]);
+    expect(captures.map(capture => capture.status)).toEqual(['undecoded', 'ok']);
+  });
+
+  it('a link type that is not decoded is a problem of its capture, whole or in part', async () => {
+    const w = pcapngWriter();
+    const interfaces = concat(w.interface(), w.interface({ linkType: 105 }));
+    const radio = (id: number) => w.enhanced(1n, ethernet({}, ipv4({}, tcp({}))), { interface: id });
+    const file = temp.write('partly.pcapng', concat(w.section(), interfaces, radio(0), radio(1), radio(1)));
+    const { captures, problems } = await decodeFiles([file]);
+    const message = 'link type 105 cannot be decoded: 2 of 3 frames, from frame 2 on';
+    expect(captures[0]).toMatchObject({
+      status: 'partial',
+      problem: message,
+      link_types: ['105', 'ethernet'],
+    });
+    expect(problems.map(problem => problem.message)).toEqual([`${file}: ${message}`]);
   });
 
   it('counts flows ended early as a limit', async () => {
