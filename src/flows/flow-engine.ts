@@ -10,8 +10,9 @@
  */
 import type { FlowListener } from '../model/flow.ts';
 import { ACK, FIN, KIND, type Packet, RST, SYN } from '../model/packet.ts';
+import type { RecordOf } from '../model/schema.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
-import { conn } from '../model/streams.ts';
+import { conn, weird } from '../model/streams.ts';
 import { LIKELY_TCP_SERVER, LIKELY_UDP_SERVER } from '../net/ports.ts';
 import { connRecord } from './conn-record.ts';
 import { isDns, isOver } from './expiry.ts';
@@ -160,7 +161,7 @@ export class FlowEngine {
       slot = -1;
     }
     if (slot < 0) slot = this.#beginTcp(table, packet);
-    let side = sideOf(table, slot);
+    const side = sideOf(table, slot);
     this.#count(table, slot, side, packet);
     const length = packet.payloadLength;
     if (takeOrdinary(table, slot, side, packet)) {
@@ -214,9 +215,7 @@ export class FlowEngine {
       }
     }
     updateLast(table, slot, side, after, flags, length);
-    const lowWasOrig = table.flow8[slot * FLOW8 + LOW_IS_ORIG];
-    updateState(table, slot, side, flags, packet.seq, length, this.#now);
-    if (table.flow8[slot * FLOW8 + LOW_IS_ORIG] !== lowWasOrig) side ^= 1;
+    updateState(table, slot, side, flags, length, this.#now);
     table.flow32[slot * FLOW32 + FLAGS]! |= side === 0 ? FLAG.origSeen : FLAG.respSeen;
     if (relAck > 0) this.#acknowledged(table, slot, side ^ 1, relAck);
     if (length > 0 && (flags & RST) === 0 && !early) this.#payload(table, slot, side, packet);
@@ -390,8 +389,26 @@ export class FlowEngine {
     if (table.consumer[slot] !== null) this.#endConsumer(table, slot);
     const handle = table.handle[slot] ?? new FlowHandle(table, slot, this.#site, this.#clock);
     this.missedBytes += table.flow64[slot * FLOW64 + MISSED]!;
-    this.#listener.emit(conn, connRecord(table, slot, handle, this.#listener), table.shard);
+    const record = connRecord(table, slot, handle, this.#listener);
+    this.#listener.emit(conn, record, table.shard);
+    if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.historyFull) !== 0)
+      this.#noteFullHistory(record, table.shard);
     table.remove(slot);
+  }
+
+  #noteFullHistory(record: RecordOf<typeof conn>, shard: number): void {
+    const { ts, uid, frame, capture } = record;
+    const ends = {
+      'id.orig_h': record['id.orig_h'],
+      'id.orig_p': record['id.orig_p'],
+      'id.resp_h': record['id.resp_h'],
+      'id.resp_p': record['id.resp_p'],
+    };
+    this.#listener.emit(
+      weird,
+      { ts, uid, ...ends, name: 'history_limit', source: 'conn', frame, capture },
+      shard,
+    );
   }
 
   /**

@@ -227,14 +227,13 @@ export function updateState(
   slot: number,
   side: number,
   flags: number,
-  seq: number,
   length: number,
   now: number,
 ): void {
   const e = slot * 2 + side;
   switch (table.end8[e * END8 + STATE_OF]) {
     case STATE.inactive:
-      return fromInactive(table, slot, side, flags, seq, length, now);
+      return fromInactive(table, slot, side, flags, length, now);
     case STATE.synSent:
     case STATE.synAckSent:
       if ((flags & FIN) !== 0) setState(table, e, STATE.closed);
@@ -259,30 +258,22 @@ function fromInactive(
   slot: number,
   side: number,
   flags: number,
-  seq: number,
   length: number,
   now: number,
 ): void {
   const e = slot * 2 + side;
   const peer = e ^ 1;
   if ((flags & SYN) !== 0) {
-    if (side === 0) {
-      setState(table, e, (flags & ACK) !== 0 ? STATE.synAckSent : STATE.synSent);
-      table.flow64[slot * FLOW64 + ATTEMPT_END] = now + ATTEMPT;
-    } else if (
-      (flags & ACK) === 0 &&
-      table.end8[peer * END8 + STATE_OF] === STATE.synAckSent &&
-      seq === table.end32[e * END32 + START_SEQ]
-    ) {
-      // The SYN arrived behind its SYN-ACK (two taps): whoever sent the SYN is the originator.
-      table.flow32[slot * FLOW32 + FLAGS]! &= ~FLAG.partial;
-      flipRoles(table, slot);
-      setState(table, peer ^ 1, STATE.established);
-      setState(table, e ^ 1, STATE.established);
-      return closeIfEnding(table, e ^ 1, flags);
-    } else {
+    if (side === 1) {
       if (table.end8[peer * END8 + STATE_OF] === STATE.synSent) setState(table, peer, STATE.established);
       setState(table, e, STATE.established);
+    } else if ((flags & ACK) === 0 && table.end8[peer * END8 + STATE_OF] === STATE.established) {
+      // The SYN arrived behind its SYN-ACK, as from two taps.
+      setState(table, e, STATE.established);
+      table.flow32[slot * FLOW32 + FLAGS]! &= ~FLAG.partial;
+    } else {
+      setState(table, e, (flags & ACK) !== 0 ? STATE.synAckSent : STATE.synSent);
+      table.flow64[slot * FLOW64 + ATTEMPT_END] = now + ATTEMPT;
     }
   }
   if ((flags & FIN) !== 0) setState(table, e, STATE.closed);
@@ -401,14 +392,6 @@ export function isReuse(table: FlowTable, slot: number, flags: number, seq: numb
     table.end8[(orig + 1) * END8 + CLOSED_OF] !== CLOSED.yes
   ) {
     if (seq === table.end32[e * END32 + START_SEQ]) return false;
-    if (
-      !withAck &&
-      table.end8[e * END8 + STATE_OF] === STATE.synAckSent &&
-      table.end8[(orig + 1) * END8 + STATE_OF] === STATE.inactive &&
-      seq === table.end32[(orig + 1) * END32 + START_SEQ]
-    ) {
-      return false;
-    }
   }
   return true;
 }

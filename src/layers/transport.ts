@@ -1,10 +1,10 @@
 /**
- * TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792) and ICMPv6 (RFC 4443) headers. Of TCP options only the window
- * scale (RFC 7323) of a SYN is read. Other IP protocols are kept as `KIND.ip` without ports.
+ * TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792) and ICMPv6 (RFC 4443) headers. TCP options are skipped. Other IP
+ * protocols are kept as `KIND.ip` without ports.
  * Checksums are never a reason to drop: capturing hosts see them unfinished.
  */
 import { u8, u16be, u32be } from '../bytes/read.ts';
-import { KIND, type Packet, PROBLEM, SYN } from '../model/packet.ts';
+import { KIND, type Packet, PROBLEM } from '../model/packet.ts';
 
 const ICMP = 1;
 const TCP = 6;
@@ -14,10 +14,6 @@ const ICMP6 = 58;
 const TCP_HEADER = 20;
 const UDP_HEADER = 8;
 const ICMP_HEADER = 8;
-
-const OPTION_END = 0;
-const OPTION_NOP = 1;
-const OPTION_WINDOW_SCALE = 3;
 
 /** Bytes the frame had on the wire from `at` on; writers that give a smaller length than they captured are not believed. */
 export function wireLength(packet: Packet, at: number): number {
@@ -77,28 +73,6 @@ function decodeTcp(packet: Packet, at: number, length: number): void {
   packet.window = u16be(bytes, at + 14);
   packet.payloadAt = Math.min(at + headerLength, packet.payloadEnd);
   packet.payloadLength = length - headerLength;
-  if ((packet.tcpFlags & SYN) !== 0) {
-    packet.windowScale = readWindowScale(bytes, at + TCP_HEADER, Math.min(at + headerLength, packet.end));
-  }
-}
-
-function readWindowScale(bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end) {
-    const kind = u8(bytes, at);
-    if (kind === OPTION_END) break;
-    if (kind === OPTION_NOP) {
-      at++;
-      continue;
-    }
-    if (at + 1 >= end) break;
-    const length = u8(bytes, at + 1);
-    if (length < 2 || at + length > end) break;
-    // RFC 7323 section 2.3: a shift count above 14 is used as 14.
-    if (kind === OPTION_WINDOW_SCALE && length >= 3) return Math.min(u8(bytes, at + 2), 14);
-    at += length;
-  }
-  return -1;
 }
 
 function decodeUdp(packet: Packet, at: number, length: number): void {

@@ -110,8 +110,6 @@ export class Packet {
   seq = WORD;
   ack = WORD;
   window = 0;
-  /** Window scale offered in a SYN, or -1. */
-  windowScale = -1;
   payloadAt = 0;
   /** Payload bytes on the wire. */
   payloadLength = 0;
@@ -131,7 +129,6 @@ export class Packet {
     this.ipLength = 0;
     this.fragmentOffset = 0;
     this.moreFragments = false;
-    this.windowScale = -1;
     this.payloadLength = 0;
   }
 }

@@ -23,6 +23,7 @@ const ATTEMPTS: Row[] = [
   ['a SYN taken back', s().orig('S').orig('R'), 'RSTOS0', 'SR', [0, 0]],
   ['a SYN and a FIN', s().orig('S').orig('F'), 'SH', 'SF', [0, 0]],
   ['an acknowledgement ahead of the SYN-ACK', s().orig('S').resp('A').resp('SA'), 'S1', 'Sah', [0, 0]],
+  ['a SYN behind its SYN-ACK, as from two taps', s().resp('SA', { ack: 1 }).orig('S').orig('A'), 'S1', '^hSA', [0, 0]],
   ['a SYN-ACK without answer', s().resp('SA'), 'OTH', '^h'],
   ['a SYN-ACK answered by a RST: a reverse scan', s().resp('SA').orig('R'), 'RSTO', '^hR', [0, 0]],
   ['a SYN-ACK taken back', s().resp('SA').resp('R'), 'RSTRH', '^hr', [0, 0]],

@@ -17,33 +17,9 @@ describe('tcp', () => {
       ack: 0x89abcdef,
       tcpFlags: flagBits('PA'),
       window: 65_535,
-      windowScale: -1,
       payloadLength: 4,
     });
     expect(text(payload)).toBe('data');
-  });
-
-  it.each([
-    ['alone', [3, 3, 7, 0], 7],
-    ['behind padding', [1, 1, 1, 3, 3, 9, 0, 0], 9],
-    ['behind another option', [2, 4, 5, 0xb4, 3, 3, 2, 0], 2],
-    ['above 14', [3, 3, 200, 0], 14],
-    ['behind the end of options', [0, 3, 3, 7], -1],
-    ['too short', [3, 2, 7, 0], -1],
-    ['with a length of zero', [3, 0, 7, 0], -1],
-    ['an option that leaves the header', [2, 40, 3, 3, 7, 0, 0, 0], -1],
-    ['only its kind', [1, 1, 1, 3], -1],
-    ['none', [], -1],
-  ])('reads the window scale of a SYN: %s', (_, options, scale) => {
-    const { packet } = decodePacket(over4(PROTOCOL.tcp, tcp({ flags: 'S', options }, 'x')));
-    expect(packet.windowScale).toBe(scale);
-    expect(packet.payloadLength).toBe(1);
-  });
-
-  it('reads the window scale of a SYN only', () => {
-    expect(
-      decodePacket(over4(PROTOCOL.tcp, tcp({ flags: 'A', options: [3, 3, 7, 0] }))).packet.windowScale,
-    ).toBe(-1);
   });
 
   it('steps over options to the payload', () => {
@@ -64,7 +40,7 @@ describe('tcp', () => {
   it('decodes a segment whose options the snapshot length cut', () => {
     const frame = over4(PROTOCOL.tcp, tcp({ flags: 'S', options: [1, 1, 1, 1, 3, 3, 7, 0] }, 'data'));
     const { packet, payload } = decodePacket(frame.subarray(0, 14 + 20 + 22), { original: frame.length });
-    expect(packet).toMatchObject({ windowScale: -1, payloadLength: 4 });
+    expect(packet).toMatchObject({ payloadLength: 4 });
     expect(payload).toHaveLength(0);
   });
 });
