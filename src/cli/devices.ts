@@ -70,7 +70,8 @@ export function devicesCommand(io: Io, finish: (code: number) => void): Command 
 
 async function runDevices(io: Io, inputs: readonly string[], options: DevicesOptions): Promise<number> {
   const watch = stopwatch();
-  await checkOutputs(options.output ?? []);
+  const given = options.inventory === undefined ? [] : [options.inventory];
+  await checkOutputs(options.output ?? [], [...inputs, ...given]);
   const inventory = await readInventory(options.inventory);
   // A draft leaves out nobody whom the given inventory has.
   const formats = [options.format, ...(options.output ?? []).map(output => output.format)];

@@ -27,10 +27,10 @@ export async function reportProblems(
 export async function reportRules(io: Io, rules: RuleSet, quiet: boolean): Promise<void> {
   if (quiet) return;
   for (const warning of rules.warnings) await say(io, formatProblem({ ...warning, severity: 'warning' }));
-  const parts = [
-    ...(rules.rejected.length > 0 ? [`${countText(rules.rejected.length, 'rule')} rejected`] : []),
-    ...(rules.inapplicable.length > 0 ? [`${countText(rules.inapplicable.length)} not applicable here`] : []),
-  ];
-  if (parts.length > 0) await say(io, `warning: ${parts.join(', ')} (medtap rules check PATH says why)`);
-  if (rules.rules.length === 0) await say(io, 'warning: no rule applies, so there can be no findings');
+  const count = rules.inapplicable.length;
+  if (count > 0)
+    await say(
+      io,
+      `warning: ${countText(count, 'rule')} not applicable here (medtap rules check PATH says why)`,
+    );
 }

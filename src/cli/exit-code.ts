@@ -1,6 +1,6 @@
 /**
  * Which exit code a run ends with, and why. Several may hold; the order of precedence is 70, 130, 2, 3, 1, 4
- * (ARCHITECTURE, "Exit codes"). 70 and 2 leave a command as exceptions and are decided in `failure.ts`.
+ * (README, "Exit codes"). 70 and 2 leave a command as exceptions and are decided in `failure.ts`.
  */
 import { EXIT } from '../errors.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';

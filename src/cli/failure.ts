@@ -17,6 +17,11 @@ export async function reportFailure(error: unknown, io: Io): Promise<number> {
     await say(io, `error: ${error.message}`);
     return EXIT.unreadable;
   }
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO') {
+    await say(io, `error: the output cannot be written: ${(error as Error).message}`);
+    return EXIT.usage;
+  }
   await say(
     io,
     'medtap: internal error. This is a defect of medtap, not of your input or rules; please report it.',

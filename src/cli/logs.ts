@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { UserError } from '../errors.ts';
+import { EXIT, UserError } from '../errors.ts';
 import type { CaptureInfo } from '../model/analysis.ts';
 import type { Batch } from '../model/batch.ts';
 import type { Moment, StreamSchema } from '../model/schema.ts';
@@ -116,6 +116,7 @@ async function runLogs(io: Io, inputs: readonly string[], options: LogsOptions):
     });
     if (result.interrupted && reveal) await say(io, 'with --reveal no partial result is written');
     else await writeLogs(io, result.streams, spanOf(result.captures), options);
+    if (exit.code !== EXIT.ok) await say(io, `medtap logs: ${exit.reason}`);
     return exit.code;
   } finally {
     result.close();

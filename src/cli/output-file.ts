@@ -36,12 +36,39 @@ export async function checkOutput(path: string): Promise<void> {
   try {
     const status = await stat(path).catch(() => undefined);
     if (status?.isDirectory()) throw new UserError(`${path}: is a directory`);
+    if (status?.isFile() && (await isCapture(path))) {
+      throw new UserError(`${path}: is a capture and would be overwritten; choose another name`);
+    }
     await access(
       status && !status.isFile() ? path : dirname(await realpath(path).catch(() => path)),
       constants.W_OK,
     );
   } catch (error) {
     throw cannotWrite(path, error);
+  }
+}
+
+/** First bytes of pcap (both byte orders, both resolutions, Kuznetsov) and pcapng. */
+const CAPTURE_MAGIC = new Set([
+  'a1b2c3d4',
+  'd4c3b2a1',
+  'a1b23c4d',
+  '4d3cb2a1',
+  'a1b2cd34',
+  '34cdb2a1',
+  '0a0d0d0a',
+]);
+
+/** Whether a file holds packets: a slip such as `-o ward.pcap` must not cost the evidence. */
+async function isCapture(path: string): Promise<boolean> {
+  const handle = await open(path, 'r').catch(() => undefined);
+  if (handle === undefined) return false;
+  try {
+    const head = Buffer.alloc(4);
+    const { bytesRead } = await handle.read(head, 0, 4, 0);
+    return bytesRead === 4 && CAPTURE_MAGIC.has(head.toString('hex'));
+  } finally {
+    await handle.close();
   }
 }
 

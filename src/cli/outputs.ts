@@ -2,6 +2,7 @@
  * `--output`: where a result goes. `PATH` takes the place of stdout for the format of `--format`; `FORMAT=PATH` is
  * one more copy in another format, with stdout as it was. `-` is stdout.
  */
+import { stat } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import { nearest, UserError } from '../errors.ts';
 import { type Io, wantsColour } from './io.ts';
@@ -32,12 +33,31 @@ function parse<F extends string>(value: string, formats: readonly F[]): Output<F
   return { format, path };
 }
 
-/** Finds what is wrong with the outputs before the work begins. @throws UserError */
-export async function checkOutputs<F extends string>(outputs: readonly Output<F>[]): Promise<void> {
+/**
+ * Finds what is wrong with the outputs before the work begins.
+ * @param sources files that the run reads: no output may be one of them
+ * @throws UserError
+ */
+export async function checkOutputs<F extends string>(
+  outputs: readonly Output<F>[],
+  sources: readonly string[] = [],
+): Promise<void> {
   const paths = outputs.map(output => output.path).filter(path => path !== '-');
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) throw new UserError(`two outputs go to ${twice}`);
-  for (const path of paths) await checkOutput(path);
+  const read = new Set(await Promise.all(sources.map(identity)));
+  for (const path of paths) {
+    const id = await identity(path);
+    if (id !== undefined && read.has(id))
+      throw new UserError(`${path}: is read by this run and would be overwritten`);
+    await checkOutput(path);
+  }
+}
+
+/** What makes a file the same under any name; undefined when there is none. */
+async function identity(path: string): Promise<string | undefined> {
+  const status = await stat(path).catch(() => undefined);
+  return status?.isFile() ? `${status.dev}:${status.ino}` : undefined;
 }
 
 /** Writes a result everywhere it is wanted. `render` is called once per place. */

@@ -71,7 +71,7 @@ export function listText(infos: readonly RuleInfo[]): string {
 
 function showCommand(io: Io, finish: Finish): Command {
   return newCommand('show', 'Show one rule: what it means, and its text.', [
-    { line: 'medtap rules show medical-device-to-internet', does: 'by name or id' },
+    { line: 'medtap rules show device-to-internet', does: 'by name or id' },
   ])
     .argument('<name>', 'name or id of a rule')
     .addOption(rulesOption())

@@ -3,6 +3,7 @@
  * code; decides nothing else.
  */
 import { type Command, Option } from 'commander';
+import { UserError } from '../errors.ts';
 import type { Inventory } from '../model/device.ts';
 import { compareLevels, LEVELS, type Level } from '../model/finding.ts';
 import { scanJson } from '../report/json.ts';
@@ -113,12 +114,21 @@ export function scanCommand(io: Io, finish: (code: number) => void): Command {
     .action(async (inputs: string[], options: ScanOptions) => finish(await runScan(io, inputs, options)));
 }
 
+/** A scan without the rules that were asked for would say "nothing found". @throws UserError */
+function requireRules({ rules, rejected }: RuleSet): void {
+  if (rejected.length > 0) throw new UserError(rejected.flatMap(({ reasons }) => reasons));
+  if (rules.length === 0)
+    throw new UserError('no rule applies to the streams of this program: nothing could be found');
+}
+
 async function runScan(io: Io, inputs: readonly string[], options: ScanOptions): Promise<number> {
   const watch = stopwatch();
-  await checkOutputs(options.output ?? []);
+  const given = options.inventory === undefined ? [] : [options.inventory];
+  await checkOutputs(options.output ?? [], [...inputs, ...given, ...(options.rules ?? [])]);
   const inventory = await readInventory(options.inventory);
   const rules = await loadRuleSet(options.rules ?? [], inventory);
   await reportRules(io, rules, options.quiet);
+  requireRules(rules);
   if (options.reveal) await announceReveal(io);
   const progress = progressLine(io, options.quiet);
   const { reveal } = options;

@@ -55,7 +55,7 @@ const WITHOUT_DECODERS = new Set(['conn', 'arp']);
 export async function decode(options: DecodeOptions): Promise<Decoded> {
   const run = new Run(options);
   const { inputs, problems } = await listInputs(options.inputs);
-  run.problems.push(...problems);
+  for (const problem of problems) run.unread(problem.file, problem);
   const sizes = inputs.map(input => input.size);
   const total = sizes.every(size => size !== undefined)
     ? sizes.reduce((sum, size) => sum + (size ?? 0), 0)
@@ -143,8 +143,7 @@ class Run implements FlowListener, RecordSink {
       capture = await openCapture(input, this.#options.hashed);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      this.problems.push(error);
-      this.#captures.push(unreadable(input.name, error));
+      this.unread(input.name, error);
       return;
     }
     const index = this.#names.push(input.name) - 1;
@@ -160,6 +159,12 @@ class Run implements FlowListener, RecordSink {
     this.#bytesBefore += capture.buffer.read;
     this.#captures.push(this.#describe(capture, facts));
     for (const [reason, count] of capture.reader.skipped) add(this.#undecoded, reason, count);
+  }
+
+  /** An input of which nothing could be read. */
+  unread(name: string, problem: InputError): void {
+    this.problems.push(problem);
+    this.#captures.push(unreadable(name, problem));
   }
 
   async #readFrames(
@@ -217,7 +222,13 @@ class Run implements FlowListener, RecordSink {
     if (message !== null && message !== foreign.message) {
       this.problems.push(new InputError(name, message, offset ?? undefined));
     }
+    const undescribed = reader.skipped.get('missing_interface') ?? 0;
+    if (undescribed > 0) {
+      const text = `${undescribed} packets are of interfaces that the file does not describe`;
+      this.problems.push(new InputError(name, text));
+    }
     let status: CaptureInfo['status'] = facts.ioError === undefined ? (damage?.kind ?? 'ok') : 'truncated';
+    if (status === 'ok' && undescribed > 0) status = facts.frames === 0 ? 'undecoded' : 'partial';
     if (status === 'ok' && foreign.frames > 0)
       status = foreign.frames === facts.frames ? 'undecoded' : 'partial';
     return {

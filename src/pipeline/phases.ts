@@ -9,7 +9,7 @@ import type { InputError } from '../errors.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Inventory } from '../model/device.ts';
 import { type Decoded, decode } from './decode.ts';
-import { nameTokens } from './present.ts';
+import { maskCaptures, nameTokens } from './present.ts';
 
 export { emptyInventory } from '../devices/default-inventory.ts';
 
@@ -65,7 +65,7 @@ export async function directoryOf(inventory: Inventory, { store, tokens }: Decod
 export function summary(decoded: Decoded, limits: Readonly<Record<string, number>>): Analysed {
   const { captures, coverage, problems, interrupted } = decoded;
   return {
-    captures,
+    captures: maskCaptures(captures, decoded.tokens),
     coverage: { ...coverage, limits: { ...coverage.limits, ...limits } },
     problems,
     interrupted,

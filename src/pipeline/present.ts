@@ -3,8 +3,10 @@
  * this run are masked where they turn up in text fields. Rules see records with names but unmasked; writers, reports
  * and findings see them masked.
  */
+
+import type { CaptureInfo } from '../model/analysis.ts';
 import type { Batch, Column } from '../model/batch.ts';
-import type { Device } from '../model/device.ts';
+import { type Device, ENRICHMENT_FIELDS } from '../model/device.ts';
 import type { Field, Fields, StreamSchema } from '../model/schema.ts';
 import type { RecordStore } from './record-store.ts';
 import type { TokenTable } from './tokens.ts';
@@ -14,7 +16,22 @@ function fieldsOf(schema: StreamSchema, test: (field: Field) => boolean): string
 }
 
 const isToken = (field: Field): boolean => field.type === 'token' || field.type === 'set[token]';
-const isText = (field: Field): boolean => field.class === 'text';
+
+/** Text made by medtap itself, or by the user. */
+const OWN_STREAMS = new Set(['conn', 'arp', 'weird', 'credentials']);
+
+/**
+ * Fields whose text came from the wire. A decoder may take any bytes for a message type or a method, so it is not only
+ * the fields of class `text`.
+ */
+function wireFields(schema: StreamSchema): string[] {
+  return schema.names.filter(name => {
+    const field = (schema.fields as Fields)[name]!;
+    if (field.class === 'text') return true;
+    if (OWN_STREAMS.has(schema.name) || name === 'uid' || name in ENRICHMENT_FIELDS) return false;
+    return field.type === 'string' || field.type === 'vector[string]';
+  });
+}
 
 /** Numbers every token in the order of records: stream by stream in name order, each by time. */
 export function numberTokens(store: RecordStore, tokens: TokenTable): void {
@@ -38,9 +55,30 @@ export function nameTokens(batch: Batch, tokens: TokenTable): Batch {
   return rewrite(batch, fieldsOf(batch.schema, isToken), text => tokens.show(text));
 }
 
-/** The batch with identifiers masked in its text fields. */
+/**
+ * The batch with identifiers masked in its text. When there were more identifiers than could be remembered, all text
+ * but the names of captures is withheld.
+ */
 export function maskText(batch: Batch, tokens: TokenTable): Batch {
-  return tokens.masks ? rewrite(batch, fieldsOf(batch.schema, isText), text => tokens.mask(text)) : batch;
+  if (!tokens.masks) return batch;
+  const fields = wireFields(batch.schema);
+  if (tokens.overflow === 0) return rewrite(batch, fields, text => tokens.mask(text));
+  const withheld = rewrite(
+    batch,
+    fields.filter(name => name !== 'capture'),
+    () => '<withheld>',
+  );
+  return rewrite(withheld, ['capture'], text => tokens.mask(text));
+}
+
+/** Captures with identifiers masked in their names and problems, as in the records that name them. */
+export function maskCaptures(captures: readonly CaptureInfo[], tokens: TokenTable): readonly CaptureInfo[] {
+  if (!tokens.masks) return captures;
+  return captures.map(capture => ({
+    ...capture,
+    name: tokens.mask(capture.name),
+    problem: capture.problem === null ? null : tokens.mask(capture.problem),
+  }));
 }
 
 /** Evidence that does not come from the wire. */

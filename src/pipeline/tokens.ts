@@ -3,15 +3,18 @@
  *
  * A value becomes an HMAC-SHA-256 digest under a key that lives as long as the run; the value itself is forgotten
  * (except under `--reveal`). Writers show ordinals in record order, `mrn#1`, so that output is the same on every
- * run. Words of four or more characters in text fields that equal an identifier decoded in this run are replaced by
- * its kind. Comparison ignores ASCII case and surrounding blanks.
+ * run. Where runs of words in text fields equal an identifier decoded in this run (four or more letters and digits),
+ * they are replaced by its kind; case, accents, separators and percent escapes make no difference (`words.ts`). A part
+ * of a longer word is not found.
  *
  * Limit: `LIMITS.protectedValues` distinct identifiers are remembered for masking; beyond, `overflow` counts.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHmac, randomBytes } from 'node:crypto';
-import { utf8 } from '../bytes/text.ts';
+import { latin1, utf8 } from '../bytes/text.ts';
 import type { Token } from '../model/schema.ts';
 import { LIMITS } from './limits.ts';
+import { plainText, type Word, wordsOf } from './words.ts';
 
 const MIN_MASKED = 4;
 /** Kinds that correlate messages and identify nobody. */
@@ -27,11 +30,21 @@ const NAMES = new Set([
 ]);
 
 const NAME_PARTS = /[\s^~&,=\\]+/;
-/** Words as they stand in host names, URIs, paths and free text; percent escapes separate like blanks. */
-const WORDS = /(?:%[0-9A-Fa-f]{2}|[^\s/?&=;,"'<>:@+%|^~()[\]{}#\\])+/g;
-const JOINTS = /(%[0-9A-Fa-f]{2}|[-._])/;
-/** Parts and joints looked at together. */
-const MAX_JOINED = 12;
+/** Words that stand in for a name on every test system, and in host names and paths everywhere. */
+const STOP_WORDS = new Set([
+  'test',
+  'patient',
+  'unknown',
+  'anonymous',
+  'anonymized',
+  'baby',
+  'none',
+  'null',
+  'muster',
+]);
+/** Words looked at together: a value may be written with separators of any kind. */
+const MAX_JOINED = 8;
+const MAX_JOINED_LENGTH = 96;
 
 export class TokenTable {
   /** Identifiers not remembered for masking because the limit was reached. */
@@ -57,8 +70,7 @@ export class TokenTable {
     if (this.#reveal) {
       this.#values.set(`${kind}:${digest}`, typeof value === 'string' ? value : utf8(value));
     } else if (!NOT_MASKED.has(kind)) {
-      this.#protect(kind, bytes, digest);
-      if (NAMES.has(kind)) this.#protectParts(kind, bytes);
+      this.#remember(kind, typeof value === 'string' ? value : wireText(value));
     }
     return { kind, digest };
   }
@@ -85,55 +97,61 @@ export class TokenTable {
   /** The text with every identifier decoded in this run replaced by `<kind>`. */
   mask(text: string): string {
     if (this.#protected.size === 0 || text.length < MIN_MASKED) return text;
-    return text.replace(WORDS, word => {
-      const kind = this.#kindOf(word) ?? (word.includes('%') ? this.#kindOf(decodePercent(word)) : undefined);
-      return kind === undefined ? this.#maskParts(word) : `<${kind}>`;
-    });
-  }
-
-  /** Masks within a word: runs of its parts between hyphens, dots, underscores and percent escapes. */
-  #maskParts(word: string): string {
-    const parts = word.split(JOINTS);
-    let text = '';
-    for (let i = 0; i < parts.length; i++) {
-      let end = i;
-      // The longest run first: an identifier may itself hold hyphens. Odd parts are the joints.
-      if (i % 2 === 0) {
-        for (let last = Math.min(parts.length - 1, i + MAX_JOINED); last >= i && end === i; last -= 2) {
-          const kind = this.#kindOf(parts.slice(i, last + 1).join(''));
-          if (kind !== undefined) {
-            text += `<${kind}>`;
-            end = last + 1;
-          }
-        }
-      }
-      if (end > i) i = end - 1;
-      else text += parts[i];
+    const words = wordsOf(text);
+    let masked = '';
+    let written = 0;
+    for (let i = 0; i < words.length; i++) {
+      const found = this.#longestFrom(words, i);
+      if (found === undefined) continue;
+      masked += `${text.slice(written, words[i]!.from)}<${found.kind}>`;
+      written = words[found.last]!.to;
+      i = found.last;
     }
-    return text;
+    return written === 0 ? text : masked + text.slice(written);
   }
 
-  #kindOf(word: string): string | undefined {
-    if (word.length < MIN_MASKED) return undefined;
-    const bytes = normalise(word);
-    return this.#shapes.has(shape(bytes)) ? this.#protected.get(this.#digest(bytes)) : undefined;
+  /** The longest run of words from `first` on that is an identifier. */
+  #longestFrom(words: readonly Word[], first: number): { kind: string; last: number } | undefined {
+    let joined = '';
+    let found: { kind: string; last: number } | undefined;
+    for (let last = first; last < Math.min(words.length, first + MAX_JOINED); last++) {
+      joined += words[last]!.plain;
+      if (joined.length > MAX_JOINED_LENGTH) break;
+      const kind = this.#kindOf(joined);
+      if (kind !== undefined) found = { kind, last };
+    }
+    return found;
   }
 
-  #protect(kind: string, bytes: Buffer, digest: string): void {
-    if (bytes.length < MIN_MASKED || this.#protected.has(digest)) return;
+  #kindOf(plain: string): string | undefined {
+    if (plain.length < MIN_MASKED || !this.#shapes.has(shape(plain))) return undefined;
+    return this.#protected.get(this.#digest(Buffer.from(plain)));
+  }
+
+  #protect(kind: string, text: string): void {
+    const plain = plainText(text);
+    if (plain.length < MIN_MASKED) return;
+    const digest = this.#digest(Buffer.from(plain));
+    if (this.#protected.has(digest)) return;
     if (this.#protected.size >= LIMITS.protectedValues) {
       this.overflow++;
       return;
     }
     this.#protected.set(digest, kind);
-    this.#shapes.add(shape(bytes));
+    this.#shapes.add(shape(plain));
   }
 
-  #protectParts(kind: string, bytes: Buffer): void {
-    for (const part of bytes.toString('latin1').split(NAME_PARTS)) {
-      const word = Buffer.from(part, 'latin1');
-      if (word.length >= MIN_MASKED) this.#protect(kind, word, this.#digest(word));
+  /** Everything of an identifier that would give it away in text. */
+  #remember(kind: string, text: string): void {
+    if (!NAMES.has(kind)) {
+      this.#protect(kind, text);
+      // The street of an address; town and country are ordinary words.
+      if (kind === 'address') this.#protect(kind, text.split('^', 1)[0] ?? '');
+      return;
     }
+    const parts = text.split(NAME_PARTS).filter(part => part !== '' && !STOP_WORDS.has(part.toLowerCase()));
+    if (parts.length > 0) this.#protect(kind, text);
+    for (const part of parts) this.#protect(kind, part);
   }
 
   #digest(bytes: Uint8Array): string {
@@ -152,16 +170,13 @@ function normalise(value: Uint8Array | string): Buffer {
   return bytes.subarray(from, to);
 }
 
-function shape(bytes: Uint8Array): number {
-  let h = 0x811c9dc5;
-  for (const byte of bytes) h = Math.imul(h ^ byte, 0x01000193);
-  return h;
+/** Text of an identifier in whichever of UTF-8 and Latin-1 it was sent. */
+function wireText(bytes: Uint8Array): string {
+  return isUtf8(bytes) ? utf8(bytes) : latin1(bytes);
 }
 
-function decodePercent(word: string): string {
-  try {
-    return decodeURIComponent(word);
-  } catch {
-    return word;
-  }
+function shape(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h;
 }

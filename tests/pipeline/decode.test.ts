@@ -77,7 +77,7 @@ describe('coverage', () => {
     const { coverage, captures } = await decodeFiles([radio, lost]);
     expect(coverage.undecoded).toEqual({ missing_interface: 1, 'unknown_link_type:105': 2 });
     expect(captures.map(capture => capture.link_types)).toEqual([['105'], []]);
-    expect(captures.map(capture => capture.status)).toEqual(['undecoded', 'ok']);
+    expect(captures.map(capture => capture.status)).toEqual(['undecoded', 'undecoded']);
   });
 
   it('a link type that is not decoded is a problem of its capture, whole or in part', async () => {
@@ -176,6 +176,7 @@ describe('captures', () => {
     const missing = join(temp.path, 'missing.pcap');
     const { captures, problems, rows } = await decodeFiles([missing, bad, good]);
     expect(captures.map(capture => [capture.name, capture.status])).toEqual([
+      [missing, 'unreadable'],
       [bad, 'unreadable'],
       [good, 'ok'],
     ]);

@@ -94,7 +94,7 @@ describe('masking', () => {
   });
 
   it.each([
-    ['part of a word', 'XACC7731', 'ACC77310', 'MRNCANARY7731'],
+    ['part of a word', 'XACC7731', 'ACC77310', 'xMRNCANARY7731'],
     ['other words', 'index.html', '/api/v2/patients?id=5'],
     ['a title under four characters', 'Mrs Smith'],
     ['the empty text', ''],
@@ -103,9 +103,40 @@ describe('masking', () => {
     for (const text of texts) expect(tokens.mask(text)).toBe(text);
   });
 
+  it.each([
+    ['without its separators', 'MRNCANARY7731', '<mrn>'],
+    ['with others', 'mrn canary/7731', '<mrn>'],
+  ])('sees an identifier %s', (_, text, masked) => {
+    expect(tokens.mask(text)).toBe(masked);
+  });
+
+  it.each([
+    ['address', '13 CANARY LANE', '/visit?at=13%20Canary%20Lane&x=1', '/visit?at=<address>&x=1'],
+    ['phone', '(030) 555-0142', 'tel:030-555-0142', 'tel:<phone>'],
+    ['mrn', '12345/26', '/p/12345/26/pdf', '/p/<mrn>/pdf'],
+    ['patient_name', "O'BRIEN", "u=O'Brien", 'u=<patient_name>'],
+    ['patient_name', 'MÜLLER^JÖRG', '/p/m%C3%BCller and JO\u0308RG', '/p/<patient_name> and <patient_name>'],
+  ])('sees a %s through separators, case and accents', (kind, value, text, masked) => {
+    expect(protecting([kind, value]).mask(text)).toBe(masked);
+  });
+
+  it('sees a name sent in Latin-1', () => {
+    const latin = new TokenTable(false);
+    latin.token('patient_name', Uint8Array.from([0x4d, 0xdc, 0x4c, 0x4c, 0x45, 0x52]));
+    expect(latin.mask('/p/müller')).toBe('/p/<patient_name>');
+  });
+
+  it('names of test patients do not hide ordinary words', () => {
+    const doubles = protecting(['patient_name', 'TEST^PATIENT']);
+    expect(doubles.mask('test/patient.pcap')).toBe(
+      '<patient_name>.pcap'.replace('<patient_name>', 'test/patient'),
+    );
+    expect(doubles.mask('/worklist?patient=5')).toBe('/worklist?patient=5');
+  });
+
   it('values under four characters are not masked', () => {
     const short = protecting(['mrn', '123'], ['pin', 'abc'], ['patient_name', 'Li^Wu']);
-    expect(short.mask('id=123 abc Li Wu')).toBe('id=123 abc Li Wu');
+    expect(short.mask('id=123 abc Li and Wu')).toBe('id=123 abc Li and Wu');
     expect(protecting(['mrn', '1234']).mask('id=1234')).toBe('id=<mrn>');
   });
 
