@@ -29,6 +29,16 @@ export function utf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
   }
 }
 
+/** Text in whichever of UTF-8 and Latin-1 it was written: what is no valid UTF-8 is taken as Latin-1. */
+export function utf8OrLatin1(bytes: Uint8Array): string {
+  if (isAscii(bytes, 0, bytes.length)) return latin1(bytes);
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return latin1(bytes);
+  }
+}
+
 function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (bytes[i]! > 0x7f) return false;
   return true;

@@ -9,9 +9,8 @@
  *
  * Limit: `LIMITS.protectedValues` distinct identifiers are remembered for masking; beyond, `overflow` counts.
  */
-import { isUtf8 } from 'node:buffer';
 import { createHmac, randomBytes } from 'node:crypto';
-import { latin1, utf8 } from '../bytes/text.ts';
+import { utf8, utf8OrLatin1 } from '../bytes/text.ts';
 import type { Token } from '../model/schema.ts';
 import { LIMITS } from './limits.ts';
 import { plainText, type Word, wordsOf } from './words.ts';
@@ -70,7 +69,7 @@ export class TokenTable {
     if (this.#reveal) {
       this.#values.set(`${kind}:${digest}`, typeof value === 'string' ? value : utf8(value));
     } else if (!NOT_MASKED.has(kind)) {
-      this.#remember(kind, typeof value === 'string' ? value : wireText(value));
+      this.#remember(kind, typeof value === 'string' ? value : utf8OrLatin1(value));
     }
     return { kind, digest };
   }
@@ -168,11 +167,6 @@ function normalise(value: Uint8Array | string): Buffer {
   while (to > from && bytes[to - 1]! <= 0x20) to--;
   for (let i = from; i < to; i++) if (bytes[i]! >= 0x41 && bytes[i]! <= 0x5a) bytes[i]! |= 0x20;
   return bytes.subarray(from, to);
-}
-
-/** Text of an identifier in whichever of UTF-8 and Latin-1 it was sent. */
-function wireText(bytes: Uint8Array): string {
-  return isUtf8(bytes) ? utf8(bytes) : latin1(bytes);
 }
 
 function shape(text: string): number {
