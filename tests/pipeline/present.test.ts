@@ -1,0 +1,63 @@
+/** What stands between records and everything that shows them. */
+import { describe, expect, test } from 'vitest';
+import { BatchBuilder } from '../../src/model/batch-builder.ts';
+import { enrichedSchema } from '../../src/model/device.ts';
+import type { RecordOf, StreamSchema } from '../../src/model/schema.ts';
+import { conn, phi } from '../../src/model/streams.ts';
+import { maskCaptures, maskText } from '../../src/pipeline/present.ts';
+import { STREAMS } from '../../src/pipeline/streams.ts';
+import { TokenTable } from '../../src/pipeline/tokens.ts';
+
+const NAME = 'CANARYLAST';
+
+function tokens(): TokenTable {
+  const table = new TokenTable(false);
+  table.token('patient_name', `${NAME}^CANARYFIRST`);
+  return table;
+}
+
+function masked<S extends StreamSchema>(schema: S, record: RecordOf<S>, table = tokens()) {
+  const builder = new BatchBuilder(schema);
+  builder.append(record, 0);
+  return maskText(builder.build(), table).row(0);
+}
+
+describe('masking', () => {
+  test('every text from the wire, also where a code is expected', () => {
+    const hl7 = STREAMS.get('hl7')!;
+    const http = STREAMS.get('http')!;
+    expect(masked(hl7, { message_type: NAME })).toEqual({ message_type: '<patient_name>' });
+    expect(masked(http, { method: NAME })).toEqual({ method: '<patient_name>' });
+    expect(masked(phi, { carrier: `${NAME}^CANARYFIRST` })).toEqual({ carrier: '<patient_name>' });
+  });
+
+  test('not what medtap and the inventory say themselves', () => {
+    const own = { uid: NAME, service: NAME, orig_device: NAME };
+    expect(masked(enrichedSchema(conn), own)).toEqual(own);
+  });
+
+  test('names of captures, the same in records and in the list of captures', () => {
+    const name = `captures/${NAME}.pcap`;
+    const table = tokens();
+    const record = masked(conn, { capture: name }, table);
+    const capture = { name, problem: null } as Parameters<typeof maskCaptures>[0][number];
+    expect(record).toEqual({ capture: 'captures/<patient_name>.pcap' });
+    expect(maskCaptures([capture], table)[0]).toMatchObject({ name: record['capture'] });
+  });
+
+  test('withholds text when there were more identifiers than could be remembered', () => {
+    const table = tokens();
+    table.overflow = 1;
+    const record = { host: 'anything', capture: 'ward.pcap' };
+    expect(masked(STREAMS.get('http')!, record, table)).toEqual({ host: '<withheld>', capture: 'ward.pcap' });
+  });
+});
+
+test('fields of class phi and secret are tokens and nothing else', () => {
+  for (const schema of STREAMS.values()) {
+    for (const [name, field] of Object.entries(schema.fields)) {
+      if (field.class === 'phi' || field.class === 'secret')
+        expect([name, field.type]).toEqual([name, expect.stringContaining('token')]);
+    }
+  }
+});
