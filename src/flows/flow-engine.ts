@@ -313,7 +313,6 @@ export class FlowEngine {
     const handle = new FlowHandle(table, slot, this.#site, this.#clock);
     table.handle[slot] = handle;
     table.consumer[slot] = this.#listener.start(handle);
-    if (table.consumer[slot] === null) table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.finished;
   }
 
   #findOrBegin(table: FlowTable, packet: Packet, a: number, b: number, bits: number): number {

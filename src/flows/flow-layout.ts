@@ -111,8 +111,6 @@ export const FLAG = {
   respSeen: 0x04,
   /** A stream consumer was asked for. */
   asked: 0x08,
-  /** The consumer wants nothing more; do not buffer. */
-  finished: 0x10,
   /** Originator decided by a SYN. */
   bySyn: 0x20,
   /** Originator decided by a server port. */

@@ -7,7 +7,7 @@
  * Sequence numbers are relative to the endpoint's start (the SYN is 0, the first byte 1), modulo 2^32.
  */
 import type { Direction } from '../model/protocol.ts';
-import { END32, FLAG, FLAGS, FLOW32, FLOW64, GAPS, MISSED, NEXT } from './flow-layout.ts';
+import { END32, FLOW64, GAPS, MISSED, NEXT } from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
 import { addScaled, LETTER } from './history.ts';
 import { OutOfOrder } from './out-of-order.ts';
@@ -132,7 +132,6 @@ function announceGap(table: FlowTable, slot: number, side: number, length: numbe
 /** Nobody wants this flow's bytes any more: free what waits, keep counting. */
 export function stopConsumer(table: FlowTable, slot: number): void {
   table.consumer[slot] = null;
-  table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.finished;
   table.outOfOrder[slot * 2]?.forgetBytes();
   table.outOfOrder[slot * 2 + 1]?.forgetBytes();
 }

@@ -4,7 +4,7 @@
  */
 
 import { type Input, listInputs, type OpenCapture, openCapture } from '../capture/open.ts';
-import { END, FRAME } from '../capture/reader.ts';
+import { END, FRAME, type FrameReader } from '../capture/reader.ts';
 import { InputError } from '../errors.ts';
 import { FlowEngine } from '../flows/flow-engine.ts';
 import { decodeFrame, LINK_TYPE_NAMES } from '../layers/link.ts';
@@ -216,21 +216,14 @@ class Run implements FlowListener, RecordSink {
 
   #describe({ name, reader, buffer }: OpenCapture, facts: CaptureFacts): CaptureInfo {
     const { damage } = reader;
-    const foreign = this.#foreignFrames(name, facts);
-    const message = facts.ioError ?? damage?.message ?? foreign.message;
+    const unseen = this.#unseenFrames(name, reader, facts);
+    const message = facts.ioError ?? damage?.message ?? unseen.message;
     const offset = damage?.offset ?? (facts.ioError === undefined ? null : buffer.read);
-    if (message !== null && message !== foreign.message) {
+    if (message !== null && message !== unseen.message) {
       this.problems.push(new InputError(name, message, offset ?? undefined));
     }
-    const undescribed = reader.skipped.get('missing_interface') ?? 0;
-    if (undescribed > 0) {
-      const text = `${undescribed} packets are of interfaces that the file does not describe`;
-      this.problems.push(new InputError(name, text));
-    }
     let status: CaptureInfo['status'] = facts.ioError === undefined ? (damage?.kind ?? 'ok') : 'truncated';
-    if (status === 'ok' && undescribed > 0) status = facts.frames === 0 ? 'undecoded' : 'partial';
-    if (status === 'ok' && foreign.frames > 0)
-      status = foreign.frames === facts.frames ? 'undecoded' : 'partial';
+    if (status === 'ok' && unseen.frames > 0) status = unseen.all ? 'undecoded' : 'partial';
     return {
       name,
       format: reader.format,
@@ -246,19 +239,24 @@ class Run implements FlowListener, RecordSink {
     };
   }
 
-  /** Link types that are not decoded are problems of their capture: what it shows stays unseen. */
-  #foreignFrames(name: string, facts: CaptureFacts): { frames: number; message: string | null } {
-    let total = 0;
-    let message: string | null = null;
-    for (const [type, { frames, first }] of facts.linkTypes) {
+  /**
+   * Frames that nothing can be made of are problems of their capture, since what they show stays unseen: packets of
+   * interfaces that were not described, and link types that are not decoded. The first problem is the capture's.
+   */
+  #unseenFrames(name: string, reader: FrameReader, facts: CaptureFacts) {
+    const problems: string[] = [];
+    const undescribed = reader.skipped.get('missing_interface') ?? 0;
+    let frames = undescribed;
+    if (undescribed > 0)
+      problems.push(`packets of interfaces that the file does not describe: ${undescribed}`);
+    for (const [type, { frames: count, first }] of facts.linkTypes) {
       if (LINK_TYPE_NAMES.has(type)) continue;
-      const share = frames === facts.frames ? 'all of its' : `${frames} of ${facts.frames}`;
-      const text = `link type ${type} cannot be decoded: ${share} frames, from frame ${first} on`;
-      this.problems.push(new InputError(name, text));
-      message ??= text;
-      total += frames;
+      const share = count === facts.frames ? 'all of its' : `${count} of ${facts.frames}`;
+      problems.push(`link type ${type} cannot be decoded: ${share} frames, from frame ${first} on`);
+      frames += count;
     }
-    return { frames: total, message };
+    for (const problem of problems) this.problems.push(new InputError(name, problem));
+    return { frames, all: frames === facts.frames + undescribed, message: problems[0] ?? null };
   }
 
   finish(): Decoded {

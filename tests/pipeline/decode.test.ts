@@ -78,6 +78,7 @@ describe('coverage', () => {
     expect(coverage.undecoded).toEqual({ missing_interface: 1, 'unknown_link_type:105': 2 });
     expect(captures.map(capture => capture.link_types)).toEqual([['105'], []]);
     expect(captures.map(capture => capture.status)).toEqual(['undecoded', 'undecoded']);
+    expect(captures[1]?.problem).toBe('packets of interfaces that the file does not describe: 1');
   });
 
   it('a link type that is not decoded is a problem of its capture, whole or in part', async () => {
