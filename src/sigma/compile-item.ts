@@ -14,15 +14,23 @@
  *
  * An absent field matches `null`, `exists: false` and whatever `neq` negates, and nothing else.
  */
+import {
+  absentTest,
+  anyOf,
+  anyTextTest,
+  boolTest,
+  complement,
+  pairTest,
+  type Test,
+  textTest,
+} from '../model/column-tests.ts';
 import type { Field } from '../model/schema.ts';
+import { addressTest } from '../net/address-test.ts';
 import { type Cidr, parseCidr } from '../net/cidr.ts';
-import { addressTest } from './address-test.ts';
-import { absentTest, anyTextTest, boolTest, complement, pairTest, type Test, textTest } from './columns.ts';
 import { compileNumber, compileOrder } from './compile-number.ts';
 import { compileText } from './compile-text.ts';
 import type { Node, TestNode } from './evaluate.ts';
 import {
-  anyOf,
   expanded,
   FAMILY_NAMES,
   type Family,

@@ -2,8 +2,15 @@
  * Entries over numbers and points in time: equality, comparisons, parts of a time. Wildcards and anchors look at the
  * decimal text of a number, as Sigma lets every type be searched as text.
  */
-import { type NumberTest, numberTest, secondsTest, type Test, textTest } from './columns.ts';
-import { anyOf, expanded, FAMILY_NAMES, type Family, type ItemContext } from './item-context.ts';
+import {
+  anyOf,
+  type NumberTest,
+  numberTest,
+  secondsTest,
+  type Test,
+  textTest,
+} from '../model/column-tests.ts';
+import { expanded, FAMILY_NAMES, type Family, type ItemContext } from './item-context.ts';
 import type { Comparison } from './modifiers.ts';
 import {
   anchored,

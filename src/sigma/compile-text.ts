@@ -2,6 +2,8 @@
  * Entries over text: Sigma strings with their encodings and placeholders, and regular expressions. All values of an
  * entry become one test, so that each distinct text is looked at once.
  */
+import type { TextTest } from '../model/column-tests.ts';
+import { compileRegex } from '../model/regex.ts';
 import type { FieldType } from '../model/schema.ts';
 import { parseAddress, parseCidr } from '../net/cidr.ts';
 import { encode } from './encode.ts';
@@ -14,10 +16,8 @@ import {
   literalText,
   type Pattern,
   parsePattern,
-  type TextTest,
 } from './pattern.ts';
 import { didYouMean } from './reader.ts';
-import { compileRegex } from './regex.ts';
 import type { Item } from './rule.ts';
 import { quote } from './source.ts';
 import type { ScalarNode } from './yaml-tree.ts';

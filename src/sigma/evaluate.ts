@@ -6,9 +6,9 @@
  * its later parts only about the rows that are; OR stops when every row holds.
  */
 import type { Batch } from '../model/batch.ts';
+import { complement, intersection, type Mask, type Test, union } from '../model/column-tests.ts';
 import type { RuleInfo } from '../model/finding.ts';
 import type { StreamSchema } from '../model/schema.ts';
-import { complement, intersection, type Mask, type Test, union } from './columns.ts';
 
 /** A part of a rule. */
 export type Node =

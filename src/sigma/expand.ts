@@ -9,7 +9,8 @@
  * lists that the shipped packs use are optional: without one, nothing is on it.
  */
 import { nearest } from '../errors.ts';
-import { hasWildcards, literalText, type Pattern, parsePattern, type TextTest } from './pattern.ts';
+import type { TextTest } from '../model/column-tests.ts';
+import { hasWildcards, literalText, type Pattern, parsePattern } from './pattern.ts';
 import { quote } from './source.ts';
 
 /** Lists that the shipped packs use; an inventory need not have them. */

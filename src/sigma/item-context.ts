@@ -4,7 +4,6 @@
  */
 import { CRITICALITIES, SCOPES } from '../model/device.ts';
 import type { Field, FieldType, StreamSchema } from '../model/schema.ts';
-import { type Test, union } from './columns.ts';
 import { expandValue, type Lists } from './expand.ts';
 import type { Pattern } from './pattern.ts';
 import { didYouMean } from './reader.ts';
@@ -81,13 +80,4 @@ export function expanded(value: ScalarNode, context: ItemContext): readonly Patt
     context.complain(context.source.within(value, index), message, hint, warning ? 'warning' : 'error');
   }
   return result.problems.some(problem => !problem.warning) ? undefined : result.patterns;
-}
-
-/** Holds where any of the tests does. */
-export function anyOf(tests: readonly Test[]): Test {
-  const [first] = tests;
-  if (first === undefined) return () => false;
-  if (tests.length === 1) return first;
-  return (batch, within) =>
-    tests.slice(1).reduce((mask, test) => union(mask, test(batch, within)), first(batch, within));
 }

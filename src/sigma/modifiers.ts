@@ -1,7 +1,7 @@
 /**
  * Value modifiers: the table of what exists, what goes with what, and the chain of one field as a plain description
  * (Sigma Modifiers Appendix 2.1). What a modifier does to values is decided in the files that do it: `encode.ts`,
- * `expand.ts`, `regex.ts`, `pattern.ts`, `time-parts.ts`.
+ * `expand.ts`, `model/regex.ts`, `pattern.ts`, `time-parts.ts`.
  *
  * The order of encodings is kept, as the appendix demands; of the others it has no meaning. `re` searches anywhere
  * in the value (2.2 says so, 2.1 leaves it open), so it does not go with contains, startswith and endswith.

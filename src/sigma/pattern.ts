@@ -6,6 +6,7 @@
  * expressions and no backtracking over more than one piece: linear in the text for a given pattern.
  * Folding is `toLowerCase`, on the pattern here and on the text by the caller, once per distinct text.
  */
+import type { TextTest } from '../model/column-tests.ts';
 import type { Anchor } from './modifiers.ts';
 
 /** `*`: any characters, also none. */
@@ -14,9 +15,6 @@ export const ANY = Symbol('*');
 export const ONE = Symbol('?');
 /** Literal text (never empty, never two in a row), `*` and `?` in order. */
 export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
-
-/** Whether a text is one that is looked for. */
-export type TextTest = (text: string) => boolean;
 
 /** Splits a Sigma string into literal text and wildcards. */
 export function parsePattern(text: string): Pattern {

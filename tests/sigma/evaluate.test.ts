@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { textTest } from '../../src/model/column-tests.ts';
 import { conn } from '../../src/model/streams.ts';
-import { textTest } from '../../src/sigma/columns.ts';
 import { evaluate, type Node } from '../../src/sigma/evaluate.ts';
 import { batchOf, compileDetection, holds, matches, type SampleRecord } from './support.ts';
 

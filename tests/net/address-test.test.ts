@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { addressTest } from '../../src/net/address-test.ts';
 import { contains, parseCidr } from '../../src/net/cidr.ts';
-import { addressTest } from '../../src/sigma/address-test.ts';
 
 const test = (...ranges: readonly string[]) => addressTest(ranges.map(range => parseCidr(range)!));
 

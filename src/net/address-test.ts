@@ -1,10 +1,9 @@
 /**
- * Whether the text of an address lies in one of some ranges (the `cidr` modifier). IPv4 in dotted decimal, by far the
+ * Whether the text of an address lies in one of some ranges (the `cidr` modifier of rules, `in` of filters). IPv4 in dotted decimal, by far the
  * most common, is compared as a number, since large captures hold very many distinct addresses; IPv6 goes through the
  * range map, which remembers what it was asked. Text that is no address lies in no range.
  */
-import { type Cidr, CidrMap } from '../net/cidr.ts';
-import type { TextTest } from './pattern.ts';
+import { type Cidr, CidrMap } from './cidr.ts';
 
 /** Ranges of IPv4 as the first address and the mask. */
 interface Ipv4Range {
@@ -13,7 +12,7 @@ interface Ipv4Range {
 }
 
 /** A test for the text of an address; IPv6 in canonical text (RFC 5952) is fastest, any form will do. */
-export function addressTest(ranges: readonly Cidr[]): TextTest {
+export function addressTest(ranges: readonly Cidr[]): (text: string) => boolean {
   const ipv4: Ipv4Range[] = [];
   const ipv6 = new CidrMap<true>();
   for (const range of ranges) {

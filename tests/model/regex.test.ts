@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileRegex } from '../../src/sigma/regex.ts';
+import { compileRegex } from '../../src/model/regex.ts';
 
 function test(pattern: string, flags = ''): (text: string) => boolean {
   const compiled = compileRegex(pattern, flags);

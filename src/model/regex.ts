@@ -1,11 +1,11 @@
 /**
- * Regular expressions of the `re` modifier, found anywhere in the value, case-sensitive unless `re|i` (Sigma
- * Modifiers Appendix 2.1, "Regular Expression"). Matching is by RE2 and so linear in the text; what RE2 does not have
+ * Regular expressions of rules (Sigma Modifiers Appendix 2.1, "Regular Expression": found anywhere in the value,
+ * case-sensitive unless `re|i`) and of filters. Matching is by RE2 and so linear in the text; what RE2 does not have
  * (look-around, back-references) is an error. A pattern that is only a literal, perhaps anchored, runs as plain code.
  * Limits: length of the pattern, size of its program.
  */
 import { RE2JS, RE2JSException } from 're2js';
-import type { TextTest } from './pattern.ts';
+import type { TextTest } from './column-tests.ts';
 
 const MAX_LENGTH = 4096;
 /** RE2 instructions; matching costs at most this per character. */

@@ -1,16 +1,19 @@
 /**
  * Tests of one field over a whole batch, as masks: one byte per row, 1 where the test holds. A test of text runs once
  * per distinct value and batch, and only for values in rows that still matter; tests of numbers run over typed arrays.
- * A field absent in a row holds for no test except `absent`. A list holds when any of its elements does.
+ * A field absent in a row holds for no test except `absent`. A list holds when any of its elements does. Rules (`sigma/`)
+ * and filters (`filter/`) are made of these.
  */
-import type { Batch, Column } from '../model/batch.ts';
-import type { TextTest } from './pattern.ts';
+import type { Batch, Column } from './batch.ts';
 
 /** `true` and `false` stand for a mask of ones or zeros, so that whole branches can be left out. */
 export type Mask = Uint8Array | boolean;
 
 /** Rows outside `within` need no answer; what the mask says there has no meaning. */
 export type Test = (batch: Batch, within: Uint8Array | undefined) => Mask;
+
+/** Whether a text is one that is looked for. */
+export type TextTest = (text: string) => boolean;
 
 /** Whether a number is one that is looked for. */
 export type NumberTest = (value: number) => boolean;
@@ -103,6 +106,15 @@ export function anyTextTest(fields: readonly string[], test: TextTest, fold: boo
     for (const each of tests) mask = union(mask, each(batch, within));
     return mask;
   };
+}
+
+/** Holds where any of the tests does. */
+export function anyOf(tests: readonly Test[]): Test {
+  const [first] = tests;
+  if (first === undefined) return () => false;
+  if (tests.length === 1) return first;
+  return (batch, within) =>
+    tests.slice(1).reduce((mask, test) => union(mask, test(batch, within)), first(batch, within));
 }
 
 /** Numbers: counts, ports, intervals, elements of number lists; times as seconds with fraction. */
