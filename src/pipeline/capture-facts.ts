@@ -1,0 +1,112 @@
+/**
+ * What is remembered of one capture while it is read, and the account given of it afterwards: how far it was read,
+ * from when to when, which link types, and which of its frames nothing can be made of.
+ */
+import type { OpenCapture } from '../capture/open.ts';
+import { InputError } from '../errors.ts';
+import { LINK_TYPE_NAMES } from '../layers/link.ts';
+import type { CaptureInfo } from '../model/analysis.ts';
+import type { Moment } from '../model/schema.ts';
+
+/** What is remembered of one capture while it is read. */
+export class CaptureFacts {
+  frames = 0;
+  ioError: string | undefined;
+  /** Frames per link type, and the number of the first. */
+  readonly linkTypes = new Map<number, { frames: number; readonly first: number }>();
+  #firstSec = Number.POSITIVE_INFINITY;
+  #firstNsec = 0;
+  #lastSec = Number.NEGATIVE_INFINITY;
+  #lastNsec = 0;
+  #linkType = -1;
+  #counted = { frames: 0, first: 0 };
+
+  note(sec: number, nsec: number, linkType: number): void {
+    this.frames++;
+    if (linkType !== this.#linkType) {
+      this.#linkType = linkType;
+      this.#counted = this.linkTypes.get(linkType) ?? { frames: 0, first: this.frames };
+      this.linkTypes.set(linkType, this.#counted);
+    }
+    this.#counted.frames++;
+    if (sec < this.#firstSec || (sec === this.#firstSec && nsec < this.#firstNsec)) {
+      this.#firstSec = sec;
+      this.#firstNsec = nsec;
+    }
+    if (sec > this.#lastSec || (sec === this.#lastSec && nsec > this.#lastNsec)) {
+      this.#lastSec = sec;
+      this.#lastNsec = nsec;
+    }
+  }
+
+  get first(): Moment | null {
+    return this.frames === 0 ? null : { sec: this.#firstSec, nsec: this.#firstNsec };
+  }
+
+  get last(): Moment | null {
+    return this.frames === 0 ? null : { sec: this.#lastSec, nsec: this.#lastNsec };
+  }
+}
+
+/** The account of a capture that was opened, and its problems. */
+export function describeCapture(
+  { name, reader, buffer }: OpenCapture,
+  facts: CaptureFacts,
+): { info: CaptureInfo; problems: InputError[] } {
+  const { damage } = reader;
+  const unseen = unseenFrames(reader.skipped.get('missing_interface') ?? 0, facts);
+  const stopped = facts.ioError ?? damage?.message ?? null;
+  const offset = damage?.offset ?? (facts.ioError === undefined ? null : buffer.read);
+  const problems = unseen.problems.map(problem => new InputError(name, problem));
+  if (stopped !== null) problems.push(new InputError(name, stopped, offset ?? undefined));
+  let status: CaptureInfo['status'] = facts.ioError === undefined ? (damage?.kind ?? 'ok') : 'truncated';
+  if (status === 'ok' && unseen.frames > 0) status = unseen.all ? 'undecoded' : 'partial';
+  const info: CaptureInfo = {
+    name,
+    format: reader.format,
+    sha256: buffer.finished ? buffer.digest() : null,
+    bytes: buffer.read,
+    frames: facts.frames,
+    first: facts.first,
+    last: facts.last,
+    link_types: [...facts.linkTypes.keys()].map(type => LINK_TYPE_NAMES.get(type) ?? `${type}`).sort(),
+    status,
+    problem: stopped ?? unseen.problems[0] ?? null,
+    offset,
+  };
+  return { info, problems };
+}
+
+/**
+ * Frames that nothing can be made of are problems of their capture, since what they show stays unseen: packets of
+ * interfaces that were not described, and link types that are not decoded. The first problem is the capture's.
+ */
+function unseenFrames(undescribed: number, facts: CaptureFacts) {
+  const problems: string[] = [];
+  let frames = undescribed;
+  if (undescribed > 0) problems.push(`packets of interfaces that the file does not describe: ${undescribed}`);
+  for (const [type, { frames: count, first }] of facts.linkTypes) {
+    if (LINK_TYPE_NAMES.has(type)) continue;
+    const share = count === facts.frames ? 'all of its' : `${count} of ${facts.frames}`;
+    problems.push(`link type ${type} cannot be decoded: ${share} frames, from frame ${first} on`);
+    frames += count;
+  }
+  return { frames, all: frames === facts.frames + undescribed, problems };
+}
+
+/** The account of a capture of which nothing could be read. */
+export function unreadable(name: string, error: InputError): CaptureInfo {
+  return {
+    name,
+    format: 'unknown',
+    sha256: null,
+    bytes: 0,
+    frames: 0,
+    first: null,
+    last: null,
+    link_types: [],
+    status: 'unreadable',
+    problem: error.message,
+    offset: error.offset ?? null,
+  };
+}
