@@ -11,6 +11,11 @@
  *     consumed == given   all taken
  *     consumed >  given   all taken, and the next (consumed - given) bytes are skipped unseen, even across a gap
  *     DONE (-1)           the decoder wants nothing more of this flow
+ *     HANDOVER (-2)       none taken: from these bytes on both directions speak another protocol, which is probed anew
+ *
+ * A decoder hands over where its conversation ends and another begins on the same flow (STARTTLS, CONNECT, SOCKS). It
+ * consumes what is its own, leaves the rest, and answers HANDOVER when it is called again, by either direction. It is
+ * closed then.
  *
  * When `maxPending` unconsumed bytes stand and the decoder still takes nothing, the stream layer reports the weird
  * `<name>_pending_limit` and ends the decoder: a decoder that must resynchronise consumes instead of waiting.
@@ -30,6 +35,8 @@ export type Direction = typeof ORIG | typeof RESP;
 
 /** Returned by `feed`: nothing more of this flow is wanted. */
 export const DONE = -1;
+/** Returned by `feed`: these bytes and all that follow, of both directions, are another protocol's. */
+export const HANDOVER = -2;
 
 export type Verdict = 'match' | 'unsure' | 'no';
 
@@ -77,6 +84,36 @@ export interface FlowContext {
   credentials(login: Login): void;
   /** Patient identifiers that could be read: emits a `phi` record (kinds, counts, tokens). */
   phi(seen: PhiSeen): void;
+  /** Program and version that a side names: emits a `software` record, once per host, kind and version. */
+  software(seen: SoftwareSeen): void;
+  /** Adds a name to `service` of the flow's `conn` record: a protocol inside this one (`gssapi`, `dce_rpc` …). */
+  addService(name: string): void;
+  /** Announces another flow of the same two hosts, which `protocol` decodes without being probed. */
+  expect(flow: Expectation): void;
+  /** What the flow that announced this one had to tell. */
+  readonly expected: unknown;
+}
+
+/** A flow that another one announced: FTP's data channel, TFTP's transfer. */
+export interface Expectation {
+  readonly transport: 'tcp' | 'udp';
+  /** One end of it, as address and port: usually its responder, else its originator. */
+  readonly host: string;
+  readonly port: number;
+  /** Name of the registered protocol that decodes it. */
+  readonly protocol: string;
+  /** Handed to its decoder as `FlowContext.expected`. */
+  readonly memo: unknown;
+}
+
+/** A program as it names itself. */
+export interface SoftwareSeen {
+  /** The side that runs it. */
+  readonly side: Direction;
+  /** Zeek's kind, e.g. `HTTP::BROWSER`, `SSH::SERVER`. */
+  readonly type: string;
+  /** Name and version as sent, e.g. `nginx/1.22.1`. */
+  readonly text: string;
 }
 
 /** Values of a record as a decoder gives them: flow fields and evidence are optional. */
@@ -123,8 +160,13 @@ export interface Protocol<State = unknown> {
   readonly probeBytes: number;
   /** Unconsumed bytes of one direction that may wait for more. */
   readonly maxPending: number;
-  /** Streams it emits besides `weird`, `credentials`, `phi`. */
+  /** Streams it emits besides `weird`, `credentials`, `phi`, `software`. */
   readonly streams: readonly StreamSchema[];
+  /**
+   * It may hand over, name further services or announce flows: it is decoded even when only flows are asked for, so
+   * that `service` does not depend on which streams are kept.
+   */
+  readonly leadsOn?: boolean;
   probe(opening: Opening): Verdict;
   open(flow: FlowContext): State;
   feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number;

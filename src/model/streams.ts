@@ -1,5 +1,5 @@
 /**
- * Schemas of the streams that no single protocol owns: `conn`, `arp`, `weird`, `credentials`, `phi`.
+ * Schemas of the streams that no single protocol owns: `conn`, `arp`, `weird`, `credentials`, `phi`, `software`.
  * A protocol's own streams are declared in its file; `pipeline/streams.ts` lists them all.
  */
 import { EVIDENCE_FIELDS, FLOW_FIELDS, f, flowStream, stream } from './schema.ts';
@@ -87,4 +87,21 @@ export const phi = flowStream(
   },
 );
 
-export const CORE_STREAMS = [conn, arp, weird, credentials, phi] as const;
+/** Zeek's `software.log` (base/frameworks/software). */
+export const software = stream('software', 'Programs that hosts name, once per host, kind and version.', {
+  ts: f.time('When it was first seen, in capture time.'),
+  uid: f.string('Flow in which it was first seen.'),
+  host: f.addr('Host that runs it.'),
+  host_p: f.port('Port it answers on; absent for clients.'),
+  software_type: f.enum('Kind, as Zeek names it: HTTP::SERVER, HTTP::BROWSER, SSH::SERVER, SSH::CLIENT …'),
+  name: f.string('Name of the program.', 'text'),
+  'version.major': f.count('First number of the version.'),
+  'version.minor': f.count('Second number of the version.'),
+  'version.minor2': f.count('Third number of the version.'),
+  'version.minor3': f.count('Fourth number of the version.'),
+  'version.addl': f.string('What follows the numbers of the version.', 'text'),
+  unparsed_version: f.string('Name and version as sent.', 'text'),
+  ...EVIDENCE_FIELDS,
+});
+
+export const CORE_STREAMS = [conn, arp, weird, credentials, phi, software] as const;

@@ -13,10 +13,12 @@ import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
 import { Session } from '../protocols/session.ts';
 import { ArpLog } from './arp-log.ts';
-import { RecordingContext, type RecordSink } from './flow-context.ts';
+import { Expectations } from './expectations.ts';
+import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-context.ts';
 import { LIMITS } from './limits.ts';
 import { CaptureReading, type FrameSink } from './read-captures.ts';
 import { RecordStore } from './record-store.ts';
+import { SoftwareLog } from './software-log.ts';
 import { PROTOCOLS } from './streams.ts';
 import { TokenTable } from './tokens.ts';
 
@@ -64,6 +66,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #tokens: TokenTable;
   readonly #engine: FlowEngine;
   readonly #arp: ArpLog;
+  readonly #shared: SharedByFlows;
   readonly #memory = new StreamMemory(LIMITS.streamMemory);
   readonly #failures = new Map<string, number>();
   readonly #undecoded = new Map<string, number>();
@@ -88,6 +91,12 @@ class Run implements FlowListener, RecordSink, FrameSink {
       memory: this.#memory,
     });
     this.#arp = new ArpLog(this);
+    this.#shared = {
+      sink: this,
+      tokens: this.#tokens,
+      expectations: new Expectations(),
+      software: new SoftwareLog(this),
+    };
     const kept = options.streams;
     this.#recogniseOnly = kept !== undefined && [...kept].every(name => WITHOUT_DECODERS.has(name));
   }
@@ -95,8 +104,10 @@ class Run implements FlowListener, RecordSink, FrameSink {
   // ── what the flow layer asks for ──────────────────────────────────────────────────────────────────────────────
 
   start(flow: FlowView): StreamConsumer {
-    return new Session(flow, new RecordingContext(flow, this, this.#tokens), {
+    const announced = this.#shared.expectations.find(flow);
+    return new Session(flow, new RecordingContext(flow, this.#shared, announced?.memo), {
       protocols: PROTOCOLS,
+      expected: announced && PROTOCOLS.find(({ name }) => name === announced.protocol),
       recogniseOnly: this.#recogniseOnly,
       memory: this.#memory,
       onFailure: this.#onFailure,
@@ -165,6 +176,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
     const limits = new Map<string, number>();
     if (this.#engine.evicted > 0) limits.set('flows', this.#engine.evicted);
     if (this.#memory.refused > 0) limits.set('stream_memory', this.#memory.refused);
+    const { overflow } = this.#shared.expectations;
+    if (overflow > 0) limits.set('expectations', overflow);
     if (this.#tokens.overflow > 0) limits.set('protected_values', this.#tokens.overflow);
     const store = this.#store;
     const coverage: Coverage = {

@@ -6,10 +6,19 @@
 import { utf8 } from '../bytes/text.ts';
 import { knownAccount } from '../model/accounts.ts';
 import type { FlowView } from '../model/flow.ts';
-import type { FlowContext, Login, PhiSeen, RecordInput } from '../model/protocol.ts';
+import type {
+  Expectation,
+  FlowContext,
+  Login,
+  PhiSeen,
+  RecordInput,
+  SoftwareSeen,
+} from '../model/protocol.ts';
 import type { Moment, RecordOf, StreamSchema, Token } from '../model/schema.ts';
 import { credentials, phi, weird } from '../model/streams.ts';
+import type { Expectations } from './expectations.ts';
 import { LIMITS } from './limits.ts';
+import type { SoftwareLog } from './software-log.ts';
 import type { TokenTable } from './tokens.ts';
 
 /** Where records go. */
@@ -18,19 +27,28 @@ export interface RecordSink {
   captureName(index: number): string;
 }
 
+/** What the flows of a run share. */
+export interface SharedByFlows {
+  readonly sink: RecordSink;
+  readonly tokens: TokenTable;
+  readonly expectations: Expectations;
+  readonly software: SoftwareLog;
+}
+
 /** Kinds that identify the patient best, most telling first. */
 const PATIENT_KINDS = ['mrn', 'patient_id', 'ssn', 'account', 'patient_name'];
 
 export class RecordingContext implements FlowContext {
   readonly #flow: FlowView;
-  readonly #sink: RecordSink;
-  readonly #tokens: TokenTable;
+  readonly #shared: SharedByFlows;
+  readonly expected: unknown;
   #weirds: Set<string> | undefined;
 
-  constructor(flow: FlowView, sink: RecordSink, tokens: TokenTable) {
+  /** @param expected the memo of the flow that announced this one */
+  constructor(flow: FlowView, shared: SharedByFlows, expected?: unknown) {
     this.#flow = flow;
-    this.#sink = sink;
-    this.#tokens = tokens;
+    this.#shared = shared;
+    this.expected = expected;
   }
 
   get uid(): string {
@@ -69,8 +87,8 @@ export class RecordingContext implements FlowContext {
     full['id.resp_h'] = flow.respHost;
     full['id.resp_p'] = flow.respPort;
     full['frame'] ??= flow.frame;
-    full['capture'] = this.#sink.captureName(flow.capture);
-    this.#sink.emit(stream, full as RecordOf<S>, flow.shard);
+    full['capture'] = this.#shared.sink.captureName(flow.capture);
+    this.#shared.sink.emit(stream, full as RecordOf<S>, flow.shard);
   }
 
   weird(name: string, detail?: string): void {
@@ -81,7 +99,7 @@ export class RecordingContext implements FlowContext {
   }
 
   token(kind: string, value: Uint8Array | string): Token {
-    return this.#tokens.token(kind, value);
+    return this.#shared.tokens.token(kind, value);
   }
 
   credentials(login: Login): void {
@@ -101,6 +119,18 @@ export class RecordingContext implements FlowContext {
       default_credential: account !== undefined,
       success: login.success,
     });
+  }
+
+  software(seen: SoftwareSeen): void {
+    this.#shared.software.note(this.#flow, seen);
+  }
+
+  addService(name: string): void {
+    this.#flow.addService(name);
+  }
+
+  expect(flow: Expectation): void {
+    this.#shared.expectations.add(this.#flow, flow);
   }
 
   phi(seen: PhiSeen): void {

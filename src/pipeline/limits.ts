@@ -17,6 +17,10 @@ export const LIMITS = {
   phiTokensPerRecord: 32,
   /** Distinct identifiers remembered for masking. */
   protectedValues: 1 << 20,
+  /** Flows announced by others and not seen yet, per shard. */
+  expectations: 4096,
+  /** Programs remembered per shard so that repeats are not logged again. */
+  softwarePerShard: 4096,
   /** Distinct ARP announcements remembered so that repeats are not logged again. */
   arpPairs: 1 << 16,
 } as const;

@@ -3,16 +3,29 @@
  *
  * While nobody is certain, the bytes that came are kept in order of arrival (at most `MAX_OPENING` per direction).
  * Once claimed, bytes go straight from the frame to the decoder; only what it leaves unconsumed is copied. A decoder
- * that throws is cut off from its flow and reported; the flow itself goes on.
+ * that hands over is closed, and what follows is recognised anew (at most `MAX_HANDOVERS` times). A decoder that throws is
+ * cut off from its flow and reported; the flow itself goes on.
  */
 import type { FlowView, PacketMark, StreamConsumer } from '../model/flow.ts';
-import { type Direction, DONE, type FlowContext, type Opening, type Protocol } from '../model/protocol.ts';
+import {
+  type Direction,
+  DONE,
+  type FlowContext,
+  HANDOVER,
+  type Opening,
+  ORIG,
+  type Protocol,
+  RESP,
+} from '../model/protocol.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 
 /** First bytes of each direction shown to probes. */
 const MAX_OPENING = 2048;
 /** Datagrams after which an unrecognised UDP flow is left alone. */
 const MAX_DATAGRAMS = 6;
+
+/** Protocols one after the other on one flow: a proxy, STARTTLS inside it, and what a server may still invent. */
+const MAX_HANDOVERS = 4;
 
 /** A larger buffer is given back when it runs empty. */
 const KEPT_PENDING = 65_536;
@@ -21,8 +34,10 @@ const EMPTY = new Uint8Array(0);
 
 export interface SessionOptions {
   readonly protocols: readonly Protocol[];
-  /** Only name the service; decode nothing. */
+  /** Only name the service; decode nothing but what may lead to further services. */
   readonly recogniseOnly: boolean;
+  /** Another flow announced that this one speaks this protocol. */
+  readonly expected?: Protocol | undefined;
   /** Budget for bytes that wait. */
   readonly memory: StreamMemory;
   /** A decoder threw: a defect of ours, isolated to this flow. */
@@ -47,6 +62,7 @@ export class Session implements StreamConsumer {
   /** Bytes of the opening held in memory. */
   #held = 0;
   #datagrams = 0;
+  #handovers = 0;
   #protocol: Protocol | undefined;
   #state: unknown;
   readonly #skip: [number, number] = [0, 0];
@@ -57,19 +73,26 @@ export class Session implements StreamConsumer {
     this.#context = context;
     this.#options = options;
     this.#candidates = options.protocols;
+    if (options.expected !== undefined) this.#claim(options.expected);
   }
 
   data(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
     let more = false;
     try {
-      if (this.#protocol !== undefined) more = this.#feed(this.#protocol, direction, bytes, from, to);
-      else if (this.#flow.transport === 'udp') more = this.#recogniseDatagram(direction, bytes, from, to);
-      else more = this.#recogniseStream(direction, bytes, from, to);
+      more = this.#take(direction, bytes, from, to);
     } catch (error) {
       this.#failed(error);
     }
     if (!more) this.#release();
     return more;
+  }
+
+  #take(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
+    const protocol = this.#protocol;
+    if (protocol !== undefined)
+      return this.#decodes(protocol) && this.#feed(protocol, direction, bytes, from, to);
+    if (this.#flow.transport === 'udp') return this.#recogniseDatagram(direction, bytes, from, to);
+    return this.#recogniseStream(direction, bytes, from, to);
   }
 
   gap(direction: Direction, length: number): boolean {
@@ -111,11 +134,7 @@ export class Session implements StreamConsumer {
     this.#opening[direction] = view;
     const claimed = this.#probe(direction, view.length >= MAX_OPENING);
     if (claimed !== undefined) {
-      this.#claim(claimed);
-      if (this.#options.recogniseOnly) return false;
-      if (!this.#feedArrived(claimed)) return false;
-      this.#forgetOpening();
-      return this.#feed(claimed, direction, bytes, from, to);
+      return this.#open(claimed, direction, bytes, from, to);
     }
     if (this.#candidates.length === 0 || !this.#options.memory.take(to - from)) return false;
     this.#held += to - from;
@@ -125,13 +144,23 @@ export class Session implements StreamConsumer {
     return true;
   }
 
-  /** Feeds what came before the flow was recognised, each part as of its own packet. */
-  #feedArrived(protocol: Protocol): boolean {
+  /** Opens the decoder and feeds it what came before the flow was recognised, each part as of its own packet. */
+  #open(claimed: Protocol, direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
+    const arrived = this.#arrived;
+    this.#claim(claimed);
+    if (!this.#decodes(claimed)) return false;
+    this.#forgetOpening();
+    return this.#replay(arrived) && this.#take(direction, bytes, from, to);
+  }
+
+  /** Takes parts that arrived earlier, each as of its own packet. */
+  #replay(parts: readonly Arrived[]): boolean {
+    if (parts.length === 0) return true;
     const current = markOf(this.#flow);
     try {
-      for (const { direction, bytes, mark } of this.#arrived) {
+      for (const { direction, bytes, mark } of parts) {
         this.#flow.recall(mark);
-        if (!this.#feed(protocol, direction, bytes, 0, bytes.length)) return false;
+        if (!this.#take(direction, bytes, 0, bytes.length)) return false;
       }
       return true;
     } finally {
@@ -144,14 +173,17 @@ export class Session implements StreamConsumer {
     this.#opening[direction] = bytes.subarray(from, to);
     const claimed = this.#probe(direction, false);
     this.#opening = [EMPTY, EMPTY];
-    if (claimed === undefined) return this.#candidates.length > 0 && ++this.#datagrams < MAX_DATAGRAMS;
-    this.#claim(claimed);
-    return !this.#options.recogniseOnly && this.#feed(claimed, direction, bytes, from, to);
+    if (claimed !== undefined) return this.#open(claimed, direction, bytes, from, to);
+    if (this.#candidates.length === 0 || ++this.#datagrams >= MAX_DATAGRAMS) return false;
+    if (!this.#options.memory.take(to - from)) return false;
+    this.#held += to - from;
+    this.#arrived.push({ direction, bytes: bytes.slice(from, to), mark: markOf(this.#flow) });
+    return true;
   }
 
   /** Asks every candidate; those that decline, or have seen enough, are asked no more. */
   #probe(direction: Direction, exhausted: boolean): Protocol | undefined {
-    const { transport, origPort, respPort, fromStart } = this.#flow;
+    const { transport, origPort, respPort } = this.#flow;
     const [orig, resp] = this.#opening;
     const seen = this.#opening[direction].length;
     const undecided: Protocol[] = [];
@@ -162,7 +194,8 @@ export class Session implements StreamConsumer {
       origPort,
       respPort,
       portHint: false,
-      fromStart,
+      // What speaks after a handover is seen from its first byte.
+      fromStart: this.#handovers > 0 || this.#flow.fromStart,
     };
     for (const protocol of this.#candidates) {
       if (!protocol.transports.includes(transport)) continue;
@@ -178,12 +211,41 @@ export class Session implements StreamConsumer {
   #claim(protocol: Protocol): void {
     this.#flow.addService(protocol.name);
     this.#protocol = protocol;
-    if (!this.#options.recogniseOnly) this.#state = protocol.open(this.#context);
+    if (this.#decodes(protocol)) this.#state = protocol.open(this.#context);
+  }
+
+  #decodes(protocol: Protocol): boolean {
+    return !this.#options.recogniseOnly || protocol.leadsOn === true;
+  }
+
+  /**
+   * What comes now is another protocol's. Bytes that either direction left are the first of it: those of the other
+   * direction waited longer.
+   */
+  #handOver(protocol: Protocol, direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
+    const other = direction === ORIG ? RESP : ORIG;
+    const mark = markOf(this.#flow);
+    const parts: Arrived[] = [];
+    const waiting = this.#pending[other];
+    if (waiting !== undefined && waiting.length > 0)
+      parts.push({ direction: other, bytes: waiting.bytes.slice(waiting.at, waiting.end), mark });
+    parts.push({ direction, bytes: bytes.slice(from, to), mark });
+    protocol.close?.(this.#state, this.#skip);
+    for (const pending of this.#pending) pending?.release();
+    this.#skip[ORIG] = 0;
+    this.#skip[RESP] = 0;
+    this.#protocol = undefined;
+    this.#state = undefined;
+    this.#candidates = this.#options.protocols;
+    this.#datagrams = 0;
+    return ++this.#handovers <= MAX_HANDOVERS && this.#replay(parts);
   }
 
   #feed(protocol: Protocol, direction: Direction, bytes: Uint8Array, start: number, to: number): boolean {
-    if (this.#flow.transport === 'udp')
-      return protocol.feed(this.#state, direction, bytes, start, to) !== DONE;
+    if (this.#flow.transport === 'udp') {
+      const answer = protocol.feed(this.#state, direction, bytes, start, to);
+      return answer === HANDOVER ? this.#handOver(protocol, direction, bytes, start, to) : answer !== DONE;
+    }
     const skipped = Math.min(this.#skip[direction], to - start);
     this.#skip[direction] -= skipped;
     const from = start + skipped;
@@ -192,6 +254,7 @@ export class Session implements StreamConsumer {
     if (pending.length === 0) {
       const consumed = protocol.feed(this.#state, direction, bytes, from, to);
       if (consumed === DONE) return false;
+      if (consumed === HANDOVER) return this.#handOver(protocol, direction, bytes, from, to);
       if (consumed >= to - from) this.#skip[direction] = consumed - (to - from);
       else if (!pending.append(bytes, from + Math.max(consumed, 0), to))
         return this.#giveUp(protocol, 'stream_memory_limit');
@@ -200,6 +263,8 @@ export class Session implements StreamConsumer {
       const available = pending.length;
       const consumed = protocol.feed(this.#state, direction, pending.bytes, pending.at, pending.end);
       if (consumed === DONE) return false;
+      if (consumed === HANDOVER)
+        return this.#handOver(protocol, direction, pending.bytes, pending.at, pending.end);
       if (consumed >= available) {
         this.#skip[direction] = consumed - available;
         pending.clear();

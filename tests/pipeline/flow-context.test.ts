@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowView } from '../../src/model/flow.ts';
 import { f, flowStream, type Token } from '../../src/model/schema.ts';
-import { RecordingContext } from '../../src/pipeline/flow-context.ts';
+import { Expectations } from '../../src/pipeline/expectations.ts';
+import { RecordingContext, type RecordSink } from '../../src/pipeline/flow-context.ts';
 import { LIMITS } from '../../src/pipeline/limits.ts';
+import { SoftwareLog } from '../../src/pipeline/software-log.ts';
 import { TokenTable } from '../../src/pipeline/tokens.ts';
 import { toBytes } from '../support/frames.ts';
 
@@ -28,14 +30,12 @@ function setUp() {
     addService: () => {},
   };
   const tokens = new TokenTable(false);
-  const context = new RecordingContext(
-    flow,
-    {
-      emit: (stream, record, shard) => rows.push([stream.name, record as Row, shard]),
-      captureName: index => `capture-${index}`,
-    },
-    tokens,
-  );
+  const sink: RecordSink = {
+    emit: (stream, record, shard) => rows.push([stream.name, record as Row, shard]),
+    captureName: index => `capture-${index}`,
+  };
+  const shared = { sink, tokens, expectations: new Expectations(), software: new SoftwareLog(sink) };
+  const context = new RecordingContext(flow, shared);
   return { rows, context, tokens };
 }
 

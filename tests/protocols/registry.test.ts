@@ -1,50 +1,37 @@
 /**
  * Who claims what: the opening of each protocol must be recognised by that protocol and by no other, on any port,
- * and openings of protocols that are not decoded by nobody. A protocol that joins the registry adds its opening here.
+ * and openings of protocols that are not decoded by nobody. A protocol that joins the registry adds its opening to the file
+ * of its family in `openings/`, and takes it out of `FOREIGN`.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Opening, Protocol } from '../../src/model/protocol.ts';
 import * as registry from '../../src/protocols/registry.ts';
 import { bytesOf, fromHex } from '../support/fake-flow.ts';
-import { associateRq } from './clinical/dicom/build.ts';
-import { dnsMessage, overTcp } from './naming/dns-bytes.ts';
-import { alert, bytes, clientHello, message, record } from './web/ssl-bytes.ts';
+import { CLINICAL } from './openings/clinical.ts';
+import { DATABASE } from './openings/database.ts';
+import { INDUSTRIAL } from './openings/industrial.ts';
+import { MAIL } from './openings/mail.ts';
+import { MANAGEMENT } from './openings/management.ts';
+import { NAMING } from './openings/naming.ts';
+import { REMOTE } from './openings/remote.ts';
+import type { Sample } from './openings/sample.ts';
+import { WEB } from './openings/web.ts';
+import { WINDOWS } from './openings/windows.ts';
+import { bytes } from './web/ssl-bytes.ts';
 
 const PROTOCOLS: readonly Protocol[] = Object.values(registry as Record<string, Protocol>);
 
-interface Sample {
-  readonly owner: string;
-  readonly what: string;
-  readonly transport?: 'tcp' | 'udp';
-  readonly orig?: Uint8Array | string;
-  readonly resp?: Uint8Array | string;
-}
-
-const query = dnsMessage({ questions: [{ name: 'pacs.example', type: 1 }] });
-
 const DECODED: readonly Sample[] = [
-  { owner: 'dns', what: 'a query', transport: 'udp', orig: query },
-  { owner: 'dns', what: 'a query over TCP', orig: overTcp(query) },
-  { owner: 'http', what: 'a request', orig: 'GET / HTTP/1.1\r\nHost: h\r\n\r\n' },
-  { owner: 'http', what: 'a DICOMweb request', orig: 'GET /studies?PatientID=1 HTTP/1.1\r\nHost: h\r\n\r\n' },
-  { owner: 'http', what: 'a response', resp: 'HTTP/1.1 200 OK\r\n\r\n' },
-  { owner: 'ssl', what: 'a ClientHello', orig: record(22, message(1, clientHello()), 0x0301) },
-  {
-    owner: 'ssl',
-    what: 'an alert and a hello',
-    orig: bytes(alert(112), record(22, message(1, clientHello()))),
-  },
-  { owner: 'telnet', what: 'options', resp: '\xff\xfd\x18\xff\xfd\x20\xff\xfd\x23' },
-  { owner: 'telnet', what: 'a login prompt', resp: '\r\nmonitor login: ' },
-  { owner: 'ftp', what: 'a greeting and a login', orig: 'USER anonymous\r\n', resp: '220 ready\r\n' },
-  { owner: 'dicom', what: 'an association request', orig: associateRq() },
-  {
-    owner: 'hl7',
-    what: 'a message',
-    orig: '\x0bMSH|^~\\&|MON|ICU|EHR|H|20260101||ORU^R01|1|P|2.5\rPID|1\r\x1c\r',
-  },
-  { owner: 'ftp', what: 'a greeting', resp: '220 FTP server ready\r\n' },
+  ...NAMING,
+  ...WEB,
+  ...REMOTE,
+  ...MAIL,
+  ...WINDOWS,
+  ...MANAGEMENT,
+  ...INDUSTRIAL,
+  ...DATABASE,
+  ...CLINICAL,
 ];
 
 const FOREIGN: readonly Sample[] = [

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   DONE,
   type FlowContext,
+  HANDOVER,
   type Opening,
   ORIG,
   type Protocol,
@@ -283,14 +284,14 @@ describe('udp', () => {
     expect(seen).toEqual(['0|', '|1', '2|', '|3', '4|', '|5']);
   });
 
-  it('is recognised by any of its first datagrams', () => {
+  it('is recognised by any of its first datagrams, and gets those before it', () => {
     const log: string[] = [];
     const { send, services } = rig(
       [scripted(log, { probe: o => (o.resp.length > 0 ? 'match' : 'unsure') })],
       { udp: true },
     );
     expect([send(ORIG, 'ask'), send(RESP, 'answer'), send(ORIG, 'more')]).toEqual([true, true, true]);
-    expect([services, log]).toEqual([['scripted'], ['open', '<answer', '>more']]);
+    expect([services, log]).toEqual([['scripted'], ['open', '>ask', '<answer', '>more']]);
   });
 });
 
@@ -318,5 +319,105 @@ describe('a decoder that throws', () => {
     close.send(ORIG, 'x');
     close.session.end();
     expect(close.failures).toEqual([['scripted', boom]]);
+  });
+});
+
+describe('handover', () => {
+  /** Takes lines up to GO, then hands over. */
+  const upgrade = (log: string[]) => {
+    let over = false;
+    return scripted(log, {
+      name: 'plain',
+      leadsOn: true,
+      probe: starts('PLAIN'),
+      feed(text) {
+        if (over) return HANDOVER;
+        const end = text.indexOf('GO\n');
+        if (end < 0) return text.lastIndexOf('\n') + 1;
+        over = true;
+        return end + 3;
+      },
+    });
+  };
+  const secure = (log: string[]) => scripted(log, { name: 'secure', probe: starts('SEC') });
+
+  it('recognises anew from the first byte that was left, in any segmentation', () => {
+    const sent = 'PLAIN\nGO\nSECRET';
+    for (let cut = 1; cut < sent.length; cut++) {
+      const plain: string[] = [];
+      const inner: string[] = [];
+      const { send, services, failures, memory, session } = rig([upgrade(plain), secure(inner)]);
+      expect(send(ORIG, sent.slice(0, cut)), `${cut}`).toBe(true);
+      expect(send(ORIG, sent.slice(cut)), `${cut}`).toBe(true);
+      send(ORIG, '!');
+      expect(services, `${cut}`).toEqual(['plain', 'secure']);
+      expect(plain.at(-1)).toMatch(/^close/);
+      expect(inner.map(line => line.replace(/^>/, '')).join(''), `${cut}`).toBe('openSECRET!');
+      expect(failures).toEqual([]);
+      session.end();
+      expect(memory.used).toBe(0);
+    }
+  });
+
+  it('takes along what the other direction left', () => {
+    const inner: string[] = [];
+    const both = scripted(inner, {
+      name: 'secure',
+      probe: ({ orig, resp }) => (orig.length > 0 && resp.length > 0 ? 'match' : 'unsure'),
+    });
+    const { send } = rig([upgrade([]), both]);
+    send(ORIG, 'PLAIN\n');
+    send(RESP, 'GO\nhello');
+    send(ORIG, 'SEC');
+    expect(inner).toEqual(['open', '<hello', '>SEC']);
+  });
+
+  it('follows a protocol that leads on even when only services are wanted', () => {
+    const inner: string[] = [];
+    const { send, services } = rig([upgrade([]), secure(inner)], { recogniseOnly: true });
+    send(ORIG, 'PLAIN\nGO\n');
+    expect(send(ORIG, 'SECRET')).toBe(false);
+    expect([services, inner]).toEqual([['plain', 'secure'], []]);
+  });
+
+  it('ends after some, whatever a flow says', () => {
+    const hops = scripted([], { name: 'hops', feed: text => (text.startsWith('x') ? HANDOVER : 1) });
+    const { send, memory } = rig([hops]);
+    expect(send(ORIG, 'xxxxxxxxxxxxxxxxxxxxxx')).toBe(false);
+    expect(memory.used).toBe(0);
+  });
+
+  it('datagrams are recognised anew too', () => {
+    const inner: string[] = [];
+    const outer = scripted([], {
+      name: 'outer',
+      probe: starts('PLAIN'),
+      feed: text => (text === 'PLAIN' ? 5 : HANDOVER),
+    });
+    const { send, services } = rig([outer, secure(inner)], { udp: true });
+    send(ORIG, 'PLAIN');
+    send(ORIG, 'SEC');
+    expect([services, inner]).toEqual([
+      ['outer', 'secure'],
+      ['open', '>SEC'],
+    ]);
+  });
+});
+
+describe('a flow that was announced', () => {
+  it('is decoded without being probed', () => {
+    const log: string[] = [];
+    const announced = scripted(log, { name: 'data', probe: () => 'no' });
+    const { send, services } = rig([], { expected: announced });
+    send(RESP, 'bytes');
+    expect([services, log]).toEqual([['data'], ['open', '<bytes']]);
+  });
+
+  it('is only named when only services are wanted', () => {
+    const log: string[] = [];
+    const announced = scripted(log, { name: 'data', probe: () => 'no' });
+    const { send, services } = rig([], { expected: announced, recogniseOnly: true });
+    expect(send(RESP, 'bytes')).toBe(false);
+    expect([services, log]).toEqual([['data'], []]);
   });
 });

@@ -11,13 +11,16 @@ import { createHash } from 'node:crypto';
 import {
   type Direction,
   DONE,
+  type Expectation,
   type FlowContext,
+  HANDOVER,
   type Login,
   type Opening,
   ORIG,
   type PhiSeen,
   type Protocol,
   RESP,
+  type SoftwareSeen,
   type Verdict,
 } from '../../src/model/protocol.ts';
 import type { Field, FieldType, Moment, StreamSchema, Token, Value } from '../../src/model/schema.ts';
@@ -39,6 +42,8 @@ export interface PlayOptions {
   readonly segment?: number;
   /** Offsets in the stream of each direction at which a segment ends. */
   readonly cuts?: readonly number[];
+  /** What the flow that announced this one has to tell. */
+  readonly expected?: unknown;
   /** False skips the probe: the decoder is opened at the first byte. Default true. */
   readonly probe?: boolean;
 }
@@ -73,8 +78,15 @@ export interface Played {
   readonly tokens: { readonly kind: string; readonly value: string }[];
   readonly logins: SeenLogin[];
   readonly phi: SeenPhi[];
-  /** How the decoder ended: `done` by itself, `gap`, `pending_limit`, or open until `close`. */
-  readonly end: 'never_opened' | 'done' | 'gap' | 'pending_limit' | 'close';
+  readonly software: SoftwareSeen[];
+  /** Further names of services. */
+  readonly services: string[];
+  /** Flows that were announced. */
+  readonly expectations: Expectation[];
+  /** How the decoder ended: `done` by itself, `handover`, `gap`, `pending_limit`, or open until `close`. */
+  readonly end: 'never_opened' | 'done' | 'handover' | 'gap' | 'pending_limit' | 'close';
+  /** Bytes of each direction that were handed over, or came after the decoder handed over, as latin-1 text. */
+  readonly handed: readonly [string, string];
   /** Bytes the decoder was given, each byte counted once per call; shows re-reading and skipping. */
   readonly given: number;
 }
@@ -106,15 +118,18 @@ export function shownText(played: Played): string {
 export function play(protocol: Protocol, exchange: readonly Step[], options: PlayOptions = {}): Played {
   const transport = options.transport ?? 'tcp';
   const clock = { now: { sec: 1_700_000_000, nsec: 0 } as Moment, frame: 0 };
-  const out: Omit<Played, 'verdict' | 'end' | 'given'> = {
+  const out: Omit<Played, 'verdict' | 'end' | 'given' | 'handed'> = {
     records: [],
     weirds: [],
     tokens: [],
     logins: [],
     phi: [],
+    software: [],
+    services: [],
+    expectations: [],
   };
   const respPort = options.respPort ?? protocol.ports[0] ?? 9;
-  const flow = fakeContext(out, clock, transport, options.origPort ?? 40_000, respPort);
+  const flow = fakeContext(out, clock, transport, options, respPort);
   const driver = new Driver(protocol, flow, options, respPort, clock, out);
   const sent: [number, number] = [0, 0];
   for (const [index, step] of exchange.entries()) {
@@ -134,7 +149,8 @@ export function play(protocol: Protocol, exchange: readonly Step[], options: Pla
     sent[direction] += bytes.length;
   }
   driver.close();
-  return { ...out, verdict: driver.verdict, end: driver.end, given: driver.given };
+  const handed = [text(driver.handed[ORIG].view()), text(driver.handed[RESP].view())] as const;
+  return { ...out, verdict: driver.verdict, end: driver.end, given: driver.given, handed };
 }
 
 function* segments(bytes: Uint8Array, offset: number, options: PlayOptions): Generator<Uint8Array> {
@@ -163,6 +179,7 @@ class Driver {
   verdict: Verdict = 'unsure';
   end: Played['end'] = 'never_opened';
   given = 0;
+  readonly handed: [PendingBytes, PendingBytes] = [new PendingBytes(), new PendingBytes()];
   readonly #protocol: Protocol;
   readonly #flow: FlowContext;
   readonly #options: PlayOptions;
@@ -193,6 +210,7 @@ class Driver {
   }
 
   data(direction: Direction, bytes: Uint8Array, tick: Clock): void {
+    if (this.#handedOver()) this.handed[direction].append(bytes);
     if (this.#phase === 'ended') return;
     if (this.#phase === 'open') {
       this.#deliver(direction, bytes);
@@ -211,9 +229,9 @@ class Driver {
       this.end = 'close';
       this.#state = this.#protocol.open(this.#flow);
       for (const early of this.#early) {
-        if (this.#phase !== 'open') break;
         Object.assign(this.#clock, early.tick);
-        this.#deliver(early.direction, early.bytes);
+        if (this.#phase === 'open') this.#deliver(early.direction, early.bytes);
+        else if (this.#handedOver()) this.handed[early.direction].append(early.bytes);
       }
       this.#early = [];
     }
@@ -255,9 +273,23 @@ class Driver {
     this.end = end;
   }
 
+  #handedOver(): boolean {
+    return this.end === 'handover';
+  }
+
+  #handOver(): void {
+    this.#protocol.close?.(this.#state, this.#skip);
+    for (const side of [ORIG, RESP] as const) this.handed[side].append(this.#pending[side].view());
+    this.#finish('handover');
+  }
+
   #deliver(direction: Direction, bytes: Uint8Array): void {
     if (this.#flow.transport === 'udp') {
-      if (this.#feed(direction, bytes) === DONE) this.#finish('done');
+      const answer = this.#feed(direction, bytes);
+      if (answer === HANDOVER) {
+        this.#pending[direction].append(bytes);
+        this.#handOver();
+      } else if (answer === DONE) this.#finish('done');
       return;
     }
     const skipped = Math.min(this.#skip[direction], bytes.length);
@@ -269,6 +301,8 @@ class Driver {
     const consumed = this.#feed(direction, pending.view());
     if (consumed === DONE) {
       this.#finish('done');
+    } else if (consumed === HANDOVER) {
+      this.#handOver();
     } else if (consumed >= length) {
       pending.drop(length);
       this.#skip[direction] = consumed - length;
@@ -332,10 +366,10 @@ class PendingBytes {
 }
 
 function fakeContext(
-  out: Omit<Played, 'verdict' | 'end' | 'given'>,
+  out: Omit<Played, 'verdict' | 'end' | 'given' | 'handed'>,
   clock: Clock,
   transport: 'tcp' | 'udp',
-  origPort: number,
+  options: PlayOptions,
   respPort: number,
 ): FlowContext {
   const tokenOf = (kind: string, value: Uint8Array | string): Token => {
@@ -352,9 +386,10 @@ function fakeContext(
     uid: 'Cfake',
     transport,
     origHost: '10.0.0.1',
-    origPort,
+    origPort: options.origPort ?? 40_000,
     respHost: '10.0.0.2',
     respPort,
+    expected: options.expected,
     get now() {
       return clock.now;
     },
@@ -382,6 +417,11 @@ function fakeContext(
       const items = seen.items.map(item => ({ kind: item.kind, values: item.values.map(text) }));
       out.phi.push({ protocol: seen.protocol, carrier: seen.carrier, items });
     },
+    software: seen => out.software.push(seen),
+    addService(name) {
+      if (!out.services.includes(name)) out.services.push(name);
+    },
+    expect: expectation => out.expectations.push(expectation),
   };
 }
 
@@ -431,8 +471,8 @@ function fits(type: FieldType, value: Value): boolean {
 
 /** What must not change when the same bytes arrive in other segments. */
 export function outcome(played: Played): Omit<Played, 'given' | 'end'> {
-  const { verdict, records, weirds, tokens, logins, phi } = played;
-  return { verdict, records, weirds, tokens, logins, phi };
+  const { given, end, ...rest } = played;
+  return rest;
 }
 
 /** Plays the exchange once per offset with a segment ending there, and once in one-byte segments. */

@@ -26,7 +26,13 @@ export interface Rig {
 
 export function rig(
   protocols: readonly Protocol[],
-  options: { udp?: boolean; recogniseOnly?: boolean; respPort?: number; memory?: number } = {},
+  options: {
+    udp?: boolean;
+    recogniseOnly?: boolean;
+    respPort?: number;
+    memory?: number;
+    expected?: Protocol;
+  } = {},
 ): Rig {
   let mark: PacketMark = { now: { sec: 0, nsec: 0 }, frame: 0, capture: 0 };
   const services: string[] = [];
@@ -67,6 +73,7 @@ export function rig(
   const memory = new StreamMemory(options.memory ?? 1 << 20);
   const session = new Session(flow, context, {
     protocols,
+    expected: options.expected,
     recogniseOnly: options.recogniseOnly ?? false,
     memory,
     onFailure: (protocol, error) => failures.push([protocol, error]),

@@ -1,0 +1,12 @@
+/** Openings of the protocols in `protocols/clinical/`. */
+import { associateRq } from '../clinical/dicom/build.ts';
+import type { Sample } from './sample.ts';
+
+export const CLINICAL: readonly Sample[] = [
+  { owner: 'dicom', what: 'an association request', orig: associateRq() },
+  {
+    owner: 'hl7',
+    what: 'a message',
+    orig: '\x0bMSH|^~\\&|MON|ICU|EHR|H|20260101||ORU^R01|1|P|2.5\rPID|1\r\x1c\r',
+  },
+];

@@ -1,0 +1,9 @@
+/** The first bytes of a conversation, for the test that each protocol claims its own and no other. */
+export interface Sample {
+  /** Name of the protocol that must claim it; `none` when nobody may. */
+  readonly owner: string;
+  readonly what: string;
+  readonly transport?: 'tcp' | 'udp';
+  readonly orig?: Uint8Array | string;
+  readonly resp?: Uint8Array | string;
+}

@@ -1,0 +1,15 @@
+/** Openings of the protocols in `protocols/web/`. */
+import { alert, bytes, clientHello, message, record } from '../web/ssl-bytes.ts';
+import type { Sample } from './sample.ts';
+
+export const WEB: readonly Sample[] = [
+  { owner: 'http', what: 'a request', orig: 'GET / HTTP/1.1\r\nHost: h\r\n\r\n' },
+  { owner: 'http', what: 'a DICOMweb request', orig: 'GET /studies?PatientID=1 HTTP/1.1\r\nHost: h\r\n\r\n' },
+  { owner: 'http', what: 'a response', resp: 'HTTP/1.1 200 OK\r\n\r\n' },
+  { owner: 'ssl', what: 'a ClientHello', orig: record(22, message(1, clientHello()), 0x0301) },
+  {
+    owner: 'ssl',
+    what: 'an alert and a hello',
+    orig: bytes(alert(112), record(22, message(1, clientHello()))),
+  },
+];
