@@ -11,6 +11,24 @@ export function inventoryOption(): Option {
   return new Option('--inventory <file>', 'who is who: inventory.yml of the site').helpGroup(GROUPS.input);
 }
 
+export function filterOption(): Option {
+  return new Option('--filter <expr>', 'only records for which this holds (see below)').helpGroup(
+    GROUPS.output,
+  );
+}
+
+/** The filter language in a few lines, for the foot of a command's help. */
+export const FILTER_HELP = `
+Filters (fields are those of docs/reference/streams.md, as in rules):
+  service == dns and not id.resp_h in 10.0.0.0/8
+  duration > 5m or orig_bytes >= 10MB
+  query endswith ".example" and ts >= 2026-11-18T12:00:00Z
+  id.resp_p in {80, 443} and uri matches "(?i)passw(or)?d"
+  == != < <= > >= contains startswith endswith matches in exists, and or not, ()
+  Text ignores case but for matches. A set holds when any element does; a field
+  that is absent holds only for != and not. Times without a zone are on the
+  clock of the inventory. Identifiers are masked before the filter sees them.`;
+
 export function colourOption(): Option {
   return new Option('--color <when>', 'auto, always or never (also NO_COLOR, FORCE_COLOR)')
     .argParser(oneOf(COLOURS))

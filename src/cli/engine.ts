@@ -12,6 +12,7 @@ import type { Device, Inventory } from '../model/device.ts';
 import type { RuleInfo } from '../model/finding.ts';
 import type { DevicesResult } from '../pipeline/devices.ts';
 import type { LogsResult } from '../pipeline/logs.ts';
+import type { RecordFilter } from '../pipeline/options.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
 import type { ScanResult } from '../pipeline/scan.ts';
 import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
@@ -40,7 +41,11 @@ export async function scan(
 
 /** Records of captures. */
 export async function logs(
-  options: AnalyseOptions & { readonly streams: readonly string[] | undefined; readonly enrich: boolean },
+  options: AnalyseOptions & {
+    readonly streams: readonly string[] | undefined;
+    readonly enrich: boolean;
+    readonly filter: RecordFilter | undefined;
+  },
 ): Promise<LogsResult> {
   const pipeline = await import('../pipeline/logs.ts');
   return pipeline.logs(options);
@@ -63,6 +68,31 @@ export async function readInventory(path: string | undefined): Promise<Inventory
 /** Devices as the draft of an inventory. */
 export async function renderInventory(list: readonly Device[], base: Inventory): Promise<string> {
   return (await import('../pipeline/options.ts')).renderInventory(list, base);
+}
+
+/** What `--filter` is compiled against. */
+export interface FilterScope {
+  /** Names of the streams; undefined: all, of which those take part that have the fields. */
+  readonly streams: readonly string[] | undefined;
+  /** Records have the fields of enrichment. */
+  readonly enrich: boolean;
+  readonly inventory: Inventory;
+}
+
+/** A filter over records; undefined when none is wanted. @throws UserError with every problem */
+export async function readFilter(
+  expression: string | undefined,
+  { streams, enrich, inventory }: FilterScope,
+): Promise<RecordFilter | undefined> {
+  if (expression === undefined) return undefined;
+  const { compileFilter } = await import('../pipeline/options.ts');
+  const known = enrich ? ENRICHED_STREAMS : STREAMS;
+  return compileFilter(expression, {
+    schemas: (streams ?? STREAM_NAMES).map(name => known.get(name)!),
+    chosen: streams !== undefined,
+    timezone: inventory.timezone,
+    enriched: enrich,
+  });
 }
 
 /** Rules ready to be applied, and what was left out of the packs they come from. */

@@ -11,9 +11,17 @@ import type { Moment, StreamSchema } from '../model/schema.ts';
 import { jsonLines } from '../report/json-lines.ts';
 import { zeekFooter, zeekHeader, zeekRows } from '../report/zeek-tsv.ts';
 import { oneOf, someOf } from './choices.ts';
-import { allowPartialOption, GROUPS, INPUT_HELP, inventoryOption, quietOption } from './common-options.ts';
+import {
+  allowPartialOption,
+  FILTER_HELP,
+  filterOption,
+  GROUPS,
+  INPUT_HELP,
+  inventoryOption,
+  quietOption,
+} from './common-options.ts';
 import { announceReveal, reportProblems } from './diagnostics.ts';
-import { logs, readInventory, STREAM_NAMES } from './engine.ts';
+import { logs, readFilter, readInventory, STREAM_NAMES } from './engine.ts';
 import { decideExit } from './exit-code.ts';
 import { newCommand } from './help.ts';
 import { interruptible } from './interrupt.ts';
@@ -28,6 +36,7 @@ interface LogsOptions {
   readonly stream?: readonly string[];
   readonly format: Format;
   readonly output?: string;
+  readonly filter?: string;
   readonly enrich: boolean;
   readonly inventory?: string;
   readonly reveal: boolean;
@@ -44,6 +53,10 @@ const EXAMPLES = [
   {
     line: 'medtap logs --format json --stream dns,http ward.pcap',
     does: 'JSON lines, each with its stream in "_path"',
+  },
+  {
+    line: "medtap logs --filter 'id.resp_h == 10.20.30.17 and duration > 5m' ward.pcap",
+    does: 'long flows to one host, in every stream that knows a duration',
   },
   {
     line: 'medtap logs --enrich --inventory site.yml --stream conn ward.pcap',
@@ -70,6 +83,7 @@ export function logsCommand(io: Io, finish: (code: number) => void): Command {
     .addOption(
       new Option('-o, --output <dir>', 'write STREAM.log files into this directory').helpGroup(GROUPS.output),
     )
+    .addOption(filterOption())
     .addOption(
       new Option('--enrich', 'add who each side is (device, type, zone …)')
         .default(false)
@@ -82,6 +96,10 @@ export function logsCommand(io: Io, finish: (code: number) => void): Command {
     )
     .addOption(quietOption())
     .addOption(allowPartialOption())
+    .addHelpText(
+      'after',
+      `${FILTER_HELP}\n  Without --stream, the streams that have all fields of the filter are logged.`,
+    )
     .addHelpText('after', `\nStreams:\n${listed(STREAM_NAMES)}`)
     .action(async (inputs: string[], options: LogsOptions) => finish(await runLogs(io, inputs, options)));
 }
@@ -98,12 +116,14 @@ function listed(names: readonly string[]): string {
 
 async function runLogs(io: Io, inputs: readonly string[], options: LogsOptions): Promise<number> {
   const inventory = await readInventory(options.inventory);
-  if (options.output !== undefined) await makeOutputDirectory(options.output);
-  if (options.reveal) await announceReveal(io);
-  const progress = progressLine(io, options.quiet);
   const { stream: streams, enrich, reveal } = options;
+  const filter = await readFilter(options.filter, { streams, enrich, inventory });
+  if (options.output !== undefined) await makeOutputDirectory(options.output);
+  if (reveal) await announceReveal(io);
+  const progress = progressLine(io, options.quiet);
+
   const result = await interruptible(io, signal =>
-    logs({ inputs, inventory, streams, enrich, reveal, onProgress: progress.update, signal }),
+    logs({ inputs, inventory, streams, enrich, filter, reveal, onProgress: progress.update, signal }),
   ).finally(progress.finish);
   try {
     await reportProblems(io, result.problems, options);
@@ -170,12 +190,15 @@ async function writeFiles(
   directory: string,
 ): Promise<void> {
   for (const stream of streams) {
-    const file: OutputFile = await openOutput(join(directory, `${stream.schema.name}.log`));
+    let file: OutputFile | undefined;
     try {
-      for (const chunk of chunksOf(stream, span, format, false)) await file.write(chunk);
-      await file.commit();
+      for (const chunk of chunksOf(stream, span, format, false)) {
+        file ??= await openOutput(join(directory, `${stream.schema.name}.log`));
+        await file.write(chunk);
+      }
+      await file?.commit();
     } catch (error) {
-      await file.discard();
+      await file?.discard();
       throw (error as NodeJS.ErrnoException).code === undefined
         ? error
         : new UserError(`cannot write ${stream.schema.name}.log: ${(error as NodeJS.ErrnoException).code}`);
@@ -183,6 +206,7 @@ async function writeFiles(
   }
 }
 
+/** A stream as it is written; nothing at all when it has no records. */
 function* chunksOf(stream: Log, span: Span, format: Format, mixed: boolean): Generator<string | Uint8Array> {
   if (format === 'json') {
     const lines = jsonLines(stream.schema, mixed);
@@ -190,7 +214,11 @@ function* chunksOf(stream: Log, span: Span, format: Format, mixed: boolean): Gen
     return;
   }
   const rows = zeekRows(stream.schema);
-  yield zeekHeader(stream.schema, span.first);
-  for (const batch of stream.batches()) yield rows(batch);
-  yield zeekFooter(span.last);
+  let begun = false;
+  for (const batch of stream.batches()) {
+    if (!begun) yield zeekHeader(stream.schema, span.first);
+    begun = true;
+    yield rows(batch);
+  }
+  if (begun) yield zeekFooter(span.last);
 }

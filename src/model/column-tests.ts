@@ -142,6 +142,11 @@ export function numberTest(field: string, test: NumberTest): Test {
 
 /** Whole seconds of a time field. */
 export function secondsTest(field: string, test: NumberTest): Test {
+  return momentTest(field, test);
+}
+
+/** Seconds and nanoseconds of a time field. */
+export function momentTest(field: string, test: (sec: number, nsec: number) => boolean): Test {
   return (batch, within) => {
     const column = batch.column(field);
     if (column?.kind !== 'time') return false;
@@ -149,7 +154,7 @@ export function secondsTest(field: string, test: NumberTest): Test {
     for (let row = 0; row < mask.length; row++) {
       if (within !== undefined && within[row] === 0) continue;
       const sec = column.sec[row]!;
-      if (!Number.isNaN(sec) && test(sec)) mask[row] = 1;
+      if (!Number.isNaN(sec) && test(sec, column.nsec[row]!)) mask[row] = 1;
     }
     return mask;
   };

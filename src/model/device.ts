@@ -94,6 +94,13 @@ function sideFields(prefix: 'orig_' | 'resp_'): Fields {
 /** Fields that enrichment adds to every record with a flow, in order. */
 export const ENRICHMENT_FIELDS: Fields = { ...sideFields('orig_'), ...sideFields('resp_') };
 
+/** The known values of fields that enrichment fills from a closed set; undefined for all others. */
+export function closedValues(field: string): readonly string[] | undefined {
+  if (field === 'orig_scope' || field === 'resp_scope') return SCOPES;
+  if (field === 'orig_criticality' || field === 'resp_criticality') return CRITICALITIES;
+  return undefined;
+}
+
 const enriched = new WeakMap<StreamSchema, StreamSchema>();
 
 /** The schema of a stream after enrichment; streams without a flow are returned as they are. */

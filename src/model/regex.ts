@@ -49,7 +49,7 @@ function tooLarge(): RegexProblem {
 
 function hintFor(pattern: string): string | undefined {
   if (/\(\?(?:[=!>]|<[=!])/.test(pattern)) {
-    return 'look-around is not available: matching is linear-time (RE2); use a second selection and "and not"';
+    return 'look-around is not available: matching is linear-time (RE2); use a second test and "and not"';
   }
   if (/\\[1-9]/.test(pattern)) return 'back-references are not available: matching is linear-time (RE2)';
   if (/\{\d{4,}/.test(pattern)) return 'a repetition is at most 1000';

@@ -1,4 +1,5 @@
 /** `logs`: the first phase, and its records for whoever writes them; with enrichment also who each side is. */
+import type { RecordFilter } from '../filter/filter.ts';
 import type { Batch } from '../model/batch.ts';
 import { enrichedSchema } from '../model/device.ts';
 import type { StreamSchema } from '../model/schema.ts';
@@ -21,16 +22,23 @@ export interface LogsResult extends Analysed {
  * Decodes to records.
  * @param streams names to keep; undefined keeps all
  * @param enrich add who each side is; needs the whole first phase
+ * @param filter which records of which streams; it sees them as they are shown
  */
 export async function logs(
-  options: AnalyseOptions & { readonly streams: readonly string[] | undefined; readonly enrich: boolean },
+  options: AnalyseOptions & {
+    readonly streams: readonly string[] | undefined;
+    readonly enrich: boolean;
+    readonly filter?: RecordFilter | undefined;
+  },
 ): Promise<LogsResult> {
-  const kept = options.enrich || options.streams === undefined ? undefined : new Set(options.streams);
+  const { filter } = options;
+  const wanted = filter?.streams ?? options.streams;
+  const kept = options.enrich || wanted === undefined ? undefined : new Set(wanted);
   const decoded = await decodeAll(options, kept, false);
   const { store, tokens } = decoded;
   numberTokens(store, tokens);
   const directory = options.enrich ? await directoryOf(options.inventory, decoded) : undefined;
-  const names = store.names.filter(name => options.streams?.includes(name) ?? true);
+  const names = store.names.filter(name => wanted?.includes(name) ?? true);
   const streams = names.map(name => {
     const schema = store.schema(name)!;
     return {
@@ -38,7 +46,9 @@ export async function logs(
       *batches() {
         for (const batch of store.read(name)) {
           const named = nameTokens(batch, tokens);
-          yield maskText(directory ? directory.enrich(named) : named, tokens);
+          const shown = maskText(directory ? directory.enrich(named) : named, tokens);
+          const selected = filter ? filter.select(shown) : shown;
+          if (selected !== undefined) yield selected;
         }
       },
     };

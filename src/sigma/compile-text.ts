@@ -3,12 +3,13 @@
  * entry become one test, so that each distinct text is looked at once.
  */
 import type { TextTest } from '../model/column-tests.ts';
+import { closedValues } from '../model/device.ts';
 import { compileRegex } from '../model/regex.ts';
 import type { FieldType } from '../model/schema.ts';
 import { parseAddress, parseCidr } from '../net/cidr.ts';
 import { encode } from './encode.ts';
 import { domainEntries, isDomainField, isWholePlaceholder, labelTest } from './expand.ts';
-import { closedValues, expanded, type ItemContext } from './item-context.ts';
+import { expanded, type ItemContext } from './item-context.ts';
 import {
   anchored,
   compilePatterns,

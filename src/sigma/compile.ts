@@ -7,12 +7,13 @@
  */
 
 import { type Problem, UserError } from '../errors.ts';
+import { closedValues } from '../model/device.ts';
 import type { Level, RuleInfo } from '../model/finding.ts';
 import type { Field, StreamSchema } from '../model/schema.ts';
 import { compileItem } from './compile-item.ts';
 import type { CompiledRule, Node } from './evaluate.ts';
 import type { Lists } from './expand.ts';
-import { closedValues, findField, type ItemContext, type Severity } from './item-context.ts';
+import { findField, type ItemContext, type Severity } from './item-context.ts';
 import { didYouMean } from './reader.ts';
 import type { Condition, LevelBy, Located, Rule, SelectionBody } from './rule.ts';
 import { quote } from './source.ts';

@@ -2,7 +2,6 @@
  * What compiling one entry of a selection needs to know, and the vocabulary its parts share: families of field types,
  * finding a field, complaints, placeholders.
  */
-import { CRITICALITIES, SCOPES } from '../model/device.ts';
 import type { Field, FieldType, StreamSchema } from '../model/schema.ts';
 import { expandValue, type Lists } from './expand.ts';
 import type { Pattern } from './pattern.ts';
@@ -55,13 +54,6 @@ export const FAMILY_NAMES: Readonly<Record<Family, string>> = {
   time: 'is a point in time',
   token: 'holds tokens, never the value itself',
 };
-
-/** The known values of fields that enrichment fills from a closed set; undefined for all others. */
-export function closedValues(field: string): readonly string[] | undefined {
-  if (field === 'orig_scope' || field === 'resp_scope') return SCOPES;
-  if (field === 'orig_criticality' || field === 'resp_criticality') return CRITICALITIES;
-  return undefined;
-}
 
 /** Looks a field up in the stream of the rule; a missing one is a problem. */
 export function findField(context: ItemContext, name: string, at: number): Field | undefined {

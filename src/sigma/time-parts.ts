@@ -2,11 +2,9 @@
  * Minute, hour, day, week, month and year of a point in time, in a time zone (Sigma Modifiers Appendix 2.1, "Time
  * Modifiers", which leaves the zone to the tool). The week is that of ISO 8601, 1 to 53.
  */
+import { zoneOffset } from '../model/time-zone.ts';
 import type { TimePart } from './modifiers.ts';
 
-/** Zones change their offset only at multiples of this many seconds (IANA data since 1972). */
-const OFFSET_STEP = 900;
-const CACHE_LIMIT = 50_000;
 const DAY = 86_400;
 
 /** Smallest and largest value of each part. */
@@ -26,44 +24,6 @@ export type PartOf = (sec: number, part: TimePart) => number;
 export function partsInZone(timezone: string): PartOf | undefined {
   const offsetAt = zoneOffset(timezone);
   return offsetAt === undefined ? undefined : (sec, part) => partOf(sec + offsetAt(sec), part);
-}
-
-/** Seconds that local time is ahead of UTC, as a function of time. */
-function zoneOffset(timezone: string): ((sec: number) => number) | undefined {
-  if (timezone === 'UTC') return () => 0;
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: timezone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  } catch {
-    return undefined;
-  }
-  const cache = new Map<number, number>();
-  return sec => {
-    const step = Math.floor(sec / OFFSET_STEP);
-    let offset = cache.get(step);
-    if (offset === undefined) {
-      offset = localSeconds(format, step * OFFSET_STEP) - step * OFFSET_STEP;
-      if (cache.size >= CACHE_LIMIT) cache.clear();
-      cache.set(step, offset);
-    }
-    return offset;
-  };
-}
-
-function localSeconds(format: Intl.DateTimeFormat, sec: number): number {
-  const fields = new Map(format.formatToParts(sec * 1000).map(part => [part.type, Number(part.value)]));
-  const get = (type: Intl.DateTimeFormatPartTypes) => fields.get(type) ?? 0;
-  const ms = Date.UTC(get('year'), get('month') - 1, get('day'), get('hour'), get('minute'), get('second'));
-  return ms / 1000;
 }
 
 function partOf(local: number, part: TimePart): number {

@@ -230,6 +230,33 @@ describe('logs', () => {
     expect(new Set(two.map(line => JSON.parse(line)._path))).toEqual(new Set(['conn', 'dns']));
   });
 
+  test('--filter: only the records for which it holds, of the streams that have its fields', () => {
+    const filter = "query endswith '.example' and id.resp_p == 53";
+    const { code, out } = medtap(['logs', '--format', 'json', '--filter', filter, WARD]);
+    const records = out
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(code).toBe(EXIT.ok);
+    expect(records.length).toBeGreaterThan(3);
+    for (const record of records) expect(record).toMatchObject({ _path: 'dns', 'id.resp_p': 53 });
+    expect(medtap(['logs', '--filter', 'query == "no.such.name"', WARD])).toMatchObject({ code: 0, out: '' });
+  });
+
+  test('--filter with mistakes: each with its place, exit 2, before anything is read', () => {
+    const { code, out, err } = medtap([
+      'logs',
+      '--filter',
+      'servce == dns and duration > 5x',
+      'missing.pcap',
+    ]);
+    expect(code).toBe(EXIT.usage);
+    expect(out).toBe('');
+    expect(err.match(/^ +\^$/gm)).toHaveLength(2);
+    expect(err).toContain('did you mean service?');
+    expect(err).not.toContain('missing.pcap');
+  });
+
   test('--enrich adds who each side is', () => {
     const args = [
       'logs',
