@@ -1,20 +1,17 @@
 /**
- * One DNS message (RFC 1035 section 4): header, questions and the answer section, each answer as the text Zeek
- * writes in `dns.log`. Authority and additional records are only walked over by `isMessage`.
+ * One DNS message (RFC 1035 section 4): header, questions, names, and resource records up to their data, which
+ * `dns-answers.ts` reads.
  *
  * Hostile input: names are at most 255 bytes and labels 63 (section 2.3.4), compression may only point backwards
  * (section 4.1.4: "a prior occurrence"), so a name ends after at most 255 steps. What cannot be read ends the
  * message with a named problem; what was read before it stays.
  */
 import { u16be, u32be } from '../../bytes/read.ts';
-import { hex, latin1, utf8 } from '../../bytes/text.ts';
-import { ipv4Text, ipv6Text } from '../../net/address.ts';
+import { latin1, utf8 } from '../../bytes/text.ts';
 
 export const HEADER_BYTES = 12;
 /** Zeek's `dns_max_queries`: more questions than this are not DNS. */
 export const MAX_QUESTIONS = 25;
-/** Answers kept of one message. */
-export const MAX_ANSWERS = 128;
 const MAX_NAME = 255;
 const MAX_LABEL = 63;
 
@@ -42,12 +39,15 @@ export interface Question {
   readonly class: number;
 }
 
-export interface Answer {
+/** A resource record without its data, section 4.1.3. */
+export interface ResourceRecord {
   readonly name: string;
-  /** Text as in Zeek's `answers`; empty for types that Zeek leaves out of the list but counts as an answer. */
-  readonly text: string;
+  readonly type: number;
+  readonly class: number;
   /** Seconds. */
   readonly ttl: number;
+  /** One past its data. */
+  readonly end: number;
 }
 
 /** A position in a message. `problem` is the weird that ended reading. */
@@ -59,10 +59,18 @@ export interface Cursor {
   readonly netbios: boolean;
   at: number;
   problem: string | undefined;
+  /** Oddities that do not end reading. */
+  readonly oddities: Oddity[];
+}
+
+/** A weird, and the number that goes with it. */
+export interface Oddity {
+  readonly name: string;
+  readonly detail?: string;
 }
 
 export function cursor(bytes: Uint8Array, start: number, end: number, netbios: boolean): Cursor {
-  return { bytes, start, end, netbios, at: start + HEADER_BYTES, problem: undefined };
+  return { bytes, start, end, netbios, at: start + HEADER_BYTES, problem: undefined, oddities: [] };
 }
 
 /** The caller has seen to it that twelve bytes are there. */
@@ -95,132 +103,24 @@ export function readQuestion(c: Cursor): Question | undefined {
 }
 
 /**
- * Reads one resource record of the answer section. `undefined` with `problem` unset means a type that Zeek reads
- * and does not report as an answer (HTTPS, CAA, OPT …).
+ * Reads a resource record up to its data, which the cursor stands at then; the caller moves it to `end`. Undefined with
+ * `problem` set when it cannot be read.
  */
-export function readAnswer(c: Cursor): Answer | undefined {
+export function readRecord(c: Cursor): ResourceRecord | undefined {
   const name = readName(c);
   if (name === undefined) return undefined;
   if (c.end - c.at < 10) return fail(c, 'DNS_truncated_ans_too_short');
-  const type = u16be(c.bytes, c.at);
-  const ttl = u32be(c.bytes, c.at + 4);
-  const length = u16be(c.bytes, c.at + 8);
+  const { bytes, at } = c;
   c.at += 10;
+  const length = u16be(bytes, at + 8);
   if (length > c.end - c.at) return fail(c, 'DNS_truncated_RR_rdlength_lt_len');
-  if (length === 0 && c.end > c.at) return fail(c, 'DNS_zero_rdlength');
-  const next = c.at + length;
-  const text = answerText(c, type, name, next);
-  if (c.problem !== undefined) return undefined;
-  c.at = next;
-  return text === undefined ? undefined : { name, text, ttl };
-}
-
-/** The record's data from `c.at` to `end` as Zeek writes them; undefined for types it does not list. */
-function answerText(c: Cursor, type: number, owner: string, end: number): string | undefined {
-  const { bytes, at } = c;
-  const length = end - at;
-  switch (type) {
-    case 1: // A
-      return length === 4 ? ipv4Text(u32be(bytes, at)) : fail(c, 'DNS_RR_bad_length');
-    case 28: // AAAA
-    case 38: // A6
-      return length === 16
-        ? ipv6Text(u32be(bytes, at), u32be(bytes, at + 4), u32be(bytes, at + 8), u32be(bytes, at + 12))
-        : fail(c, 'DNS_RR_bad_length');
-    case 2: // NS
-    case 5: // CNAME
-    case 6: // SOA: the primary server
-    case 12: // PTR
-      return readName(c);
-    case 15: // MX: after the preference
-      return nameAfter(c, 2, end);
-    case 33: // SRV: after priority, weight and port
-      return c.netbios ? undefined : nameAfter(c, 6, end);
-    case 16:
-      return characterStrings(c, 'TXT', end);
-    case 99:
-      return characterStrings(c, 'SPF', end);
-    case 11: // WKS
-      return '';
-    case 35:
-      return naptr(c, end);
-    case 29: // LOC: size and precisions
-      return length < 4
-        ? fail(c, 'DNS_RR_bad_length')
-        : `LOC:  ${bytes[at + 1]} ${bytes[at + 2]} ${bytes[at + 3]}`;
-    case 43: // DS: algorithm and digest type, after the key tag
-      return length < 4 ? fail(c, 'DNS_RR_bad_length') : `DS ${bytes[at + 2]} ${bytes[at + 3]}`;
-    case 44: // SSHFP: fingerprint, after algorithm and type
-      return length < 2 ? fail(c, 'DNS_RR_bad_length') : `SSHFP: ${hex(bytes, at + 2, end)}`;
-    case 46: {
-      if (length < 18) return fail(c, 'DNS_RR_bad_length');
-      const covered = u16be(bytes, at);
-      const signer = nameAfter(c, 18, end);
-      return signer === undefined ? undefined : `RRSIG ${covered} ${signer === '' ? '<Root>' : signer}`;
-    }
-    case 47: {
-      const following = readName(c);
-      return following === undefined ? undefined : `NSEC ${owner} ${following}`;
-    }
-    case 48:
-      return length < 4 ? fail(c, 'DNS_RR_bad_length') : `DNSKEY ${bytes[at + 3]}`;
-    case 50:
-      return 'NSEC3';
-    case 51:
-      return 'NSEC3PARAM';
-    case 65534:
-      return 'BIND9 signing signal';
-    case 13: // HINFO
-    case 32: // NetBIOS general name
-    case 41: // OPT
-    case 64: // SVCB
-    case 65: // HTTPS
-    case 249: // TKEY
-    case 250: // TSIG
-    case 257: // CAA
-      return undefined;
-    default:
-      return `<unknown type=${type}>`;
-  }
-}
-
-function nameAfter(c: Cursor, skip: number, end: number): string | undefined {
-  if (end - c.at < skip + 1) return fail(c, 'DNS_RR_bad_length');
-  c.at += skip;
-  return readName(c);
-}
-
-/** Order, preference, flags, service, and the regular expression or the replacement (RFC 3403 section 4.1). */
-function naptr(c: Cursor, end: number): string | undefined {
-  const { bytes, at } = c;
-  if (end - at < 8) return fail(c, 'DNS_RR_bad_length');
-  const words: string[] = [`NAPTR ${u16be(bytes, at)} ${u16be(bytes, at + 2)}`];
-  let next = at + 4;
-  for (let i = 0; i < 3; i++) {
-    const stop = next + 1 + (bytes[next] ?? 0);
-    if (stop >= end) return fail(c, 'DNS_TXT_char_str_past_rdlen');
-    const word = utf8(bytes, next + 1, stop);
-    if (i < 2 || word !== '') words.push(word);
-    next = stop;
-  }
-  c.at = next;
-  const replacement = readName(c);
-  if (replacement === undefined) return undefined;
-  if (replacement !== '') words.push(replacement);
-  return words.join(' ');
-}
-
-/** `TXT 5 hello TXT 5 world`: Zeek's form of a list of character strings, section 3.3. */
-function characterStrings(c: Cursor, label: string, end: number): string | undefined {
-  const parts: string[] = [];
-  let at = c.at;
-  while (at < end) {
-    const length = c.bytes[at]!;
-    if (at + 1 + length > end) return fail(c, 'DNS_TXT_char_str_past_rdlen');
-    parts.push(`${label} ${length} ${utf8(c.bytes, at + 1, at + 1 + length)}`);
-    at += 1 + length;
-  }
-  return parts.join(' ');
+  return {
+    name,
+    type: u16be(bytes, at),
+    class: u16be(bytes, at + 2),
+    ttl: u32be(bytes, at + 4),
+    end: c.at + length,
+  };
 }
 
 const scratch = new Uint8Array(MAX_NAME + 1);
@@ -265,7 +165,8 @@ export function readName(c: Cursor): string | undefined {
   return ascii ? latin1(scratch, 0, length) : utf8(scratch, 0, length);
 }
 
-function fail(c: Cursor, problem: string): undefined {
+/** Ends reading with a named problem. */
+export function fail(c: Cursor, problem: string): undefined {
   c.problem = problem;
   return undefined;
 }
@@ -289,11 +190,10 @@ export function isMessage(bytes: Uint8Array, start: number, end: number, netbios
 }
 
 /** Moves past one resource record without looking at its data. */
-function skipRecord(c: Cursor): boolean {
-  if (readName(c) === undefined || c.end - c.at < 10) return false;
-  const next = c.at + 10 + u16be(c.bytes, c.at + 8);
-  if (next > c.end) return false;
-  c.at = next;
+export function skipRecord(c: Cursor): boolean {
+  const record = readRecord(c);
+  if (record === undefined) return false;
+  c.at = record.end;
   return true;
 }
 

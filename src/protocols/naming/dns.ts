@@ -5,31 +5,37 @@
  *
  * Recognised on any port when a whole message agrees with itself (`isMessage`); on a port of its own a plausible
  * header is enough, so that damaged messages are reported. Not decoded: records of the authority and additional
- * sections, zone contents, EDNS options, and what operations other than queries ask for.
+ * sections but EDNS and updates, zone contents, and the list of names in a NetBIOS node status.
  * Limits: `MAX_QUESTIONS`, `MAX_ANSWERS`, `MAX_PENDING`.
  */
 import { u16be } from '../../bytes/read.ts';
 import { DONE, defineProtocol, type FlowContext, type Opening, type Verdict } from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type RecordOf } from '../../model/schema.ts';
+import { MAX_ANSWERS, readAnswer } from './dns-answers.ts';
 import { className, isOpcode, opcodeName, rcodeName, typeName } from './dns-codes.ts';
+import { type Edns, readEdns } from './dns-edns.ts';
 import {
   type Cursor,
   cursor,
   HEADER_BYTES,
   type Header,
   isMessage,
-  MAX_ANSWERS,
   MAX_QUESTIONS,
   netbiosName,
-  readAnswer,
   readHeader,
   readQuestion,
 } from './dns-message.ts';
+import { readUpdate } from './dns-update.ts';
 
 /** Messages of one flow that may wait for their other half. */
 const MAX_PENDING = 64;
 const PROBE_BYTES = 2048;
 const NETBIOS_PORT = 137;
+const QUERY = 0;
+const INVERSE_QUERY = 1;
+const UPDATE = 5;
+/** Operations that are read; the others (inverse queries, status) went out of use long ago (RFC 3425). */
+const FIRST_LIVING_OPCODE = 4;
 
 /** Zeek's `dns.log`. */
 export const dnsStream = flowStream('dns', 'One line per DNS query and its reply.', {
@@ -53,6 +59,11 @@ export const dnsStream = flowStream('dns', 'One line per DNS query and its reply
   rejected: f.bool('The server gave no record of any kind.'),
   opcode: f.count('Operation: 0 is a query.'),
   opcode_name: f.string('Name of the operation.'),
+  edns_version: f.count('Version of EDNS that the client, or else the server, speaks.'),
+  edns_udp_size: f.count('Largest datagram the client, or else the server, takes, in bytes.'),
+  edns_dnssec: f.bool('The client, or else the server, wants DNSSEC records.'),
+  edns_rcode: f.count('Response code with its upper bits, when EDNS says more than the header.'),
+  edns_client_subnet: f.string('Network of the client that a resolver passes on, e.g. 192.0.2.0/24.'),
 });
 
 type DnsRecord = RecordOf<typeof dnsStream>;
@@ -104,10 +115,14 @@ function probeStream(bytes: Uint8Array, portHint: boolean): Verdict {
   return bytes.length < PROBE_BYTES ? 'unsure' : portHint ? 'match' : 'no';
 }
 
+function isLiving(opcode: number): boolean {
+  return opcode >= FIRST_LIVING_OPCODE && isOpcode(opcode, false);
+}
+
 function plausible(header: Header, netbios: boolean): boolean {
   if (!isOpcode(header.opcode, netbios) || header.questions > MAX_QUESTIONS) return false;
   // A query asks something and has no response code.
-  return header.reply || (header.rcode === 0 && header.questions > 0);
+  return header.reply || (header.rcode === 0 && (header.questions > 0 || header.opcode === INVERSE_QUERY));
 }
 
 function open(flow: FlowContext): State {
@@ -143,6 +158,10 @@ function message(state: State, bytes: Uint8Array, start: number, end: number): v
     return;
   }
   const header = readHeader(bytes, start);
+  if (!state.netbios && header.opcode !== QUERY && !isLiving(header.opcode)) {
+    flow.weird('DNS_unknown_opcode', `${header.opcode}`);
+    return;
+  }
   const transaction = pair(state, header);
   const { record } = transaction;
   if (header.reply) {
@@ -157,8 +176,13 @@ function message(state: State, bytes: Uint8Array, start: number, end: number): v
     flow.weird('DNS_Conn_count_too_large');
   } else {
     const c = cursor(bytes, start, end, state.netbios);
-    if (readQuestions(state, c, header, record) && header.reply) readAnswers(state, c, header, transaction);
+    if (readQuestions(state, c, header, record)) {
+      if (header.opcode === UPDATE && !state.netbios) readChanges(state, c, header, transaction);
+      else if (header.reply) readAnswers(state, c, header, transaction);
+      if (c.problem === undefined) noteEdns(record, header, readEdns(c, header));
+    }
     if (c.problem !== undefined) flow.weird(c.problem);
+    for (const { name, detail } of c.oddities) flow.weird(name, detail);
   }
   if (transaction.sawQuery && transaction.sawReply) emit(state, transaction);
 }
@@ -185,12 +209,40 @@ function readQuestions(state: State, c: Cursor, header: Header, record: DnsRecor
     record.qtype_name = typeName(question.type, state.netbios);
     record.query = state.netbios ? netbiosName(question.name) : question.name;
   }
-  return asks;
+  return true;
+}
+
+/** What an update asks for, from the client or, when its message was not seen, from the server that repeats it. */
+function readChanges(state: State, c: Cursor, header: Header, transaction: Transaction): void {
+  const { record } = transaction;
+  const { name, texts, ttls, cut } = readUpdate(c, header);
+  if (cut) state.flow.weird('DNS_answer_limit');
+  if (header.reply) noteRoundTrip(state, transaction);
+  record.query ??= name;
+  if (record.answers !== undefined || texts.length === 0) return;
+  record.answers = texts;
+  record.TTLs = ttls;
+}
+
+function noteEdns(record: DnsRecord, header: Header, edns: Edns | undefined): void {
+  if (edns === undefined) return;
+  record.edns_version ??= edns.version;
+  record.edns_udp_size ??= edns.size;
+  record.edns_dnssec ??= edns.dnssec;
+  record.edns_client_subnet ??= edns.clientSubnet;
+  if (header.reply && edns.rcode !== header.rcode) record.edns_rcode = edns.rcode;
+}
+
+function noteRoundTrip(state: State, transaction: Transaction): void {
+  const rtt = seconds(state.flow.now, transaction.began);
+  if (transaction.record.rtt === undefined && rtt !== 0) transaction.record.rtt = rtt;
 }
 
 function readAnswers(state: State, c: Cursor, header: Header, transaction: Transaction): void {
   const { record } = transaction;
   const { flow } = state;
+  // Operations other than queries put other things into the sections.
+  if (header.opcode !== QUERY && !state.netbios) return;
   const answers: string[] = [];
   const ttls: number[] = [];
   for (let i = 0; i < header.answers; i++) {
@@ -206,8 +258,7 @@ function readAnswers(state: State, c: Cursor, header: Header, transaction: Trans
     record.query ??= answer.name;
     record.AA = header.authoritative;
     record.RA = header.recursionAvailable;
-    const rtt = seconds(flow.now, transaction.began);
-    if (record.rtt === undefined && rtt !== 0) record.rtt = rtt;
+    noteRoundTrip(state, transaction);
     if (answer.text === '') continue;
     answers.push(answer.text);
     ttls.push(answer.ttl);

@@ -173,6 +173,11 @@ describe('dns records', () => {
     expect(answersOf([section])).toEqual([text]);
   });
 
+  it('reports a type it does not know', () => {
+    const message = dnsMessage({ flags: 0x8180, answers: [{ name: 'q', type: 10, data: Uint8Array.of(1) }] });
+    expect(play(dns, [[RESP, message]], UDP).weirds).toEqual(['DNS_RR_unknown_type']);
+  });
+
   it('leaves out types that Zeek leaves out', () => {
     expect(answersOf([{ name: 'q', type: 65, data: Uint8Array.of(0, 1, 0) }])).toBeUndefined();
   });
@@ -187,10 +192,126 @@ describe('dns records', () => {
   });
 
   it('says what other operations are, and nothing of what they ask for', () => {
-    const update = dnsMessage({ flags: 5 << 11, questions: [{ name: 'zone.example', type: 6 }] });
-    const [record] = recordsOf(play(dns, [[ORIG, update]], UDP), 'dns');
-    expect(record).toMatchObject({ opcode: 5, opcode_name: 'dynamic-update' });
+    const notify = dnsMessage({ flags: 4 << 11, questions: [{ name: 'zone.example', type: 6 }] });
+    const [record] = recordsOf(play(dns, [[ORIG, notify]], UDP), 'dns');
+    expect(record).toMatchObject({ opcode: 4, opcode_name: 'notify' });
     expect(record).not.toHaveProperty('query');
+  });
+
+  it('reads what a dynamic update requires and changes, and how the server took it', () => {
+    const update = {
+      flags: 5 << 11,
+      questions: [{ name: 'clinic.example', type: 6 }],
+      answers: [
+        { name: 'PC1.clinic.example', type: 5, class: 254, ttl: 0 },
+        { name: 'pc1.clinic.example', type: 255, class: 255, ttl: 0 },
+        { name: 'pc1.clinic.example', type: 1, class: 1, ttl: 0, data: Uint8Array.of(10, 0, 0, 8) },
+      ],
+      authorities: [
+        { name: 'pc1.clinic.example', type: 28, class: 255, ttl: 0 },
+        { name: 'old.clinic.example', type: 255, class: 255, ttl: 0 },
+        { name: 'pc1.clinic.example', type: 1, class: 254, ttl: 0, data: Uint8Array.of(10, 0, 0, 8) },
+        { name: 'pc1.clinic.example', type: 1, ttl: 1200, data: Uint8Array.of(10, 0, 0, 9) },
+      ],
+    };
+    const texts = [
+      'pre: NoRRSet CNAME pc1.clinic.example',
+      'pre: Name pc1.clinic.example',
+      'pre: RRSet A pc1.clinic.example 10.0.0.8',
+      'del: RRSet AAAA',
+      'del: Name old.clinic.example',
+      'del: A pc1.clinic.example 10.0.0.8',
+      'add: A pc1.clinic.example 10.0.0.9',
+    ];
+    const reply: Step = [RESP, dnsMessage({ ...update, flags: 0xa805 })];
+    const [record] = recordsOf(play(dns, [[ORIG, dnsMessage(update)], reply], UDP), 'dns');
+    expect(record).toMatchObject({
+      query: 'pc1.clinic.example',
+      answers: texts,
+      TTLs: [0, 0, 0, 0, 0, 0, 1200],
+      rtt: 1,
+      rcode_name: 'REFUSED',
+      opcode_name: 'dynamic-update',
+      rejected: false,
+    });
+    expect(record).not.toHaveProperty('qtype');
+    expect(recordsOf(play(dns, [reply], UDP), 'dns')[0]).toMatchObject({ answers: texts });
+  });
+
+  it('caps the records of an update, and keeps those before damage', () => {
+    const record: Section = { name: 'a.b', type: 1, class: 255, ttl: 0 };
+    const flags = 5 << 11;
+    const many = dnsMessage({ flags, authorities: Array.from({ length: 200 }, () => record) });
+    const capped = play(dns, [[ORIG, many]], { ...UDP, probe: false });
+    expect(recordsOf(capped, 'dns')[0]?.['answers']).toHaveLength(128);
+    expect(capped.weirds).toEqual(['DNS_answer_limit']);
+    const cut = dnsMessage({ flags, authorities: [record, record] }).subarray(0, -3);
+    const damaged = play(dns, [[ORIG, cut]], { ...UDP, probe: false });
+    expect(recordsOf(damaged, 'dns')[0]).toMatchObject({ query: 'a.b', answers: ['del: RRSet A'] });
+    expect(damaged.weirds).toEqual(['DNS_truncated_ans_too_short']);
+  });
+
+  it.each([1, 2, 3, 9])('reports operation %i, which nobody uses, and reads no more', opcode => {
+    const message = dnsMessage({ flags: opcode << 11, questions: [{ name: 'a', type: 1 }] });
+    const played = play(dns, [[ORIG, message]], { ...UDP, probe: false });
+    expect([played.records, played.weirds]).toEqual([[], ['DNS_unknown_opcode']]);
+  });
+
+  it('reads EDNS of the query, and what its reply adds', () => {
+    const questions = [{ name: 'a.example', type: 1 }];
+    const ecs = u16(8, 7, 1, 0x1800);
+    const additionals: Section[] = [
+      { name: 'x.example', type: 1, data: Uint8Array.of(10, 0, 0, 1) },
+      {
+        name: '',
+        type: 41,
+        class: 1232,
+        ttl: 0x8000,
+        data: joined(u16(10, 2, 0xabcd), ecs, Uint8Array.of(192, 0, 2)),
+      },
+    ];
+    const bad: Section = { name: '', type: 41, class: 4096, ttl: 0x0105_0000 };
+    const exchange: Step[] = [
+      [ORIG, dnsMessage({ questions, additionals })],
+      [RESP, dnsMessage({ questions, flags: 0x8180, authorities: [additionals[0]!], additionals: [bad] })],
+    ];
+    const played = play(dns, exchange, UDP);
+    expect(recordsOf(played, 'dns')[0]).toMatchObject({
+      edns_version: 0,
+      edns_udp_size: 1232,
+      edns_dnssec: true,
+      edns_client_subnet: '192.0.2.0/24',
+      edns_rcode: 16,
+      rcode: 0,
+    });
+    expect(played.weirds).toEqual([]);
+  });
+
+  it('reads a client subnet of IPv6, and reports one that contradicts its length', () => {
+    const ask = (data: Uint8Array) => {
+      const additionals: Section[] = [{ name: '', type: 41, class: 512, ttl: 0, data }];
+      return play(dns, [[ORIG, dnsMessage({ questions: [{ name: 'a', type: 1 }], additionals })]], UDP);
+    };
+    const six = ask(joined(u16(8, 8, 2, 0x2000), fromHex('20010db8')));
+    expect(recordsOf(six, 'dns')[0]?.['edns_client_subnet']).toBe('2001:db8::/32');
+    for (const data of [
+      joined(u16(8, 8, 1, 0x1800), fromHex('c0000200')),
+      joined(u16(8, 4, 3, 0)),
+      joined(u16(8, 3, 1), Uint8Array.of(0)),
+    ])
+      expect(ask(data).weirds).toEqual(['EDNS_ECS_invalid']);
+    expect(ask(u16(8, 20, 1)).weirds).toEqual(['EDNS_option_length_invalid']);
+  });
+
+  it.each<[string, Uint8Array, string[]]>([
+    ['right parameters', joined(u16(1, 3), fromHex('026832'), u16(3, 2, 443)), []],
+    ['a port of one byte', joined(u16(3, 1), Uint8Array.of(1)), ['DNS_SVCB_port_length_invalid']],
+    ['a protocol that ends beyond', joined(u16(1, 3), fromHex('036832')), ['DNS_SVCB_alpn_length_invalid']],
+    ['a parameter that ends beyond', u16(3, 9), ['DNS_RR_bad_length']],
+  ])('reads over HTTPS records with %s', (_what, parameters, weirds) => {
+    const data = joined(u16(1), encodedName(''), parameters);
+    const message = dnsMessage({ flags: 0x8180, answers: [{ name: 'q', type: 65, data }] });
+    expect(play(dns, [[RESP, message]], UDP).weirds).toEqual(weirds);
   });
 
   it('decodes NetBIOS names on their port', () => {
