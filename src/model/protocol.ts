@@ -63,6 +63,8 @@ export interface FlowContext {
   readonly respPort: number;
   /** Time of the packet whose bytes are being delivered. */
   readonly now: Moment;
+  /** Whether an address belongs to the site. */
+  isInternal(address: string): boolean;
   /** Frame number of that packet; pass it to `emit` later when a record is completed by a later packet. */
   readonly frame: number;
   /**

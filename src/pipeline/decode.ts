@@ -96,6 +96,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       tokens: this.#tokens,
       expectations: new Expectations(),
       software: new SoftwareLog(this),
+      isInternal: options.isInternal,
     };
     const kept = options.streams;
     this.#recogniseOnly = kept !== undefined && [...kept].every(name => WITHOUT_DECODERS.has(name));

@@ -33,6 +33,7 @@ export interface SharedByFlows {
   readonly tokens: TokenTable;
   readonly expectations: Expectations;
   readonly software: SoftwareLog;
+  readonly isInternal: (address: string) => boolean;
 }
 
 /** Kinds that identify the patient best, most telling first. */
@@ -74,6 +75,10 @@ export class RecordingContext implements FlowContext {
   }
   get frame(): number {
     return this.#flow.frame;
+  }
+
+  isInternal(address: string): boolean {
+    return this.#shared.isInternal(address);
   }
 
   emit<S extends StreamSchema>(stream: S, record: RecordInput<S>): void {

@@ -6,6 +6,7 @@ export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
 export { dns } from './naming/dns.ts';
 export { ftp } from './remote/ftp.ts';
+export { ssh } from './remote/ssh.ts';
 export { telnet } from './remote/telnet.ts';
 export { http } from './web/http.ts';
 export { ssl } from './web/ssl.ts';

@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   net: ['ipaddr.js'],
   capture: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'node:timers/promises'],
+  protocols: ['node:crypto'],
   devices: ['node:fs', 'yaml', 'zod'],
   sigma: ['node:fs', 'node:path', 'yaml'],
   findings: ['node:crypto'],

@@ -34,7 +34,13 @@ function setUp() {
     emit: (stream, record, shard) => rows.push([stream.name, record as Row, shard]),
     captureName: index => `capture-${index}`,
   };
-  const shared = { sink, tokens, expectations: new Expectations(), software: new SoftwareLog(sink) };
+  const shared = {
+    sink,
+    tokens,
+    expectations: new Expectations(),
+    software: new SoftwareLog(sink),
+    isInternal: (address: string) => address === '10.0.0.1',
+  };
   const context = new RecordingContext(flow, shared);
   return { rows, context, tokens };
 }
@@ -48,6 +54,11 @@ const FLOW = {
 };
 
 describe('RecordingContext', () => {
+  it('knows the addresses of the site', () => {
+    const { context } = setUp();
+    expect([context.isInternal('10.0.0.1'), context.isInternal('10.0.0.2')]).toEqual([true, false]);
+  });
+
   it('knows its flow', () => {
     const { context } = setUp();
     const { uid, transport, origHost, origPort, respHost, respPort, now, frame } = context;

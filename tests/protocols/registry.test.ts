@@ -35,7 +35,6 @@ const DECODED: readonly Sample[] = [
 ];
 
 const FOREIGN: readonly Sample[] = [
-  { owner: 'none', what: 'SSH', orig: 'SSH-2.0-OpenSSH_9.6\r\n', resp: 'SSH-2.0-dropbear\r\n' },
   { owner: 'none', what: 'SMTP', orig: 'EHLO a\r\n', resp: '220 mail ESMTP\r\n' },
   { owner: 'none', what: 'POP3', orig: 'USER a\r\n', resp: '+OK ready\r\n' },
   { owner: 'none', what: 'IMAP', orig: 'a1 LOGIN a b\r\n', resp: '* OK ready\r\n' },

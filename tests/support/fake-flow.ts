@@ -390,6 +390,7 @@ function fakeContext(
     respHost: '10.0.0.2',
     respPort,
     expected: options.expected,
+    isInternal: address => address.startsWith('10.'),
     get now() {
       return clock.now;
     },
