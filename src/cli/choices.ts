@@ -23,6 +23,15 @@ export function someOf<const T extends string>(
   ];
 }
 
+/** A parser for a number of seconds above 0 and up to `most`. */
+export function secondsUpTo(most: number): (value: string) => number {
+  return value => {
+    const seconds = /^\d*\.?\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (seconds > 0 && seconds <= most) return seconds;
+    throw new InvalidArgumentError(`Give seconds above 0 and up to ${most}, such as 0.05.`);
+  };
+}
+
 /** A parser for an option that may be repeated. */
 export function repeated(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

@@ -7,6 +7,9 @@ import { devicesJson } from '../report/json.ts';
 import { oneOf } from './choices.ts';
 import {
   allowPartialOption,
+  type DedupOptions,
+  dedupOptions,
+  dedupWindowOf,
   GROUPS,
   INPUT_HELP,
   inventoryOption,
@@ -26,7 +29,7 @@ import { packageVersion, stopwatch } from './run-info.ts';
 const FORMATS = ['text', 'json', 'inventory'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface DevicesOptions {
+interface DevicesOptions extends DedupOptions {
   readonly inventory?: string;
   readonly format: Format;
   readonly output?: readonly Output<Format>[];
@@ -46,9 +49,12 @@ const EXAMPLES = [
 
 /** The command, ready to be added to the program. */
 export function devicesCommand(io: Io, finish: (code: number) => void): Command {
+  const [dedup, dedupWindow] = dedupOptions();
   return newCommand('devices', 'Say which devices are on the network.', EXAMPLES)
     .argument('<input...>', INPUT_HELP)
     .addOption(inventoryOption())
+    .addOption(dedup)
+    .addOption(dedupWindow)
     .addOption(
       new Option('--format <format>', 'text, json, or inventory (YAML to review)')
         .argParser(oneOf(FORMATS))
@@ -78,7 +84,15 @@ async function runDevices(io: Io, inputs: readonly string[], options: DevicesOpt
   const unseen = formats.includes('inventory');
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
-    devices({ inputs, inventory, reveal: false, unseen, onProgress: progress.update, signal }),
+    devices({
+      inputs,
+      inventory,
+      reveal: false,
+      unseen,
+      dedupWindow: dedupWindowOf(options),
+      onProgress: progress.update,
+      signal,
+    }),
   ).finally(progress.finish);
   await reportProblems(io, result.problems, options);
   const exit = decideExit({
@@ -91,7 +105,11 @@ async function runDevices(io: Io, inputs: readonly string[], options: DevicesOpt
   const report = {
     run: {
       version: packageVersion(),
-      options: { inventory: options.inventory ?? null, 'allow-partial': options.allowPartial },
+      options: {
+        inventory: options.inventory ?? null,
+        'dedup-window': dedupWindowOf(options),
+        'allow-partial': options.allowPartial,
+      },
       site: inventory.site ?? null,
       timezone: inventory.timezone,
       volatile: options.reproducible ? null : watch(),

@@ -13,6 +13,9 @@ import { zeekFooter, zeekHeader, zeekRows } from '../report/zeek-tsv.ts';
 import { oneOf, someOf } from './choices.ts';
 import {
   allowPartialOption,
+  type DedupOptions,
+  dedupOptions,
+  dedupWindowOf,
   FILTER_HELP,
   filterOption,
   GROUPS,
@@ -32,7 +35,7 @@ import { progressLine } from './progress.ts';
 const FORMATS = ['zeek', 'json'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface LogsOptions {
+interface LogsOptions extends DedupOptions {
   readonly stream?: readonly string[];
   readonly format: Format;
   readonly output?: string;
@@ -66,9 +69,12 @@ const EXAMPLES = [
 
 /** The command, ready to be added to the program. */
 export function logsCommand(io: Io, finish: (code: number) => void): Command {
+  const [dedup, dedupWindow] = dedupOptions();
   return newCommand('logs', 'Decode captures to Zeek-style records.', EXAMPLES)
     .argument('<input...>', INPUT_HELP)
     .addOption(inventoryOption())
+    .addOption(dedup)
+    .addOption(dedupWindow)
     .addOption(
       new Option('--stream <names>', 'streams, separated by commas; default all that have records')
         .argParser(someOf(STREAM_NAMES))
@@ -123,7 +129,17 @@ async function runLogs(io: Io, inputs: readonly string[], options: LogsOptions):
   const progress = progressLine(io, options.quiet);
 
   const result = await interruptible(io, signal =>
-    logs({ inputs, inventory, streams, enrich, filter, reveal, onProgress: progress.update, signal }),
+    logs({
+      inputs,
+      inventory,
+      streams,
+      enrich,
+      filter,
+      reveal,
+      dedupWindow: dedupWindowOf(options),
+      onProgress: progress.update,
+      signal,
+    }),
   ).finally(progress.finish);
   try {
     await reportProblems(io, result.problems, options);

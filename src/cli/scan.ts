@@ -13,6 +13,9 @@ import { oneOf, repeated } from './choices.ts';
 import {
   allowPartialOption,
   colourOption,
+  type DedupOptions,
+  dedupOptions,
+  dedupWindowOf,
   EXIT_HELP,
   GROUPS,
   INPUT_HELP,
@@ -35,7 +38,7 @@ type Format = (typeof FORMATS)[number];
 /** Columns of a text report in a file. */
 const FILE_WIDTH = 80;
 
-interface ScanOptions {
+interface ScanOptions extends DedupOptions {
   readonly inventory?: string;
   readonly rules?: readonly string[];
   readonly format: Format;
@@ -64,9 +67,12 @@ const EXAMPLES = [
 
 /** The command, ready to be added to the program. */
 export function scanCommand(io: Io, finish: (code: number) => void): Command {
+  const [dedup, dedupWindow] = dedupOptions();
   return newCommand('scan', 'Apply rules to captures and report findings.', EXAMPLES)
     .argument('<input...>', INPUT_HELP)
     .addOption(inventoryOption())
+    .addOption(dedup)
+    .addOption(dedupWindow)
     .addOption(
       new Option(
         '--rules <path>',
@@ -133,7 +139,15 @@ async function runScan(io: Io, inputs: readonly string[], options: ScanOptions):
   const progress = progressLine(io, options.quiet);
   const { reveal } = options;
   const result = await interruptible(io, signal =>
-    scan({ inputs, inventory, rules: rules.rules, reveal, onProgress: progress.update, signal }),
+    scan({
+      inputs,
+      inventory,
+      rules: rules.rules,
+      reveal,
+      dedupWindow: dedupWindowOf(options),
+      onProgress: progress.update,
+      signal,
+    }),
   ).finally(progress.finish);
   await reportProblems(io, result.problems, options);
   const exit = decideExit({ ...result, problems: result.problems.length, ...options });
@@ -169,6 +183,7 @@ function reportOf(
       options: {
         inventory: options.inventory ?? null,
         rules: options.rules ?? null,
+        'dedup-window': dedupWindowOf(options),
         'min-level': options.minLevel,
         'fail-on': options.failOn,
         'allow-partial': options.allowPartial,

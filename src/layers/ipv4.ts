@@ -8,7 +8,9 @@ import { type Packet, PROBLEM } from '../model/packet.ts';
 import { decodeTransport, wireLength } from './transport.ts';
 
 const TOTAL_LENGTH = 2;
+const IDENTIFICATION = 4;
 const FRAGMENT = 6;
+const TTL = 8;
 const PROTOCOL = 9;
 const SOURCE = 12;
 const DESTINATION = 16;
@@ -39,6 +41,8 @@ export function decodeIpv4(packet: Packet, at: number): void {
   const fragment = u16be(bytes, at + FRAGMENT);
   packet.ipVersion = 4;
   packet.ipLength = length;
+  packet.ipIdentification = u16be(bytes, at + IDENTIFICATION);
+  packet.hopLimit = u8(bytes, at + TTL);
   packet.fragmentOffset = (fragment & 0x1fff) << 3;
   packet.moreFragments = (fragment & 0x2000) !== 0;
   packet.src0 = packet.src1 = packet.src2 = 0;

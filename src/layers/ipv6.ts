@@ -11,6 +11,7 @@ import { decodeTransport, wireLength } from './transport.ts';
 
 const PAYLOAD_LENGTH = 4;
 const NEXT_HEADER = 6;
+const HOP_LIMIT = 7;
 const SOURCE = 8;
 const DESTINATION = 24;
 const HEADER = 40;
@@ -48,6 +49,8 @@ export function decodeIpv6(packet: Packet, at: number): void {
   if (length < captured) packet.end = at + length;
   packet.ipVersion = 6;
   packet.ipLength = length;
+  packet.ipIdentification = -1;
+  packet.hopLimit = u8(bytes, at + HOP_LIMIT);
   packet.src0 = u32be(bytes, at + SOURCE);
   packet.src1 = u32be(bytes, at + SOURCE + 4);
   packet.src2 = u32be(bytes, at + SOURCE + 8);

@@ -35,6 +35,12 @@ export interface Coverage {
   readonly undecoded: Readonly<Record<string, number>>;
   /** Frames cut by the snapshot length. */
   readonly snapped: number;
+  /** Frames that are copies of others: not accounted in flows, not decoded. */
+  readonly duplicates: number;
+  /** Frames that equal an earlier one but may be a host's own repetition: kept. */
+  readonly possible_duplicates: number;
+  /** Copies by the VLANs of frame and copy, `10>20`; `-` is untagged. */
+  readonly duplicate_vlans: Readonly<Record<string, number>>;
   readonly fragments: number;
   readonly flows: number;
   readonly records: Readonly<Record<string, number>>;

@@ -87,6 +87,10 @@ export class Packet {
   /** IP length of the packet, headers included. */
   ipLength = 0;
   ipProtocol = 0;
+  /** Identification of the IPv4 header; -1 with IPv6, which has none. */
+  ipIdentification = 0;
+  /** TTL or hop limit. */
+  hopLimit = 0;
   /** Fragment offset in bytes, and whether more follow. */
   fragmentOffset = 0;
   moreFragments = false;

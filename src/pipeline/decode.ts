@@ -4,6 +4,7 @@
  */
 
 import type { InputError } from '../errors.ts';
+import { DEDUP_WINDOW, DuplicateFilter } from '../flows/duplicates.ts';
 import { FlowEngine } from '../flows/flow-engine.ts';
 import { decodeFrame } from '../layers/link.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
@@ -31,6 +32,8 @@ export interface DecodeOptions {
   readonly reveal: boolean;
   readonly site: string;
   readonly isInternal: (address: string) => boolean;
+  /** Seconds that a copy of a frame may come behind it; 0 keeps copies. Default `DEDUP_WINDOW`. */
+  readonly dedupWindow?: number | undefined;
   /** Live flows; default `LIMITS.flows`. */
   readonly maxFlows?: number | undefined;
   /** Bytes of records in memory; default `LIMITS.recordMemory`. */
@@ -66,6 +69,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #tokens: TokenTable;
   readonly #engine: FlowEngine;
   readonly #arp: ArpLog;
+  readonly #duplicates: DuplicateFilter | undefined;
   readonly #shared: SharedByFlows;
   readonly #memory = new StreamMemory(LIMITS.streamMemory);
   readonly #failures = new Map<string, number>();
@@ -91,6 +95,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
       memory: this.#memory,
     });
     this.#arp = new ArpLog(this);
+    const window = options.dedupWindow ?? DEDUP_WINDOW;
+    this.#duplicates = window > 0 ? new DuplicateFilter(window) : undefined;
     this.#shared = {
       sink: this,
       tokens: this.#tokens,
@@ -147,7 +153,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
     this.#decoded++;
     if (packet.moreFragments) this.#fragments++;
     if (packet.kind === KIND.arp) this.#arp.observe(packet);
-    else this.#engine.process(packet);
+    // Copies end here, behind everything that looks at frames and in front of everything that counts traffic.
+    else if (!this.#duplicates?.isCopy(packet)) this.#engine.process(packet);
   }
 
   #noteProblem(packet: Packet): void {
@@ -187,6 +194,9 @@ class Run implements FlowListener, RecordSink, FrameSink {
       decoded: this.#decoded,
       undecoded: sorted(this.#undecoded),
       snapped: this.#snapped,
+      duplicates: this.#duplicates?.copies ?? 0,
+      possible_duplicates: this.#duplicates?.possible ?? 0,
+      duplicate_vlans: vlanCounts(this.#duplicates),
       fragments: this.#fragments,
       flows: this.#engine.flows,
       records: sorted(new Map(store.names.map(name => [name, store.count(name)]))),
@@ -203,6 +213,15 @@ class Run implements FlowListener, RecordSink, FrameSink {
       interrupted: this.#options.signal?.aborted ?? false,
     };
   }
+}
+
+/** Copies by the VLANs of frame and copy: `10>20`, `->-` untagged. */
+function vlanCounts(duplicates: DuplicateFilter | undefined): Record<string, number> {
+  const name = (vlan: number): string => (vlan < 0 ? '-' : `${vlan}`);
+  const pairs = duplicates?.vlanPairs() ?? [];
+  return sorted(
+    new Map(pairs.map(({ vlan, copyVlan, frames }) => [`${name(vlan)}>${name(copyVlan)}`, frames])),
+  );
 }
 
 function add<K>(counts: Map<K, number>, key: K, count: number): void {

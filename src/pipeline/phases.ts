@@ -19,6 +19,8 @@ export interface AnalyseOptions {
   readonly inventory: Inventory;
   /** Show values instead of tokens, and mask nothing. */
   readonly reveal: boolean;
+  /** Seconds that a copy of a frame may come behind it; 0 keeps copies. */
+  readonly dedupWindow: number;
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -46,6 +48,7 @@ export function decodeAll(
     streams,
     hashed,
     reveal: options.reveal,
+    dedupWindow: options.dedupWindow,
     site: options.inventory.site ?? '',
     isInternal: internalAddresses(options.inventory),
     onProgress: options.onProgress,

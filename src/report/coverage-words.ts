@@ -109,6 +109,14 @@ function trafficWords(coverage: Coverage): readonly CoverageWord[] {
       ),
     );
   }
+  if (coverage.duplicates > 0) {
+    words.push(
+      remark(
+        `${countText(coverage.duplicates, 'frame')} are copies of others, as a SPAN port makes them: flows and records ` +
+          'leave them out (--no-dedup counts them).',
+      ),
+    );
+  }
   if (coverage.missed_bytes > 0) {
     words.push(
       remark(

@@ -10,7 +10,7 @@ export interface RunInfo {
   readonly version: string;
   readonly rules: { readonly count: number; readonly sha256: string };
   /** Options that change the result, by their long name without dashes. */
-  readonly options: Readonly<Record<string, string | boolean | readonly string[] | null>>;
+  readonly options: Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
   readonly site: string | null;
   /** IANA zone of the clock that times are shown on to people. */
   readonly timezone: string;
