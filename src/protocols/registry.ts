@@ -10,3 +10,4 @@ export { ssh } from './remote/ssh.ts';
 export { telnet } from './remote/telnet.ts';
 export { http } from './web/http.ts';
 export { ssl } from './web/ssl.ts';
+export { krb, krb_tcp } from './windows/kerberos.ts';
