@@ -41,7 +41,6 @@ const FOREIGN: readonly Sample[] = [
   { owner: 'none', what: 'IRC', orig: 'NICK a\r\nUSER a 0 * :b\r\n', resp: ':irc NOTICE * :x\r\n' },
   { owner: 'none', what: 'SIP', orig: 'INVITE sip:a@b SIP/2.0\r\n' },
   { owner: 'none', what: 'RTSP', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
-  { owner: 'none', what: 'MQTT', orig: fromHex('10 11 00 04 4d515454 04 02 003c 0005 70756d7031') },
   { owner: 'none', what: 'SMB', orig: fromHex('00000054 fe534d42 4000 0000 00000000 0000') },
   { owner: 'none', what: 'RDP', orig: fromHex('03000013 0e e0 0000 0000 00 0100 0800 0b000000') },
   { owner: 'none', what: 'Modbus', orig: fromHex('0001 0000 0006 01 03 0000 000a') },
