@@ -7,12 +7,14 @@
  */
 import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { u32be, u32le } from '../bytes/read.ts';
+import { u32be } from '../bytes/read.ts';
 import { InputError } from '../errors.ts';
 import { ChunkBuffer, fileSource, streamSource } from './chunk-buffer.ts';
-import { FILE_HEADER, isPcap, PcapReader } from './pcap.ts';
+import { PcapReader } from './pcap.ts';
+import { FILE_HEADER, isPcap } from './pcap-variant.ts';
 import { isPcapng, PcapngReader } from './pcapng.ts';
-import type { FrameReader } from './reader.ts';
+import { type FrameReader, HEAD } from './reader.ts';
+import { isSnoop, SNOOP_HEADER, SnoopReader, snoopProblem } from './snoop.ts';
 
 /** Files called this are captures, even when they cannot be read: passing them over in silence would hide them. */
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|snoop)(\d*|\.(gz|zst|lz4|xz|bz2))$/i;
@@ -94,7 +96,7 @@ async function looksLikeCapture(path: string): Promise<boolean> {
     try {
       const head = new Uint8Array(4);
       const { bytesRead } = await handle.read(head, 0, 4, 0);
-      return bytesRead === 4 && (isPcap(head, 0) || isPcapng(head, 0));
+      return bytesRead === 4 && (isPcap(head, 0) || isPcapng(head, 0) || isSnoop(head, 0));
     } finally {
       await handle.close();
     }
@@ -112,7 +114,7 @@ async function looksLikeCapture(path: string): Promise<boolean> {
 export async function openCapture(input: Input, hashed: boolean): Promise<OpenCapture> {
   const buffer = new ChunkBuffer(await openSource(input.name), hashed);
   try {
-    await buffer.fill(FILE_HEADER);
+    await buffer.fill(HEAD);
   } catch (error) {
     await buffer.close();
     throw new InputError(input.name, systemMessage(error), 0);
@@ -122,8 +124,13 @@ export async function openCapture(input: Input, hashed: boolean): Promise<OpenCa
     await buffer.close();
     throw new InputError(input.name, problem, 0);
   }
-  const reader = isPcapng(buffer.bytes, 0) ? new PcapngReader(buffer) : new PcapReader(buffer);
-  return { name: input.name, reader, buffer };
+  return { name: input.name, reader: readerOf(buffer), buffer };
+}
+
+/** The reader for the format that the first bytes show. */
+export function readerOf(buffer: ChunkBuffer): FrameReader {
+  if (isPcapng(buffer.bytes, buffer.at)) return new PcapngReader(buffer);
+  return isSnoop(buffer.bytes, buffer.at) ? new SnoopReader(buffer) : new PcapReader(buffer);
 }
 
 async function openSource(name: string) {
@@ -142,17 +149,15 @@ function sniff(buffer: ChunkBuffer): string | undefined {
   if (available < 4) return `not a capture: only ${available} bytes`;
   if (isPcap(bytes, 0)) return available < FILE_HEADER ? 'truncated pcap file header' : undefined;
   if (isPcapng(bytes, 0)) return available < 12 ? 'truncated pcapng section header' : undefined;
-  const big = u32be(bytes, 0);
-  if (big === 0xa1b2cd34 || u32le(bytes, 0) === 0xa1b2cd34) {
-    return 'a modified pcap (Kuznetsov) cannot be read yet; convert it with: editcap -F pcap IN OUT';
+  if (isSnoop(bytes, 0)) {
+    return available < SNOOP_HEADER ? 'truncated snoop file header' : snoopProblem(bytes, 0);
   }
+  const big = u32be(bytes, 0);
   if (big >>> 16 === 0x1f8b)
     return 'gzip-compressed; decompress it first, e.g. gunzip -c FILE | medtap scan -';
   if (big === 0x28b52ffd) return 'zstd-compressed; decompress it first, e.g. zstd -dc FILE | medtap scan -';
   if (big === 0x04224d18) return 'lz4-compressed; decompress it first, e.g. lz4 -dc FILE | medtap scan -';
-  if (big === 0x736e6f6f)
-    return 'a snoop capture cannot be read yet; convert it with: editcap -F pcap IN OUT';
-  return `not a pcap or pcapng capture (it begins with ${big.toString(16).padStart(8, '0')})`;
+  return `not a pcap, pcapng or snoop capture (it begins with ${big.toString(16).padStart(8, '0')})`;
 }
 
 function systemMessage(error: unknown): string {

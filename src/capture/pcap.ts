@@ -1,63 +1,63 @@
 /**
- * Classic pcap (draft-ietf-opsawg-pcap): 24-byte file header, then records of a 16-byte header and the bytes.
+ * Classic pcap (draft-ietf-opsawg-pcap): 24-byte file header, then records of a header and the bytes.
  *
- *      0  magic a1b2c3d4 (microseconds) or a1b23c4d (nanoseconds), either byte order
- *      4  version major, minor        8  reserved      16  snapshot length   20  link type (low 28 bits)
+ *      0  magic a1b2c3d4 (microseconds), a1b23c4d (nanoseconds) or a1b2cd34 (modified), either byte order
+ *      4  version major, minor        8  reserved      16  snapshot length
+ *     20  link type (low 26 bits), whether and how long a frame check sequence is (high bits, not needed here)
  *
- *      0  seconds    4  fraction    8  captured length    12  original length
- *
- * Not read: the modified variant with a longer record header (Kuznetsov, magic a1b2cd34); `open` says so.
+ *      0  seconds    4  fraction    8  captured length    12  original length    16  more, in some variants
  */
-import { u32be, u32le } from '../bytes/read.ts';
 import type { Frame } from '../model/frame.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
-import { type Damage, END, FRAME, type FrameReader, MAX_RECORD, MORE } from './reader.ts';
+import { CAPTURED, FILE_HEADER, FRACTION, ORIGINAL, SECONDS, variantOf } from './pcap-variant.ts';
+import {
+  type CaptureInterface,
+  type Damage,
+  END,
+  FRAME,
+  type FrameReader,
+  MAX_RECORD,
+  MORE,
+  newInterface,
+} from './reader.ts';
 
-export const FILE_HEADER = 24;
-const RECORD_HEADER = 16;
-
-const SECONDS = 0;
-const FRACTION = 4;
-const CAPTURED = 8;
-const ORIGINAL = 12;
-
-const MICRO = 0xa1b2c3d4;
-const NANO = 0xa1b23c4d;
-
-/** Whether the first four bytes are one of the four magic numbers read here. */
-export function isPcap(bytes: Uint8Array, at: number): boolean {
-  const big = u32be(bytes, at);
-  const little = u32le(bytes, at);
-  return big === MICRO || big === NANO || little === MICRO || little === NANO;
-}
+const LINK_TYPE_BITS = 0x03ff_ffff;
 
 export class PcapReader implements FrameReader {
   readonly format = 'pcap';
   readonly skipped = new Map<string, number>();
   damage: Damage | undefined;
-  readonly linkType: number;
+  readonly interfaces: readonly CaptureInterface[];
+  readonly #interface: CaptureInterface;
   readonly #buffer: ChunkBuffer;
   readonly #read: (bytes: Uint8Array, at: number) => number;
   readonly #nanosPerUnit: number;
+  readonly #linkType: number;
+  readonly #header: number;
   #number = 0;
-  #needed = RECORD_HEADER;
+  #needed: number;
 
-  /** The buffer stands at the file header, which is available whole. */
+  /** The buffer stands at the file header, which is available whole; `HEAD` bytes when the file has them. */
   constructor(buffer: ChunkBuffer) {
-    const { bytes, at } = buffer;
-    const big = u32be(bytes, at);
-    this.#read = big === MICRO || big === NANO ? u32be : u32le;
-    this.#nanosPerUnit = this.#read(bytes, at) === NANO ? 1 : 1000;
-    this.linkType = this.#read(bytes, at + 20) & 0x0fffffff;
+    const { bytes, at, end } = buffer;
+    const { read, nanosPerUnit, recordHeader } = variantOf(bytes, at, end);
+    this.#read = read;
+    this.#nanosPerUnit = nanosPerUnit;
+    this.#header = recordHeader;
+    this.#needed = recordHeader;
+    this.#linkType = read(bytes, at + 20) & LINK_TYPE_BITS;
+    this.#interface = newInterface(this.#linkType, read(bytes, at + 16));
+    this.interfaces = [this.#interface];
     this.#buffer = buffer;
     buffer.at += FILE_HEADER;
   }
 
   next(frame: Frame): typeof FRAME | typeof MORE | typeof END {
     const buffer = this.#buffer;
+    const header = this.#header;
     if (this.damage !== undefined) return END;
-    if (buffer.end - buffer.at < RECORD_HEADER) {
-      if (!buffer.finished) return this.#ask(RECORD_HEADER);
+    if (buffer.end - buffer.at < header) {
+      if (!buffer.finished) return this.#ask(header);
       return buffer.available === 0 ? END : this.#stop('truncated', 'ends within a record header');
     }
     const { bytes, at } = buffer;
@@ -69,13 +69,13 @@ export class PcapReader implements FrameReader {
         `record claims ${captured} bytes, more than the ${MAX_RECORD} a capture can hold`,
       );
     }
-    if (buffer.end - at < RECORD_HEADER + captured) {
-      if (!buffer.finished) return this.#ask(RECORD_HEADER + captured);
+    if (buffer.end - at < header + captured) {
+      if (!buffer.finished) return this.#ask(header + captured);
       return this.#stop('truncated', 'ends within the last record');
     }
     const fraction = read(bytes, at + FRACTION) * this.#nanosPerUnit;
     frame.bytes = bytes;
-    frame.at = at + RECORD_HEADER;
+    frame.at = at + header;
     frame.captured = captured;
     frame.length = read(bytes, at + ORIGINAL);
     frame.sec = read(bytes, at + SECONDS);
@@ -85,9 +85,11 @@ export class PcapReader implements FrameReader {
       frame.sec += Math.floor(fraction / 1e9);
       frame.nsec = fraction % 1e9;
     }
-    frame.linkType = this.linkType;
+    frame.linkType = this.#linkType;
+    frame.source = 0;
     frame.number = ++this.#number;
-    buffer.at = at + RECORD_HEADER + captured;
+    this.#interface.frames++;
+    buffer.at = at + header + captured;
     return FRAME;
   }
 

@@ -2,39 +2,48 @@
  * pcapng (draft-ietf-opsawg-pcapng): a sequence of blocks, each `type, length, body, length`.
  *
  * Read: Section Header (any number; each sets the byte order anew and forgets the interfaces), Interface
- * Description (link type, snapshot length, if_tsresol, if_tsoffset), Enhanced Packet, Simple Packet, and the
- * obsolete Packet block. Every other block is skipped by its length.
+ * Description (link type, snapshot length, name, if_tsresol, if_tsoffset), Enhanced Packet, Simple Packet, the
+ * obsolete Packet block, and the counts of Interface Statistics. Every other block (name resolution, decryption
+ * secrets, journals, custom ones) is skipped by its length: names may identify people and are not shown.
  *
  * A packet of an interface that was never described is counted as skipped. Simple Packets carry no time: they get
- * that of the packet before them in the file.
+ * that of the packet before them in the file (1970 when there is none), so that they keep their place.
  */
 import { u16be, u16le, u32be, u32le } from '../bytes/read.ts';
 import type { Frame } from '../model/frame.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
-import { type Damage, END, FRAME, type FrameReader, MAX_RECORD, MORE } from './reader.ts';
+import {
+  type ByteOrder,
+  describeInterface,
+  type PcapngInterface,
+  readDropCount,
+  readStatistics,
+} from './pcapng-interface.ts';
+import {
+  type CaptureInterface,
+  type Damage,
+  END,
+  FRAME,
+  type FrameReader,
+  MAX_RECORD,
+  MORE,
+} from './reader.ts';
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE = 1;
 const PACKET = 2;
 const SIMPLE_PACKET = 3;
+const STATISTICS = 5;
 const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
-const OPTION_END = 0;
-const OPTION_TSRESOL = 9;
-const OPTION_TSOFFSET = 14;
+const LITTLE_ENDIAN: ByteOrder = { u16: u16le, u32: u32le, bigEndian: false };
+const BIG_ENDIAN: ByteOrder = { u16: u16be, u32: u32be, bigEndian: true };
 
 /** Blocks that are not packets are rarely larger than a few kilobytes; embedded keys and statistics may be. */
 const MAX_BLOCK = 16 << 20;
+/** Over all sections. */
 const MAX_INTERFACES = 65_536;
-
-interface Interface {
-  readonly linkType: number;
-  readonly snapLength: number;
-  /** Time units per second: a power of ten or of two. */
-  readonly units: number;
-  readonly offsetSec: number;
-}
 
 /** Whether the bytes begin with a Section Header block. */
 export function isPcapng(bytes: Uint8Array, at: number): boolean {
@@ -44,11 +53,14 @@ export function isPcapng(bytes: Uint8Array, at: number): boolean {
 export class PcapngReader implements FrameReader {
   readonly format = 'pcapng';
   readonly skipped = new Map<string, number>();
+  readonly interfaces: CaptureInterface[] = [];
   damage: Damage | undefined;
   readonly #buffer: ChunkBuffer;
+  #order = LITTLE_ENDIAN;
   #u16 = u16le;
   #u32 = u32le;
-  #interfaces: Interface[] = [];
+  /** Those of the section. */
+  #interfaces: PcapngInterface[] = [];
   #number = 0;
   #needed = 12;
   #lastSec = 0;
@@ -94,16 +106,14 @@ export class PcapngReader implements FrameReader {
   }
 
   #startSection(bytes: Uint8Array, at: number): boolean {
-    if (u32be(bytes, at + 8) === BYTE_ORDER_MAGIC) {
-      this.#u16 = u16be;
-      this.#u32 = u32be;
-    } else if (u32le(bytes, at + 8) === BYTE_ORDER_MAGIC) {
-      this.#u16 = u16le;
-      this.#u32 = u32le;
-    } else {
+    if (u32be(bytes, at + 8) === BYTE_ORDER_MAGIC) this.#order = BIG_ENDIAN;
+    else if (u32le(bytes, at + 8) === BYTE_ORDER_MAGIC) this.#order = LITTLE_ENDIAN;
+    else {
       this.#stop('corrupt', 'section header without a byte-order magic');
       return false;
     }
+    this.#u16 = this.#order.u16;
+    this.#u32 = this.#order.u32;
     this.#interfaces = [];
     return true;
   }
@@ -113,10 +123,14 @@ export class PcapngReader implements FrameReader {
     const bytes = this.#buffer.bytes;
     switch (type) {
       case INTERFACE:
-        if (length < 20) this.#stop('corrupt', 'interface block is too short');
-        else if (this.#interfaces.length >= MAX_INTERFACES)
-          this.#stop('corrupt', 'more than 65536 interfaces');
-        else this.#interfaces.push(this.#describe(bytes, at, length));
+        this.#addInterface(bytes, at, length);
+        return false;
+      case STATISTICS:
+        if (length < 24) this.#stop('corrupt', 'interface statistics are too short');
+        else {
+          const source = this.#interfaces[this.#u32(bytes, at + 8)];
+          if (source !== undefined) readStatistics(bytes, at, length, this.#order, source.facts);
+        }
         return false;
       case ENHANCED_PACKET:
         if (length < 32) return this.#short(type);
@@ -137,27 +151,15 @@ export class PcapngReader implements FrameReader {
     return false;
   }
 
-  #describe(bytes: Uint8Array, at: number, length: number): Interface {
-    let units = 1e6;
-    let offsetSec = 0;
-    let option = at + 16;
-    const end = at + length - 4;
-    while (option + 4 <= end) {
-      const code = this.#u16(bytes, option);
-      const size = this.#u16(bytes, option + 2);
-      const value = option + 4;
-      if (code === OPTION_END || value + size > end) break;
-      if (code === OPTION_TSRESOL && size >= 1) {
-        const exponent = bytes[value]! & 0x7f;
-        units = bytes[value]! & 0x80 ? 2 ** Math.min(exponent, 63) : 10 ** Math.min(exponent, 19);
-      } else if (code === OPTION_TSOFFSET && size >= 8) {
-        const low = this.#u32 === u32le ? this.#u32(bytes, value) : this.#u32(bytes, value + 4);
-        const high = this.#u32 === u32le ? this.#u32(bytes, value + 4) : this.#u32(bytes, value);
-        offsetSec = (high | 0) * 0x1_0000_0000 + low;
-      }
-      option = value + ((size + 3) & ~3);
+  #addInterface(bytes: Uint8Array, at: number, length: number): void {
+    const index = this.interfaces.length;
+    if (length < 20) this.#stop('corrupt', 'interface block is too short');
+    else if (index >= MAX_INTERFACES) this.#stop('corrupt', `more than ${MAX_INTERFACES} interfaces`);
+    else {
+      const described = describeInterface(bytes, at, length, this.#order, index);
+      this.#interfaces.push(described);
+      this.interfaces.push(described.facts);
     }
-    return { linkType: this.#u16(bytes, at + 8), snapLength: this.#u32(bytes, at + 12), units, offsetSec };
   }
 
   #packet(frame: Frame, at: number, length: number, id: number, captured: number, header: number): boolean {
@@ -170,7 +172,10 @@ export class PcapngReader implements FrameReader {
     const source = this.#interfaces[id];
     if (source === undefined) return this.#skip('missing_interface');
     this.#setTime(this.#u32(bytes, at + 12), this.#u32(bytes, at + 16), source);
-    this.#fill(frame, at + header, captured, this.#u32(bytes, at + 24), source.linkType);
+    this.#fill(frame, at + header, captured, this.#u32(bytes, at + 24), source);
+    const options = at + header + ((captured + 3) & ~3);
+    const end = at + length - 4;
+    if (options < end) readDropCount(bytes, options, end, this.#order, source.facts);
     return true;
   }
 
@@ -180,27 +185,31 @@ export class PcapngReader implements FrameReader {
     if (source === undefined) return this.#skip('missing_interface');
     const original = this.#u32(this.#buffer.bytes, at + 8);
     let captured = Math.min(original, length - 16);
-    if (source.snapLength > 0) captured = Math.min(captured, source.snapLength);
+    const { facts } = source;
+    if (facts.snapLength > 0) captured = Math.min(captured, facts.snapLength);
     if (captured > MAX_RECORD) {
       this.#stop('corrupt', `simple packet claims ${captured} bytes`);
       return false;
     }
-    this.#fill(frame, at + 12, captured, original, source.linkType);
+    facts.untimed++;
+    this.#fill(frame, at + 12, captured, original, source);
     return true;
   }
 
-  #fill(frame: Frame, at: number, captured: number, original: number, linkType: number): void {
+  #fill(frame: Frame, at: number, captured: number, original: number, source: PcapngInterface): void {
     frame.bytes = this.#buffer.bytes;
     frame.at = at;
     frame.captured = captured;
     frame.length = original;
     frame.sec = this.#lastSec;
     frame.nsec = this.#lastNsec;
-    frame.linkType = linkType;
+    frame.linkType = source.facts.linkType;
+    frame.source = source.index;
+    source.facts.frames++;
   }
 
   /** Splits a 64-bit count of time units into seconds and nanoseconds without losing a digit. */
-  #setTime(high: number, low: number, source: Interface): void {
+  #setTime(high: number, low: number, source: PcapngInterface): void {
     const { units } = source;
     let quotient = 0;
     let rest = 0;

@@ -80,7 +80,7 @@ export function allowPartialOption(): Option {
 }
 
 /** What INPUT may be; the same text in every command. */
-export const INPUT_HELP = 'captures (pcap, pcapng), directories of them, or - for stdin';
+export const INPUT_HELP = 'captures (pcap, pcapng, snoop), directories of them, or - for stdin';
 
 /** Exit codes, for the foot of a command's help. */
 export const EXIT_HELP = `

@@ -8,7 +8,7 @@ import type { Moment } from './schema.ts';
 export interface CaptureInfo {
   /** Name as given (or found in a directory); `-` is standard input. */
   readonly name: string;
-  readonly format: 'pcap' | 'pcapng' | 'unknown';
+  readonly format: 'pcap' | 'pcapng' | 'snoop' | 'unknown';
   /** Hex SHA-256 of the file; null for streams that do not hash (`logs`, standard input is hashed while read). */
   readonly sha256: string | null;
   readonly bytes: number;
@@ -16,6 +16,19 @@ export interface CaptureInfo {
   readonly first: Moment | null;
   readonly last: Moment | null;
   readonly link_types: readonly string[];
+  /** Interfaces in the order of the file, the first `MAX_INTERFACES_SHOWN` of them. */
+  readonly interfaces: readonly InterfaceInfo[];
+  /** Smallest snapshot length of an interface that frames came from; null when none has a bound. */
+  readonly snap_length: number | null;
+  /** Frames that the capturing program says were lost, over all interfaces; null when it does not say. */
+  readonly drops: number | null;
+  /** Frames without a time of their own (pcapng Simple Packets); they have that of the frame before them. */
+  readonly untimed: number;
+  /** Compressions and archives it was read through, outermost first: `gzip`, `tar` … */
+  readonly containers: readonly string[];
+  readonly clock: ClockInfo;
+  /** Frames outside `--since` and `--until`; they are read and counted, and nothing more. */
+  readonly outside: number;
   /**
    * `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `partial` or `undecoded` when
    * some or all frames are of a link type that is not decoded; `unreadable` when nothing was read.
@@ -23,6 +36,60 @@ export interface CaptureInfo {
   readonly status: 'ok' | 'truncated' | 'corrupt' | 'partial' | 'undecoded' | 'unreadable';
   readonly problem: string | null;
   readonly offset: number | null;
+}
+
+/** Interfaces of one capture that a result lists. */
+export const MAX_INTERFACES_SHOWN = 256;
+
+/**
+ * One interface of a capture. Counts other than `frames` are what the capturing program reported (pcapng interface
+ * statistics, snoop), from its start on; null when it did not.
+ */
+export interface InterfaceInfo {
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly link_type: string;
+  /** Most bytes kept of a frame; null without a bound. */
+  readonly snap_length: number | null;
+  /** Frames read. */
+  readonly frames: number;
+  /** Frames seen by the interface. */
+  readonly received: number | null;
+  /** Frames that the capture filter let through. */
+  readonly accepted: number | null;
+  /** Frames lost by the interface, for want of resources. */
+  readonly dropped: number | null;
+  /** Frames lost by the operating system between interface and capturing program. */
+  readonly os_dropped: number | null;
+  /** Frames lost as told beside each frame (epb_dropcount); a part of the others where both are given. */
+  readonly dropped_between: number | null;
+}
+
+/** What the times of one capture's frames say about its clock and its order. Frames are compared in file order. */
+export interface ClockInfo {
+  /** Seconds that `--clock-offset` added to every time. */
+  readonly offset: number;
+  /** Frames that stood behind later ones in the file, within the bound, and were put in order. */
+  readonly reordered: number;
+  /** Frames earlier than one before them by more than could be put right; they kept their place. */
+  readonly unordered: number;
+  /** Steps back by more than a second from one frame of an interface to the next: a clock that was set. */
+  readonly backward: number;
+  /** Steps forward by more than five minutes: silence, a pause in capturing, or a clock that was set. */
+  readonly forward: number;
+  /** The largest of each, null when there is none. */
+  readonly largest_backward: ClockJump | null;
+  readonly largest_forward: ClockJump | null;
+}
+
+/** One step of a clock. */
+export interface ClockJump {
+  /** Seconds, positive in both directions. */
+  readonly seconds: number;
+  /** Time of the frame before the step. */
+  readonly ts: Moment;
+  /** Number of the frame behind it. */
+  readonly frame: number;
 }
 
 /** How much of the traffic could be used. Every counter is of frames unless its name says otherwise. */

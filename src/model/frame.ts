@@ -17,6 +17,8 @@ export class Frame {
   nsec = 0;
   /** LINKTYPE_ number of the interface it came from. */
   linkType = 0;
+  /** Interface it came from: its index among all that the capture describes, over all sections. */
+  source = 0;
   /** 1-based number within its capture. */
   number = 0;
   /** Index of its capture among the inputs. */

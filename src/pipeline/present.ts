@@ -71,12 +71,17 @@ export function maskText(batch: Batch, tokens: TokenTable): Batch {
   return rewrite(withheld, ['capture'], text => tokens.mask(text));
 }
 
-/** Captures with identifiers masked in their names and problems, as in the records that name them. */
+/** Captures with identifiers masked in their names, interfaces and problems, as in the records that name them. */
 export function maskCaptures(captures: readonly CaptureInfo[], tokens: TokenTable): readonly CaptureInfo[] {
   if (!tokens.masks) return captures;
   return captures.map(capture => ({
     ...capture,
     name: tokens.mask(capture.name),
+    interfaces: capture.interfaces.map(item => ({
+      ...item,
+      name: item.name === null ? null : tokens.mask(item.name),
+      description: item.description === null ? null : tokens.mask(item.description),
+    })),
     problem: capture.problem === null ? null : tokens.mask(capture.problem),
   }));
 }

@@ -79,6 +79,7 @@ export class CaptureReading {
       await capture.buffer.close();
     }
     this.#bytesBefore += capture.buffer.read;
+    this.#options.onProgress?.(this.#bytesBefore, total);
     const { info, problems } = describeCapture(capture, facts);
     this.captures.push(info);
     this.problems.push(...problems);
@@ -107,7 +108,7 @@ export class CaptureReading {
     for (;;) {
       const result = reader.next(frame);
       if (result === FRAME) {
-        facts.note(frame.sec, frame.nsec, frame.linkType);
+        facts.note(frame);
         sink.take(packet);
       } else if (result === END) {
         return;

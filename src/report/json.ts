@@ -5,7 +5,7 @@
  * Times are ISO 8601 in UTC with six decimals, nine when they are not whole microseconds. Without `run.volatile` the
  * same input, rules and options give the same bytes.
  */
-import type { CaptureInfo, Coverage } from '../model/analysis.ts';
+import type { CaptureInfo, ClockJump, Coverage } from '../model/analysis.ts';
 import type { Device } from '../model/device.ts';
 import type { Finding } from '../model/finding.ts';
 import { jsonText } from './json-text.ts';
@@ -64,10 +64,25 @@ function captureJson(capture: CaptureInfo): object {
     first: capture.first && isoTime(capture.first),
     last: capture.last && isoTime(capture.last),
     link_types: capture.link_types,
+    interfaces: capture.interfaces,
+    snap_length: capture.snap_length,
+    drops: capture.drops,
+    untimed: capture.untimed,
+    containers: capture.containers,
+    clock: {
+      ...capture.clock,
+      largest_backward: jumpJson(capture.clock.largest_backward),
+      largest_forward: jumpJson(capture.clock.largest_forward),
+    },
+    outside: capture.outside,
     status: capture.status,
     problem: capture.problem,
     offset: capture.offset,
   };
+}
+
+function jumpJson(jump: ClockJump | null): object | null {
+  return jump && { seconds: jump.seconds, ts: isoTime(jump.ts), frame: jump.frame };
 }
 
 function coverageJson(coverage: Coverage): object {

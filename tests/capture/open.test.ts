@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { listInputs, openCapture } from '../../src/capture/open.ts';
 import { InputError } from '../../src/errors.ts';
-import { pcap, pcapngWriter } from '../support/captures.ts';
+import { pcap, pcapngWriter, snoop } from '../support/captures.ts';
 import { concat } from '../support/frames.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -92,6 +92,7 @@ describe('openCapture', () => {
   it.each([
     ['pcap', PCAP],
     ['pcapng', PCAPNG],
+    ['snoop', snoop([{ bytes: 'frame' }])],
   ])('opens %s by content, whatever its name', async (format, bytes) => {
     const capture = await open(temp.write('capture.dat', bytes));
     expect(capture.reader.format).toBe(format);
@@ -103,21 +104,14 @@ describe('openCapture', () => {
     ['short', 'ab', 'not a capture: only 2 bytes'],
     ['a cut pcap header', PCAP.subarray(0, 23), 'truncated pcap file header'],
     ['a cut pcapng header', PCAPNG.subarray(0, 11), 'truncated pcapng section header'],
-    ['text', '<html>', 'not a pcap or pcapng capture (it begins with 3c68746d)'],
+    ['text', '<html>', 'not a pcap, pcapng or snoop capture (it begins with 3c68746d)'],
     ['gzip', gzipSync(PCAP), 'gzip-compressed; decompress it first'],
     ['zstd', new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0]), 'zstd-compressed; decompress it first'],
     ['lz4', new Uint8Array([4, 0x22, 0x4d, 0x18, 0]), 'lz4-compressed; decompress it first'],
-    ['snoop', 'snoop\0\0\0', 'a snoop capture cannot be read yet; convert it with: editcap'],
-    [
-      'Kuznetsov, little-endian',
-      new Uint8Array([0x34, 0xcd, 0xb2, 0xa1, 2, 0]),
-      '(Kuznetsov) cannot be read yet',
-    ],
-    [
-      'Kuznetsov, big-endian',
-      new Uint8Array([0xa1, 0xb2, 0xcd, 0x34, 0, 2]),
-      '(Kuznetsov) cannot be read yet',
-    ],
+    ['a cut snoop header', 'snoop\0\0\0', 'truncated snoop file header'],
+    ['what begins like snoop', 'snooping around here', 'not a snoop capture, though it begins like one'],
+    ['an older snoop', snoop([], { version: 1 }), 'snoop version 1 cannot be read, only 2'],
+    ['snoop of a token bus', snoop([], { linkType: 1 }), 'snoop data link type 1 cannot be decoded'],
   ])('refuses %s and says why', async (_, bytes, message) => {
     const name = temp.write('refused', bytes);
     const error = await open(name).catch(error => error);

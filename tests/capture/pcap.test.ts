@@ -141,4 +141,53 @@ describe('pcap', () => {
     );
     expect(buffer.bytes.length).toBeLessThan(4 << 20);
   });
+
+  const LATER = FRAMES.map((frame, i) => ({ ...frame, bytes: frame.bytes || 'x', sec: 1_700_000_000 + i }));
+  const UNUSUAL: [string, PcapOptions][] = [
+    ['24-byte headers under the magic of the patches', { modified: true, extra: [0, 0, 0, 2, 8, 0, 0, 0] }],
+    ['28-byte headers under the magic of the patches', { modified: true, extra: new Uint8Array(12).fill(3) }],
+    ['24-byte headers under the ordinary magic', { extra: new Uint8Array(8) }],
+    ['20-byte headers under the ordinary magic', { extra: [9, 9, 9, 9] }],
+  ];
+  it.each(UNUSUAL)('decodes %s, in both byte orders', async (_, options) => {
+    for (const bigEndian of [false, true]) {
+      const { frames, damage } = await readFrames(pcap(LATER, { ...options, bigEndian }));
+      expect(frames).toEqual(expected(LATER));
+      expect(damage).toBeUndefined();
+    }
+  });
+
+  it('a single record of the patched variant is read with its own header', async () => {
+    const one = LATER.slice(0, 1);
+    expect((await readFrames(pcap(one, { modified: true, extra: new Uint8Array(8) }))).frames).toEqual(
+      expected(one),
+    );
+  });
+
+  it('takes no ordinary capture for an unusual one, whatever its frames hold', async () => {
+    const frame = fc.record({ bytes: fc.uint8Array({ maxLength: 40 }), sec: fc.nat(), nsec: fc.constant(0) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(frame, { minLength: 1 }), async frames => {
+        expect((await readFrames(pcap(frames))).frames).toEqual(expected(frames));
+      }),
+    );
+  });
+
+  it('a damaged second record of an ordinary capture stays damage', async () => {
+    const absurd = pcapRecord({ bytes: 'the rest', sec: 1_700_000_000 });
+    new DataView(absurd.buffer).setUint32(8, 0xffffffff, true);
+    const { frames, damage } = await readFrames(concat(pcap(LATER.slice(0, 1)), absurd));
+    expect(frames).toHaveLength(1);
+    expect(damage?.kind).toBe('corrupt');
+  });
+
+  it('names its interface: link type without the bits of the frame check sequence, and snapshot length', async () => {
+    const { interfaces, frames } = await readFrames(
+      pcap(FRAMES, { linkType: 0x2400_0000 + LINK.sll, snapLength: 96 }),
+    );
+    expect(frames[0]?.linkType).toBe(LINK.sll);
+    expect(interfaces).toMatchObject([
+      { linkType: LINK.sll, snapLength: 96, frames: FRAMES.length, name: undefined },
+    ]);
+  });
 });

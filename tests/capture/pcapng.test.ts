@@ -211,4 +211,74 @@ describe('pcapng', () => {
       { numRuns: 300 },
     );
   });
+
+  it('keeps what the capturing program reported, by interface and over sections', async () => {
+    for (const w of [le, be]) {
+      const file = concat(
+        w.section(),
+        w.interface({ name: 'eth0', description: 'ward 3\u0007', snapLength: 128 }),
+        w.interface({
+          linkType: LINK.raw,
+          more: [
+            [1, 'a comment'],
+            [11, 'host 10.0.0.1'],
+          ],
+        }),
+        w.enhanced(1n, 'abc', { dropCount: 2n }),
+        w.enhanced(2n, 'abcd', { dropCount: 3n }),
+        w.statistics(0, { received: 10n, dropped: 1n }),
+        w.statistics(0, { received: 12n, dropped: 4n, accepted: 12n, osDropped: 0x1_0000_0001n }),
+        w.statistics(1, { received: 0xffff_ffff_ffff_ffffn }),
+        w.statistics(7, { received: 1n }),
+        w.section(),
+        w.interface({ name: 'eth1' }),
+        w.simple('timeless'),
+      );
+      const { interfaces, damage } = await readFrames(file);
+      expect(damage).toBeUndefined();
+      expect(interfaces).toEqual([
+        {
+          name: 'eth0',
+          description: 'ward 3\\u{7}',
+          linkType: LINK.ethernet,
+          snapLength: 128,
+          frames: 2,
+          untimed: 0,
+          reported: { received: 12, dropped: 4, accepted: 12, osDropped: 0x1_0000_0001, droppedBetween: 5 },
+        },
+        expect.objectContaining({
+          linkType: LINK.raw,
+          frames: 0,
+          reported: expect.objectContaining({ received: undefined }),
+        }),
+        expect.objectContaining({ name: 'eth1', frames: 1, untimed: 1 }),
+      ]);
+    }
+  });
+
+  it.each([
+    ['name resolution', 4],
+    ['interface statistics of nobody', 5],
+    ['a systemd journal entry', 9],
+    ['decryption secrets', 10],
+    ['a custom block', 0xbad],
+    ['a custom block not to be copied', 0x4000_0bad],
+    ['a block nobody knows', 0x7777],
+  ])('passes over %s', async (_, type) => {
+    const block = le.block(type, new Uint8Array(64).fill(0xff));
+    const { frames, damage } = await readFrames(
+      concat(le.section(), block, le.interface(), block, le.enhanced(1n, 'x'), block),
+    );
+    expect(frames).toHaveLength(1);
+    expect(damage).toBeUndefined();
+  });
+
+  it('options that claim more than their block end with it', async () => {
+    const bad = le.interface({ name: 'eth0', more: [[3, 'description']] });
+    new DataView(bad.buffer).setUint16(bad.length - 4 - 4 - 12 - 2, 0xffff, true);
+    const { frames, interfaces, damage } = await readFrames(concat(le.section(), bad, le.enhanced(1n, 'x')));
+    expect(frames).toHaveLength(1);
+    expect(interfaces).toMatchObject([{ name: 'eth0', description: undefined }]);
+    expect(damage).toBeUndefined();
+  });
 });

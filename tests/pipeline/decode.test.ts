@@ -123,7 +123,7 @@ describe('captures', () => {
     const bytes = pcap([
       { bytes: 'b', sec: 20, nsec: 1000 },
       { bytes: 'a', sec: 10, nsec: 5000 },
-      { bytes: 'c', sec: 20, nsec: 2000 },
+      { bytes: 'c', sec: 400, nsec: 2000 },
     ]);
     const file = temp.write('times.pcap', bytes);
     const { captures } = await decodeFiles([file], { hashed: true });
@@ -135,14 +135,66 @@ describe('captures', () => {
         bytes: bytes.length,
         frames: 3,
         first: { sec: 10, nsec: 5000 },
-        last: { sec: 20, nsec: 2000 },
+        last: { sec: 400, nsec: 2000 },
         link_types: ['ethernet'],
+        interfaces: [
+          {
+            name: null,
+            description: null,
+            link_type: 'ethernet',
+            snap_length: 262_144,
+            frames: 3,
+            received: null,
+            accepted: null,
+            dropped: null,
+            os_dropped: null,
+            dropped_between: null,
+          },
+        ],
+        snap_length: 262_144,
+        drops: null,
+        untimed: 0,
+        containers: [],
+        clock: {
+          offset: 0,
+          reordered: 0,
+          unordered: 1,
+          backward: 1,
+          forward: 1,
+          largest_backward: { seconds: expect.closeTo(9.999996, 6), ts: { sec: 20, nsec: 1000 }, frame: 2 },
+          largest_forward: { seconds: expect.closeTo(389.999997, 6), ts: { sec: 10, nsec: 5000 }, frame: 3 },
+        },
+        outside: 0,
         status: 'ok',
         problem: null,
         offset: null,
       },
     ]);
     expect((await decodeFiles([file])).captures[0]?.sha256).toBeNull();
+  });
+
+  it('sum what the capturing program lost, and take the smallest snapshot length', async () => {
+    const w = pcapngWriter();
+    const file = temp.write(
+      'statistics.pcapng',
+      concat(
+        w.section(),
+        w.interface({ name: 'a', snapLength: 1500 }),
+        w.interface({ name: 'b', snapLength: 96 }),
+        w.interface({ name: 'silent', snapLength: 8 }),
+        w.enhanced(1n, frames[0]!.bytes, { dropCount: 9n }),
+        w.enhanced(2n, frames[1]!.bytes, { interface: 1 }),
+        w.statistics(0, { dropped: 3n, osDropped: 2n }),
+        w.statistics(1, { dropped: 3n, osDropped: 2n }),
+      ),
+    );
+    const [capture] = (await decodeFiles([file])).captures;
+    expect(capture).toMatchObject({ drops: 14, snap_length: 96, untimed: 0 });
+    expect(capture?.interfaces.map(({ name, dropped }) => [name, dropped])).toEqual([
+      ['a', 3],
+      ['b', 3],
+      ['silent', null],
+    ]);
   });
 
   it('that end early are read to there, and hashed whole', async () => {

@@ -1,5 +1,6 @@
 /** What stands between records and everything that shows them. */
 import { describe, expect, test } from 'vitest';
+import type { CaptureInfo } from '../../src/model/analysis.ts';
 import { BatchBuilder } from '../../src/model/batch-builder.ts';
 import { enrichedSchema } from '../../src/model/device.ts';
 import type { RecordOf, StreamSchema } from '../../src/model/schema.ts';
@@ -40,9 +41,13 @@ describe('masking', () => {
     const name = `captures/${NAME}.pcap`;
     const table = tokens();
     const record = masked(conn, { capture: name }, table);
-    const capture = { name, problem: null } as Parameters<typeof maskCaptures>[0][number];
+    const capture = { name, problem: null, interfaces: [{ name: null, description: name }] };
     expect(record).toEqual({ capture: 'captures/<patient_name>.pcap' });
-    expect(maskCaptures([capture], table)[0]).toMatchObject({ name: record['capture'] });
+    const [shown] = maskCaptures([capture as unknown as CaptureInfo], table);
+    expect(shown).toMatchObject({
+      name: record['capture'],
+      interfaces: [{ description: record['capture'] }],
+    });
   });
 
   test('withholds text when there were more identifiers than could be remembered', () => {

@@ -1,10 +1,44 @@
 /** A hand-written result: what reports look like must not depend on decoders or rules. */
-import type { CaptureInfo, Coverage } from '../../src/model/analysis.ts';
+import type { CaptureInfo, ClockInfo, Coverage, InterfaceInfo } from '../../src/model/analysis.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { ScanReport } from '../../src/report/scan-report.ts';
 
 const DAY = 1_795_000_000;
+
+const CLOCK: ClockInfo = {
+  offset: 0,
+  reordered: 0,
+  unordered: 0,
+  backward: 0,
+  forward: 0,
+  largest_backward: null,
+  largest_forward: null,
+};
+
+const INTERFACE: InterfaceInfo = {
+  name: null,
+  description: null,
+  link_type: 'Ethernet',
+  snap_length: null,
+  frames: 4321,
+  received: null,
+  accepted: null,
+  dropped: null,
+  os_dropped: null,
+  dropped_between: null,
+};
+
+/** What nothing is known of. */
+const NOTHING = {
+  interfaces: [],
+  snap_length: null,
+  drops: null,
+  untimed: 0,
+  containers: [],
+  clock: CLOCK,
+  outside: 0,
+};
 
 export const CAPTURES: readonly CaptureInfo[] = [
   {
@@ -16,6 +50,8 @@ export const CAPTURES: readonly CaptureInfo[] = [
     first: { sec: DAY, nsec: 0 },
     last: { sec: DAY + 750, nsec: 123_456_789 },
     link_types: ['Ethernet'],
+    ...NOTHING,
+    interfaces: [INTERFACE],
     status: 'ok',
     problem: null,
     offset: null,
@@ -29,6 +65,19 @@ export const CAPTURES: readonly CaptureInfo[] = [
     first: { sec: DAY + 86_400, nsec: 500_000_000 },
     last: { sec: DAY + 86_400, nsec: 500_000_000 },
     link_types: ['Ethernet', 'Linux cooked v2'],
+    ...NOTHING,
+    interfaces: [
+      { ...INTERFACE, name: 'eth1', snap_length: 262_144, frames: 2, received: 5, dropped: 1 },
+      { ...INTERFACE, link_type: 'Linux cooked v2', frames: 1 },
+    ],
+    snap_length: 262_144,
+    drops: 1,
+    clock: {
+      ...CLOCK,
+      unordered: 1,
+      backward: 1,
+      largest_backward: { seconds: 2.5, ts: { sec: DAY + 86_403, nsec: 0 }, frame: 3 },
+    },
     status: 'truncated',
     problem: 'the file ends within a record',
     offset: 941,
@@ -42,6 +91,7 @@ export const CAPTURES: readonly CaptureInfo[] = [
     first: null,
     last: null,
     link_types: [],
+    ...NOTHING,
     status: 'unreadable',
     problem: 'ward/notes.txt: not a capture',
     offset: null,

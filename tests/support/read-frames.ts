@@ -1,8 +1,7 @@
 /** Reads every frame of a capture through the real readers, copied out so that tests can compare them. */
 import { type ByteSource, ChunkBuffer } from '../../src/capture/chunk-buffer.ts';
-import { FILE_HEADER, PcapReader } from '../../src/capture/pcap.ts';
-import { isPcapng, PcapngReader } from '../../src/capture/pcapng.ts';
-import { type Damage, END, FRAME, type FrameReader } from '../../src/capture/reader.ts';
+import { readerOf } from '../../src/capture/open.ts';
+import { type CaptureInterface, type Damage, END, FRAME, HEAD } from '../../src/capture/reader.ts';
 import { Frame } from '../../src/model/frame.ts';
 
 export interface FrameCopy {
@@ -19,6 +18,7 @@ export interface FramesRead {
   readonly frames: FrameCopy[];
   readonly damage: Damage | undefined;
   readonly skipped: Record<string, number>;
+  readonly interfaces: readonly CaptureInterface[];
   readonly buffer: ChunkBuffer;
 }
 
@@ -43,8 +43,8 @@ export async function readFrames(bytes: Uint8Array, step = Number.POSITIVE_INFIN
 
 export async function readSource(source: ByteSource, hashed = false): Promise<FramesRead> {
   const buffer = new ChunkBuffer(source, hashed);
-  await buffer.fill(FILE_HEADER);
-  const reader: FrameReader = isPcapng(buffer.bytes, 0) ? new PcapngReader(buffer) : new PcapReader(buffer);
+  await buffer.fill(HEAD);
+  const reader = readerOf(buffer);
   const frame = new Frame();
   const frames: FrameCopy[] = [];
   for (;;) {
@@ -53,7 +53,8 @@ export async function readSource(source: ByteSource, hashed = false): Promise<Fr
     if (result === FRAME) frames.push(copy(frame));
     else await reader.fill();
   }
-  return { frames, damage: reader.damage, skipped: Object.fromEntries(reader.skipped), buffer };
+  const { damage, interfaces } = reader;
+  return { frames, damage, interfaces, skipped: Object.fromEntries(reader.skipped), buffer };
 }
 
 function copy(frame: Frame): FrameCopy {

@@ -1,0 +1,49 @@
+/**
+ * Watches the times of a capture's frames in file order for what no network does by itself: a clock that steps back,
+ * and gaps that are too long for a hospital's network, where something speaks every few seconds.
+ */
+
+/** A step back by more than this is the clock; by less, frames that overtook one another. */
+export const BACKWARD_SECONDS = 1;
+/** A step forward by more than this is worth a word. */
+export const FORWARD_SECONDS = 300;
+
+/** A step from one frame to the next. */
+export interface Jump {
+  /** Positive in both directions. */
+  readonly seconds: number;
+  /** Time of the frame before. */
+  readonly sec: number;
+  readonly nsec: number;
+  /** Number of the frame behind. */
+  readonly number: number;
+}
+
+export class ClockWatch {
+  backward = 0;
+  forward = 0;
+  largestBackward: Jump | undefined;
+  largestForward: Jump | undefined;
+  #sec = Number.NaN;
+  #nsec = 0;
+
+  /** Takes the next frame of an interface. */
+  note(sec: number, nsec: number, number: number): void {
+    const step = sec - this.#sec;
+    // Whole seconds decide whether it is worth a closer look; comparisons with the NaN of the start are false.
+    if (step < 0 || step >= FORWARD_SECONDS) this.#look(step + (nsec - this.#nsec) / 1e9, number);
+    this.#sec = sec;
+    this.#nsec = nsec;
+  }
+
+  #look(step: number, number: number): void {
+    const jump = { seconds: Math.abs(step), sec: this.#sec, nsec: this.#nsec, number };
+    if (step < -BACKWARD_SECONDS) {
+      this.backward++;
+      if (jump.seconds > (this.largestBackward?.seconds ?? 0)) this.largestBackward = jump;
+    } else if (step > FORWARD_SECONDS) {
+      this.forward++;
+      if (jump.seconds > (this.largestForward?.seconds ?? 0)) this.largestForward = jump;
+    }
+  }
+}
