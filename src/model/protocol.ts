@@ -25,7 +25,7 @@
  * Decoders never throw on input. A decoder that throws is isolated to its flow and counted (exit 4); in tests that
  * is fatal. The bytes given are borrowed: copy what must outlive the call. No decoder may be quadratic.
  */
-import type { Moment, RecordOf, StreamSchema, Token } from './schema.ts';
+import type { Field, Moment, RecordOf, StreamSchema, Token } from './schema.ts';
 
 /** Bytes sent by the originator. */
 export const ORIG = 0;
@@ -94,6 +94,32 @@ export interface FlowContext {
   expect(flow: Expectation): void;
   /** What the flow that announced this one had to tell. */
   readonly expected: unknown;
+  /**
+   * The record that messages of several flows make together under `key`: begun when there is none, completed in place.
+   * It is given out when its conversation is over; nothing is emitted by the decoder.
+   */
+  joint<S extends JointStream>(kind: JointKind<S>, key: string): RecordOf<S>;
+}
+
+/** A stream whose records belong to several flows. */
+export type JointStream = StreamSchema<{
+  readonly ts: Field<'time'>;
+  readonly uids: Field<'set[string]'>;
+  readonly frame: Field<'count'>;
+  readonly capture: Field<'string'>;
+}>;
+
+/** A kind of record that several flows make together, and when one is over. Times are seconds of capture time. */
+export interface JointKind<S extends JointStream = JointStream> {
+  readonly stream: S;
+  /** Silence that ends it, once it is older than `shortest`. */
+  readonly silence: number;
+  readonly shortest: number;
+  /** No record covers a longer time. */
+  readonly longest: number;
+  readonly maxFlows: number;
+  /** It has as much as a record may hold: the next message begins another. */
+  isFull(record: RecordOf<S>): boolean;
 }
 
 /** A flow that another one announced: FTP's data channel, TFTP's transfer. */

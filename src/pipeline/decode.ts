@@ -16,6 +16,7 @@ import { Session } from '../protocols/session.ts';
 import { ArpLog } from './arp-log.ts';
 import { Expectations } from './expectations.ts';
 import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-context.ts';
+import { JointRecords } from './joint-records.ts';
 import { LIMITS } from './limits.ts';
 import { CaptureReading, type FrameSink } from './read-captures.ts';
 import { RecordStore } from './record-store.ts';
@@ -103,6 +104,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       expectations: new Expectations(),
       software: new SoftwareLog(this),
       isInternal: options.isInternal,
+      joint: new JointRecords(this),
     };
     const kept = options.streams;
     this.#recogniseOnly = kept !== undefined && [...kept].every(name => WITHOUT_DECODERS.has(name));
@@ -167,6 +169,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
 
   finish(): Decoded {
     this.#engine.finish();
+    this.#shared.joint.finish();
     for (const [reason, count] of this.reading.skipped) add(this.#undecoded, reason, count);
     this.#problemCounts.forEach((count, problem) => {
       if (count > 0) add(this.#undecoded, PROBLEM_NAMES[problem]!, count);

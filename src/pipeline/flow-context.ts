@@ -9,6 +9,8 @@ import type { FlowView } from '../model/flow.ts';
 import type {
   Expectation,
   FlowContext,
+  JointKind,
+  JointStream,
   Login,
   PhiSeen,
   RecordInput,
@@ -17,6 +19,7 @@ import type {
 import type { Moment, RecordOf, StreamSchema, Token } from '../model/schema.ts';
 import { credentials, phi, weird } from '../model/streams.ts';
 import type { Expectations } from './expectations.ts';
+import type { JointRecords } from './joint-records.ts';
 import { LIMITS } from './limits.ts';
 import type { SoftwareLog } from './software-log.ts';
 import type { TokenTable } from './tokens.ts';
@@ -34,6 +37,7 @@ export interface SharedByFlows {
   readonly expectations: Expectations;
   readonly software: SoftwareLog;
   readonly isInternal: (address: string) => boolean;
+  readonly joint: JointRecords;
 }
 
 /** Kinds that identify the patient best, most telling first. */
@@ -136,6 +140,10 @@ export class RecordingContext implements FlowContext {
 
   expect(flow: Expectation): void {
     this.#shared.expectations.add(this.#flow, flow);
+  }
+
+  joint<S extends JointStream>(kind: JointKind<S>, key: string): RecordOf<S> {
+    return this.#shared.joint.find(this.#flow, kind, key);
   }
 
   phi(seen: PhiSeen): void {

@@ -21,6 +21,8 @@ export const LIMITS = {
   expectations: 4096,
   /** Programs remembered per shard so that repeats are not logged again. */
   softwarePerShard: 4096,
+  /** Records that several flows are making together. */
+  jointRecords: 8192,
   /** Distinct ARP announcements remembered so that repeats are not logged again. */
   arpPairs: 1 << 16,
 } as const;

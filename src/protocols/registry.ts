@@ -5,6 +5,8 @@
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
 export { mqtt } from './management/mqtt.ts';
+export { dhcp } from './naming/dhcp.ts';
+export { dhcpv6 } from './naming/dhcpv6.ts';
 export { dns } from './naming/dns.ts';
 export { ftp } from './remote/ftp.ts';
 export { ssh } from './remote/ssh.ts';

@@ -17,6 +17,7 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
   mqtt_connect: { rows: 1, fields: 1, without: { will_payload: 'payloads may hold patient data' } },
   mqtt_publish: { rows: 1, fields: 1, without: { payload: 'payloads may hold patient data' } },
   mqtt_subscribe: { rows: 1, fields: 1 },
+  dhcp: { rows: 1, fields: 0.99, without: { uids: 'other identifiers here' } },
   dns: { rows: 0.99, fields: 0.99 },
   ftp: { rows: 0.9, fields: 0.9, without: { user: 'a token here' } },
   ssh: {

@@ -3,6 +3,7 @@ import type { FlowView } from '../../src/model/flow.ts';
 import { f, flowStream, type Token } from '../../src/model/schema.ts';
 import { Expectations } from '../../src/pipeline/expectations.ts';
 import { RecordingContext, type RecordSink } from '../../src/pipeline/flow-context.ts';
+import { JointRecords } from '../../src/pipeline/joint-records.ts';
 import { LIMITS } from '../../src/pipeline/limits.ts';
 import { SoftwareLog } from '../../src/pipeline/software-log.ts';
 import { TokenTable } from '../../src/pipeline/tokens.ts';
@@ -40,6 +41,7 @@ function setUp() {
     expectations: new Expectations(),
     software: new SoftwareLog(sink),
     isInternal: (address: string) => address === '10.0.0.1',
+    joint: new JointRecords(sink),
   };
   const context = new RecordingContext(flow, shared);
   return { rows, context, tokens };

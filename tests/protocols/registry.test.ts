@@ -56,12 +56,6 @@ const FOREIGN: readonly Sample[] = [
   },
   {
     owner: 'none',
-    what: 'DHCP',
-    transport: 'udp',
-    orig: bytes([1, 1, 6, 0], new Uint8Array(236), [99, 130, 83, 99, 53, 1, 1]),
-  },
-  {
-    owner: 'none',
     what: 'SSDP',
     transport: 'udp',
     orig: 'M-SEARCH * HTTP/1.1\r\nHost: 239.255.255.250:1900\r\n\r\n',

@@ -14,6 +14,8 @@ import {
   type Expectation,
   type FlowContext,
   HANDOVER,
+  type JointKind,
+  type JointStream,
   type Login,
   type Opening,
   ORIG,
@@ -23,7 +25,15 @@ import {
   type SoftwareSeen,
   type Verdict,
 } from '../../src/model/protocol.ts';
-import type { Field, FieldType, Moment, StreamSchema, Token, Value } from '../../src/model/schema.ts';
+import type {
+  Field,
+  FieldType,
+  Moment,
+  RecordOf,
+  StreamSchema,
+  Token,
+  Value,
+} from '../../src/model/schema.ts';
 
 /** Bytes one side sends (text stands for latin-1 bytes), or a hole in what it sent. */
 export type Step =
@@ -149,6 +159,7 @@ export function play(protocol: Protocol, exchange: readonly Step[], options: Pla
     sent[direction] += bytes.length;
   }
   driver.close();
+  flow.giveOutJoint();
   const handed = [text(driver.handed[ORIG].view()), text(driver.handed[RESP].view())] as const;
   return { ...out, verdict: driver.verdict, end: driver.end, given: driver.given, handed };
 }
@@ -371,7 +382,8 @@ function fakeContext(
   transport: 'tcp' | 'udp',
   options: PlayOptions,
   respPort: number,
-): FlowContext {
+): FlowContext & { giveOutJoint(): void } {
+  const joint = new Map<string, { stream: StreamSchema; record: RecordOf<JointStream> }>();
   const tokenOf = (kind: string, value: Uint8Array | string): Token => {
     out.tokens.push({ kind, value: text(value) });
     return {
@@ -423,6 +435,18 @@ function fakeContext(
       if (!out.services.includes(name)) out.services.push(name);
     },
     expect: expectation => out.expectations.push(expectation),
+    joint<S extends JointStream>({ stream }: JointKind<S>, key: string): RecordOf<S> {
+      const name = `${stream.name} ${key}`;
+      const known = joint.get(name)?.record;
+      const record = known ?? { ts: clock.now, uids: ['Cfake'], frame: clock.frame };
+      joint.set(name, { stream, record });
+      return record as RecordOf<S>;
+    },
+    giveOutJoint() {
+      for (const { stream, record } of joint.values()) {
+        out.records.push({ stream: stream.name, record: checked(stream, record) });
+      }
+    },
   };
 }
 

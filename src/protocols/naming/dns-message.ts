@@ -123,6 +123,22 @@ export function readRecord(c: Cursor): ResourceRecord | undefined {
   };
 }
 
+/**
+ * Labels without compression as a dotted name, as options of other protocols hold it (RFC 1035 section 3.1); a name that
+ * its sender has not finished may lack its end. Undefined for the root and for what is no name.
+ */
+export function nameOf(bytes: Uint8Array, from: number, to: number): string | undefined {
+  const labels: string[] = [];
+  let at = from;
+  while (at < to && bytes[at] !== 0) {
+    const next = at + 1 + bytes[at]!;
+    if (bytes[at]! > MAX_LABEL || next > to || next - from > MAX_NAME) return undefined;
+    labels.push(utf8(bytes, at + 1, next).toLowerCase());
+    at = next;
+  }
+  return labels.length > 0 ? labels.join('.') : undefined;
+}
+
 const scratch = new Uint8Array(MAX_NAME + 1);
 
 /**

@@ -1,4 +1,6 @@
 /** Openings of the protocols in `protocols/naming/`. */
+import { fromHex } from '../../support/fake-flow.ts';
+import { dhcpMessage, v6Message } from '../naming/dhcp-bytes.ts';
 import { dnsMessage, overTcp } from '../naming/dns-bytes.ts';
 import type { Sample } from './sample.ts';
 
@@ -7,4 +9,11 @@ const query = dnsMessage({ questions: [{ name: 'pacs.example', type: 1 }] });
 export const NAMING: readonly Sample[] = [
   { owner: 'dns', what: 'a query', transport: 'udp', orig: query },
   { owner: 'dns', what: 'a query over TCP', orig: overTcp(query) },
+  { owner: 'dhcp', what: 'a discovery', transport: 'udp', orig: dhcpMessage() },
+  {
+    owner: 'dhcpv6',
+    what: 'a solicitation',
+    transport: 'udp',
+    orig: v6Message(1, [[1, fromHex('0001 0001 1db8e6fb 020000000009')]]),
+  },
 ];
