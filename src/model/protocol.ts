@@ -200,11 +200,14 @@ export interface Protocol<State = unknown> {
   feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number;
   /** `length` bytes of one direction are missing. Without this method the decoder is ended at a gap. */
   gap?(state: State, direction: Direction, length: number): void;
+  /** All bytes of a skip have come by, with the packet under way; `missing` of them were not in the capture. */
+  passed?(state: State, direction: Direction, missing: number): void;
   /**
    * The flow ended; emit what is still held. `owed` is how many bytes of each direction a skip still waited for,
-   * so that a body that was cut short can be measured.
+   * `missed` how many of those it passed over were not in the capture, so that a body that was cut short can be
+   * measured.
    */
-  close?(state: State, owed?: readonly [number, number]): void;
+  close?(state: State, owed?: readonly [number, number], missed?: readonly [number, number]): void;
 }
 
 /** Keeps the type of the state between the members of a protocol and hides it from the registry. */

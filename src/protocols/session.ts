@@ -66,6 +66,8 @@ export class Session implements StreamConsumer {
   #protocol: Protocol | undefined;
   #state: unknown;
   readonly #skip: [number, number] = [0, 0];
+  /** Bytes of the skips under way that are not in the capture. */
+  readonly #missed: [number, number] = [0, 0];
   readonly #pending: [Pending | undefined, Pending | undefined] = [undefined, undefined];
 
   constructor(flow: FlowView, context: FlowContext, options: SessionOptions) {
@@ -104,14 +106,16 @@ export class Session implements StreamConsumer {
     }
     const skipped = Math.min(this.#skip[direction], length);
     this.#skip[direction] -= skipped;
-    if (skipped === length) return true;
+    this.#missed[direction] += skipped;
     this.#pending[direction]?.clear();
     try {
+      if (skipped > 0 && this.#skip[direction] === 0) this.#passed(protocol, direction);
+      if (skipped === length) return true;
       if (protocol.gap !== undefined) {
         protocol.gap(this.#state, direction, length - skipped);
         return true;
       }
-      protocol.close?.(this.#state, this.#skip);
+      protocol.close?.(this.#state, this.#skip, this.#missed);
     } catch (error) {
       this.#failed(error);
     }
@@ -121,7 +125,7 @@ export class Session implements StreamConsumer {
 
   end(): void {
     try {
-      this.#protocol?.close?.(this.#state, this.#skip);
+      this.#protocol?.close?.(this.#state, this.#skip, this.#missed);
     } catch (error) {
       this.#failed(error);
     }
@@ -230,10 +234,11 @@ export class Session implements StreamConsumer {
     if (waiting !== undefined && waiting.length > 0)
       parts.push({ direction: other, bytes: waiting.bytes.slice(waiting.at, waiting.end), mark });
     parts.push({ direction, bytes: bytes.slice(from, to), mark });
-    protocol.close?.(this.#state, this.#skip);
+    protocol.close?.(this.#state, this.#skip, this.#missed);
     for (const pending of this.#pending) pending?.release();
     this.#skip[ORIG] = 0;
     this.#skip[RESP] = 0;
+    this.#missed.fill(0);
     this.#protocol = undefined;
     this.#state = undefined;
     this.#candidates = this.#options.protocols;
@@ -248,6 +253,7 @@ export class Session implements StreamConsumer {
     }
     const skipped = Math.min(this.#skip[direction], to - start);
     this.#skip[direction] -= skipped;
+    if (skipped > 0 && this.#skip[direction] === 0) this.#passed(protocol, direction);
     const from = start + skipped;
     if (from === to) return true;
     const pending = this.#pendingOf(direction);
@@ -275,6 +281,13 @@ export class Session implements StreamConsumer {
     return pending.length < protocol.maxPending || this.#giveUp(protocol, `${protocol.name}_pending_limit`);
   }
 
+  /** A skip is over. */
+  #passed(protocol: Protocol, direction: Direction): void {
+    const missing = this.#missed[direction];
+    this.#missed[direction] = 0;
+    protocol.passed?.(this.#state, direction, missing);
+  }
+
   #pendingOf(direction: Direction): Pending {
     const pending = this.#pending[direction] ?? new Pending(this.#options.memory);
     this.#pending[direction] = pending;
@@ -283,7 +296,7 @@ export class Session implements StreamConsumer {
 
   #giveUp(protocol: Protocol, weird: string): false {
     this.#context.weird(weird);
-    protocol.close?.(this.#state, this.#skip);
+    protocol.close?.(this.#state, this.#skip, this.#missed);
     return false;
   }
 

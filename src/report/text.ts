@@ -9,12 +9,13 @@
 import { Chalk } from 'chalk';
 import type { CaptureInfo } from '../model/analysis.ts';
 import { type Finding, LEVELS, type Level } from '../model/finding.ts';
+import { secondsBetween } from '../model/moment.ts';
 import { coverageWords } from './coverage-words.ts';
 import { DeviceIndex, doubt, evidencePhrase, hostsPhrase, levelWord, seenPhrase } from './finding-words.ts';
 import { bytesText, countText } from './numbers.ts';
 import { Page, type Style } from './paragraph.ts';
 import type { ScanReport } from './scan-report.ts';
-import { durationText, type SiteClock, secondsBetween, siteClock } from './time.ts';
+import { durationText, type SiteClock, siteClock } from './time.ts';
 
 /** Width of the labels' column: `Fingerprint` and a blank. */
 const LABELS = 12;

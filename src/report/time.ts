@@ -90,11 +90,6 @@ export function durationText(seconds: number): string {
   return seconds > 0 ? 'less than 1 s' : '0 s';
 }
 
-/** Seconds from one moment to another. */
-export function secondsBetween(from: Moment, to: Moment): number {
-  return to.sec - from.sec + (to.nsec - from.nsec) / 1e9;
-}
-
 function representable(moment: Moment): boolean {
   return Math.abs(moment.sec) <= MAX_DATE_SEC;
 }

@@ -36,10 +36,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   net: ['ipaddr.js'],
   capture: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'node:timers/promises'],
-  protocols: ['node:crypto'],
   devices: ['node:fs', 'yaml', 'zod'],
   sigma: ['node:fs', 'node:path', 'yaml'],
   findings: ['node:crypto'],
+  protocols: ['node:crypto', 'node:zlib'],
   pipeline: ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:v8'],
   cli: ['commander', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:url'],
 };
@@ -95,13 +95,13 @@ describe('imports', () => {
   });
 
   it('a protocol knows no other protocol’s room', () => {
-    // Shared are the files directly in `protocols/` and directly in the protocol's family folder.
+    // Shared are the files directly in `protocols/` and in `protocols/files/`, and directly in the protocol's family folder.
     const trespass = refused(({ path, folder }, _, file) => {
       if (folder !== 'protocols' || path === 'protocols/registry.ts' || !file?.startsWith('protocols/'))
         return false;
       const room = dirname(path);
       const target = dirname(file);
-      const shared = target === 'protocols' || `${room}/`.startsWith(`${target}/`);
+      const shared = /^protocols(?:\/files)?$/.test(target) || `${room}/`.startsWith(`${target}/`);
       return !shared || file === 'protocols/registry.ts';
     });
     expect(trespass).toEqual([]);

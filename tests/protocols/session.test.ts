@@ -199,6 +199,20 @@ describe('feeding', () => {
     expect(log).toEqual(['open', '<x', 'close 0,0']);
   });
 
+  it('tells when a skip is over, and how much of it was missing', () => {
+    const log: string[] = [];
+    const passed = (_: unknown, direction: number, missing: number) =>
+      log.push(`passed ${direction} ${missing}`);
+    const { session, send } = rig([
+      scripted(log, { passed, feed: text => (text === 'a' ? 11 : text.length) }),
+    ]);
+    send(ORIG, 'a');
+    send(ORIG, '1234');
+    session.gap(ORIG, 3);
+    send(ORIG, '890b');
+    expect(log).toEqual(['open', '>a', 'passed 0 3', '>b']);
+  });
+
   it('is told at the close what a skip still waited for', () => {
     const log: string[] = [];
     const { send, session } = rig([scripted(log, { feed: text => text.length + 100 })]);

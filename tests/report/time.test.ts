@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { durationText, isoTime, secondsBetween, siteClock, zeekHeaderTime } from '../../src/report/time.ts';
+import { durationText, isoTime, siteClock, zeekHeaderTime } from '../../src/report/time.ts';
 
 test('ISO times', () => {
   expect(isoTime({ sec: 1_700_000_000, nsec: 0 })).toBe('2023-11-14T22:13:20.000000Z');
@@ -48,8 +48,4 @@ test.each([
   [187_200, '2 d 4 h'],
 ])('%s seconds are %s', (seconds, text) => {
   expect(durationText(seconds)).toBe(text);
-});
-
-test('seconds between moments', () => {
-  expect(secondsBetween({ sec: 1, nsec: 900_000_000 }, { sec: 3, nsec: 100_000_000 })).toBeCloseTo(1.2, 9);
 });

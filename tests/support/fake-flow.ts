@@ -200,6 +200,7 @@ class Driver {
   readonly #opening: [PendingBytes, PendingBytes] = [new PendingBytes(), new PendingBytes()];
   readonly #pending: [PendingBytes, PendingBytes] = [new PendingBytes(), new PendingBytes()];
   readonly #skip: [number, number] = [0, 0];
+  readonly #missed: [number, number] = [0, 0];
   #early: { direction: Direction; bytes: Uint8Array; tick: Clock }[] = [];
   #state: unknown;
   #phase: 'probing' | 'open' | 'ended' = 'probing';
@@ -253,18 +254,27 @@ class Driver {
     if (this.#phase === 'ended') return;
     const skipped = Math.min(this.#skip[direction], length);
     this.#skip[direction] -= skipped;
+    this.#missed[direction] += skipped;
+    this.#passed(direction, skipped);
     if (skipped === length) return;
     this.#pending[direction].drop(this.#pending[direction].length);
     if (this.#protocol.gap) {
       this.#protocol.gap(this.#state, direction, length - skipped);
       return;
     }
-    this.#protocol.close?.(this.#state, this.#skip);
+    this.#protocol.close?.(this.#state, this.#skip, this.#missed);
     this.#finish('gap');
   }
 
   close(): void {
-    if (this.#phase === 'open') this.#protocol.close?.(this.#state, this.#skip);
+    if (this.#phase === 'open') this.#protocol.close?.(this.#state, this.#skip, this.#missed);
+  }
+
+  #passed(direction: Direction, skipped: number): void {
+    if (skipped === 0 || this.#skip[direction] > 0) return;
+    const missing = this.#missed[direction];
+    this.#missed[direction] = 0;
+    this.#protocol.passed?.(this.#state, direction, missing);
   }
 
   #openingView(): Opening {
@@ -289,7 +299,7 @@ class Driver {
   }
 
   #handOver(): void {
-    this.#protocol.close?.(this.#state, this.#skip);
+    this.#protocol.close?.(this.#state, this.#skip, this.#missed);
     for (const side of [ORIG, RESP] as const) this.handed[side].append(this.#pending[side].view());
     this.#finish('handover');
   }
@@ -305,6 +315,7 @@ class Driver {
     }
     const skipped = Math.min(this.#skip[direction], bytes.length);
     this.#skip[direction] -= skipped;
+    this.#passed(direction, skipped);
     if (skipped === bytes.length) return;
     const pending = this.#pending[direction];
     pending.append(bytes.subarray(skipped));
@@ -322,7 +333,7 @@ class Driver {
       pending.drop(consumed);
       if (pending.length >= this.#protocol.maxPending) {
         this.#out.weirds.push(`${this.#protocol.name}_pending_limit`);
-        this.#protocol.close?.(this.#state, this.#skip);
+        this.#protocol.close?.(this.#state, this.#skip, this.#missed);
         this.#finish('pending_limit');
       }
     }

@@ -5,8 +5,10 @@
  *
  * Limits: `MAX_PENDING`, `MAX_LOGINS`, `MAX_PROXIED`.
  */
-import type { FlowContext } from '../../model/protocol.ts';
+import { type FlowContext, ORIG, RESP } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
+import type { BodySummary } from './http-body.ts';
+import { type FormLogin, readFormLogin } from './http-form.ts';
 import {
   type Authorization,
   type HeaderField,
@@ -22,10 +24,12 @@ import { bytesToText, type CleanUri, cleanUri } from './uri.ts';
 const MAX_PENDING = 100;
 /** Distinct credentials remembered per flow. */
 const MAX_LOGINS = 64;
+/** Entries of one list of WebSocket names. */
+const MAX_LIST = 32;
 /** Proxy headers kept of one request. */
 const MAX_PROXIED = 16;
 
-/** Zeek's `http.log`, without the fields of its file analysis. */
+/** Zeek's `http.log`. */
 export const httpStream = flowStream('http', 'One line per HTTP request and its response.', {
   trans_depth: f.count('Number of the request within its flow, from 1.'),
   method: f.string('Request method, e.g. GET.'),
@@ -35,19 +39,41 @@ export const httpStream = flowStream('http', 'One line per HTTP request and its 
   version: f.string('HTTP version of the response.'),
   user_agent: f.string('Value of the User-Agent header.', 'text'),
   origin: f.string('Value of the Origin header.', 'text'),
-  request_body_len: f.count('Bytes of the request’s body as sent, without chunk framing.'),
-  response_body_len: f.count('Bytes of the response’s body as sent, without chunk framing.'),
+  request_body_len: f.count('Bytes of the request’s body that were seen, after content decoding.'),
+  response_body_len: f.count('Bytes of the response’s body that were seen, after content decoding.'),
   status_code: f.count('Status code of the response.'),
   status_msg: f.string('Reason phrase of the response.', 'text'),
   info_code: f.count('Last informational (1xx) status code.'),
   info_msg: f.string('Last informational reason phrase.', 'text'),
   tags: f.stringSet('Indicators of attack; decoding sets none.'),
   proxied: f.stringSet('Headers that show a proxy, as NAME -> value.', 'text'),
+  orig_fuids: f.strings('Files in the request, as in files.'),
+  orig_filenames: f.strings('Names of files in the request.', 'text'),
+  orig_mime_types: f.strings('Types of files in the request, by content.'),
+  resp_fuids: f.strings('Files in the response, as in files.'),
+  resp_filenames: f.strings('Names of files in the response.', 'text'),
+  resp_mime_types: f.strings('Types of files in the response, by content.'),
+  soap_action: f.string('Action of a SOAP request, as UPnP control and web services use it.', 'text'),
+});
+
+/** Zeek's `websocket.log`. */
+export const websocketStream = flowStream('websocket', 'One line per connection upgraded to WebSocket.', {
+  host: f.string('Value of the Host header.', 'text'),
+  uri: f.string('Request target, cleaned as in http.', 'text'),
+  user_agent: f.string('Value of the User-Agent header.', 'text'),
+  subprotocol: f.string('Subprotocol the server chose.', 'text'),
+  client_protocols: f.strings('Subprotocols the client offers; credentials in them are replaced.', 'text'),
+  server_extensions: f.strings('Extensions the server chose.', 'text'),
+  client_extensions: f.strings('Extensions the client offers.', 'text'),
 });
 
 /** A request and its response; either may be missing. */
 interface Transaction {
   readonly record: RecordOf<typeof httpStream>;
+  readonly websocket: RecordOf<typeof websocketStream>;
+  /** The response switches to WebSocket. */
+  upgraded: boolean;
+  login: FormLogin | undefined;
   readonly authorizations: Map<string, Authorization>;
   requestDone: boolean;
   responseDone: boolean;
@@ -68,6 +94,8 @@ export interface Exchange {
   depth: number;
   /** A response came that no request was seen for. */
   unasked: boolean;
+  /** Status of the last response that was not informational. */
+  finalStatus: number | undefined;
 }
 
 export function newExchange(flow: FlowContext): Exchange {
@@ -79,6 +107,7 @@ export function newExchange(flow: FlowContext): Exchange {
     logins: new Set(),
     depth: 0,
     unasked: false,
+    finalStatus: undefined,
   };
 }
 
@@ -93,6 +122,9 @@ function newTransaction(x: Exchange): Transaction {
       response_body_len: 0,
       tags: [],
     },
+    websocket: {},
+    upgraded: false,
+    login: undefined,
     authorizations: new Map(),
     requestDone: false,
     responseDone: false,
@@ -126,7 +158,15 @@ export function requestField(x: Exchange, { name, value }: HeaderField): void {
   if (transaction === undefined) return;
   const { record } = transaction;
   if (name === 'host') record.host = bytesToText(value);
-  else if (name === 'user-agent') record.user_agent = bytesToText(value);
+  else if (name === 'user-agent') {
+    record.user_agent = bytesToText(value);
+    x.flow.software({ side: ORIG, type: 'HTTP::BROWSER', text: record.user_agent });
+  } else if (name === 'soapaction') record.soap_action = bytesToText(value.replace(/^"(.*)"$/, '$1'));
+  else if (name === 'sec-websocket-protocol') {
+    const offered = [...(transaction.websocket.client_protocols ?? []), ...readList(x, value)];
+    transaction.websocket.client_protocols = offered.slice(0, MAX_LIST);
+  } else if (name === 'sec-websocket-extensions')
+    transaction.websocket.client_extensions = readList(x, value);
   else if (name === 'origin') record.origin = bytesToText(value);
   else if (name === 'referer') {
     const referrer = cleanUri(value, false);
@@ -144,16 +184,60 @@ export function requestField(x: Exchange, { name, value }: HeaderField): void {
   }
 }
 
+/** A header field of the response being read. */
+export function responseField(x: Exchange, { name, value }: HeaderField): void {
+  const transaction = x.answering;
+  if (transaction === undefined) return;
+  if (name === 'server') x.flow.software({ side: RESP, type: 'HTTP::SERVER', text: bytesToText(value) });
+  else if (name === 'x-powered-by')
+    x.flow.software({ side: RESP, type: 'HTTP::APPSERVER', text: bytesToText(value) });
+  else if (name === 'upgrade')
+    transaction.upgraded = transaction.record.status_code === 101 && /^websocket$/i.test(value);
+  else if (name === 'sec-websocket-protocol') transaction.websocket.subprotocol = readList(x, value)[0];
+  else if (name === 'sec-websocket-extensions') transaction.websocket.server_extensions = readList(x, value);
+}
+
+/** A comma-separated list of WebSocket names. Programs put bearer tokens among the subprotocols. */
+function readList(x: Exchange, value: string): string[] {
+  return value
+    .split(',')
+    .slice(0, MAX_LIST)
+    .map(part => bytesToText(part.trim()))
+    .map(name => {
+      const secret = /^(?:.*(?:bearer|token|auth|key|jwt)[\w-]*[.=: ])?(\S{24,})$/i.exec(name)?.[1];
+      if (secret === undefined || /^permessage|^[a-z][a-z.-]*$/.test(name)) return name;
+      x.flow.token('bearer', secret);
+      return `${name.slice(0, name.length - secret.length)}<bearer>`;
+    });
+}
+
+/** Whether the response just read switched to WebSocket; gives out the `websocket` record then. */
+export function acceptsWebSocket(x: Exchange): boolean {
+  const transaction = x.answering;
+  if (transaction?.upgraded !== true) return false;
+  const { host, uri, user_agent } = transaction.record;
+  x.flow.addService('websocket');
+  x.flow.emit(websocketStream, { ...transaction.websocket, host, uri, user_agent });
+  return true;
+}
+
 function rememberSecrets(x: Exchange, uri: CleanUri): void {
   for (const item of uri.secrets) for (const value of item.values) x.flow.token(item.kind, value);
 }
 
-/** The request being read is complete, with so many bytes of body. */
-export function endRequest(x: Exchange, body: number): void {
+/** The request being read is complete; `body` is what came of its body. */
+export function endRequest(x: Exchange, body: BodySummary | undefined): void {
   const transaction = x.requesting;
   if (transaction === undefined) return;
   x.requesting = undefined;
-  transaction.record.request_body_len = body;
+  if (body !== undefined) {
+    const { record } = transaction;
+    record.request_body_len = body.length;
+    record.orig_fuids = listed(body.fuids);
+    record.orig_filenames = listed(body.filenames);
+    record.orig_mime_types = listed(body.mimeTypes);
+    readForm(x, transaction, body);
+  }
   transaction.requestDone = true;
   if (transaction.responseDone) emit(x, transaction);
 }
@@ -180,12 +264,32 @@ export function startResponse(x: Exchange, line: StatusLine): string {
   return record.method?.toUpperCase() ?? '';
 }
 
-/** The response being read is complete, with so many bytes of body. */
-export function endResponse(x: Exchange, body: number): void {
+const listed = (values: readonly string[]): readonly string[] | undefined =>
+  values.length === 0 ? undefined : values;
+
+/** A form: identifiers and secrets in it, and the login that it may be. */
+function readForm(x: Exchange, transaction: Transaction, body: BodySummary): void {
+  if (body.read === undefined || !/form-urlencoded/i.test(body.contentType)) return;
+  const form = readFormLogin(body.read);
+  rememberSecrets(x, form.clean);
+  if (form.clean.phi.length > 0)
+    x.flow.phi({ protocol: 'http', carrier: transaction.record.method ?? 'POST', items: form.clean.phi });
+  transaction.login = form.login;
+}
+
+/** The response being read is complete; `body` is what came of its body. */
+export function endResponse(x: Exchange, body: BodySummary | undefined): void {
   const transaction = x.answering;
   if (transaction === undefined || (transaction.record.status_code ?? 0) < 200) return;
   x.answering = undefined;
-  transaction.record.response_body_len = body;
+  x.finalStatus = transaction.record.status_code;
+  if (body !== undefined) {
+    const { record } = transaction;
+    record.response_body_len = body.length;
+    record.resp_fuids = listed(body.fuids);
+    record.resp_filenames = listed(body.filenames);
+    record.resp_mime_types = listed(body.mimeTypes);
+  }
   transaction.responseDone = true;
   if (transaction.requestDone) emit(x, transaction);
 }
@@ -232,4 +336,9 @@ function reportLogins(x: Exchange, transaction: Transaction, success: boolean | 
     x.flow.credentials({ protocol: 'http', user, secret, secretKind: kind, success });
   }
   transaction.authorizations.clear();
+  const { login } = transaction;
+  transaction.login = undefined;
+  // Many programs answer a refused form with 200 and a page that says so: only a refusal by status is one.
+  if (login !== undefined)
+    x.flow.credentials({ protocol: 'http', ...login, success: success === false ? false : undefined });
 }

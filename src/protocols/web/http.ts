@@ -1,26 +1,29 @@
 /**
  * HTTP/1.x (RFC 9110, RFC 9112): one `http` record per request and its response, as Zeek's base/protocols/http.
  *
- * Here is the framing: where messages begin, and how long their bodies are, which are measured and skipped. Basic
- * and Bearer credentials become `credentials` records once the response shows whether they were accepted; patient
- * identifiers in the query of a request become a `phi` record. After a gap outside a body, and after a line that
- * is no start line, the decoder looks for the next start line. What follows an upgrade, a CONNECT or the preface of
- * HTTP/2 is not read.
+ * Here is the framing: where messages begin, and how long their bodies are; `http-body.ts` looks at as much of a body as
+ * its type needs, and the rest is skipped. After a gap outside a body, and after a line that is no start line, the decoder
+ * looks for the next start line. What follows an upgrade or a CONNECT that was accepted is handed over.
  *
- * Not decoded: HTTP/0.9, bodies, content codings (Zeek's body lengths are after decompression, ours before it).
- * Limits: `MAX_LINE`, `MAX_FIELDS`, `MAX_HEAD`, `MAX_SEARCH`; those of pairing are in `http-transactions.ts`.
+ * Not decoded: HTTP/0.9, the frames of WebSocket.
+ * Limits: `MAX_LINE`, `MAX_FIELDS`, `MAX_HEAD`, `MAX_SEARCH`; those of pairing are in `http-transactions.ts`, those of
+ * bodies in `http-body.ts`.
  */
+import { startsWith } from '../../bytes/read.ts';
 import {
   type Direction,
   DONE,
   defineProtocol,
   type FlowContext,
+  HANDOVER,
   type Opening,
   ORIG,
   RESP,
   type Verdict,
 } from '../../model/protocol.ts';
+import { FlowFiles, filesStream } from '../files/transfer.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
+import { Body } from './http-body.ts';
 import {
   type HeaderField,
   isSpace,
@@ -31,6 +34,7 @@ import {
   textOf,
 } from './http-head.ts';
 import {
+  acceptsWebSocket,
   type Exchange,
   emitAll,
   endRequest,
@@ -39,8 +43,10 @@ import {
   loseResponse,
   newExchange,
   requestField,
+  responseField,
   startRequest,
   startResponse,
+  websocketStream,
 } from './http-transactions.ts';
 
 /** Longest start line or header line. */
@@ -56,7 +62,7 @@ const PROBE_BYTES = 1024;
 const PHASE = {
   start: 0,
   header: 1,
-  /** A body of known length that is being skipped; the next bytes are behind it. */
+  /** In a body of known length, of which `left` bytes are to come. */
   body: 2,
   chunkSize: 3,
   /** The line end behind a chunk. */
@@ -67,6 +73,10 @@ const PHASE = {
   search: 7,
   /** Nothing more is expected from here. */
   deaf: 8,
+  /** In a chunk, of which `left` bytes are to come. */
+  chunk: 9,
+  /** A CONNECT or an upgrade was asked for: what comes before the answer may be another protocol's. */
+  held: 10,
 } as const;
 type Phase = (typeof PHASE)[keyof typeof PHASE];
 
@@ -83,8 +93,15 @@ interface Side {
   length: number;
   /** Codings of Transfer-Encoding, in lower case; empty without. */
   codings: string;
-  /** Bytes of body so far. */
-  body: number;
+  /** Content-Type, Content-Encoding and Content-Disposition; empty without. */
+  contentType: string;
+  contentCoding: string;
+  disposition: string;
+  /** The body under way. */
+  body: Body | undefined;
+  /** Bytes to come of the body or chunk under way; of them `skipping` come by unseen. */
+  left: number;
+  skipping: number;
   /** This response has no body, whatever its header says. */
   bodyless: boolean;
   /** What follows this response is not HTTP/1.x. */
@@ -96,8 +113,9 @@ interface State {
   readonly flow: FlowContext;
   readonly exchange: Exchange;
   readonly sides: readonly [Side, Side];
-  /** What follows is not HTTP/1.x. */
-  left: boolean;
+  readonly files: FlowFiles;
+  /** All records are out; what follows is not HTTP/1.x, and another protocol may know it. */
+  ended: 'no' | 'done' | 'handover';
 }
 
 function newSide(direction: Direction): Side {
@@ -110,7 +128,12 @@ function newSide(direction: Direction): Side {
     headBytes: 0,
     length: -1,
     codings: '',
-    body: 0,
+    contentType: '',
+    contentCoding: '',
+    disposition: '',
+    body: undefined,
+    left: 0,
+    skipping: 0,
     bodyless: false,
     leaves: false,
     searched: 0,
@@ -132,6 +155,7 @@ function probeSide(bytes: Uint8Array, direction: Direction): Verdict {
   while (from < 4 && (bytes[from] === 0x0d || bytes[from] === 0x0a)) from++;
   if (from === bytes.length) return 'unsure';
   if (direction === RESP) return probeStatus(textOf(bytes, from, Math.min(bytes.length, from + 12)));
+  if (startsWith(bytes, from, bytes.length, 'PRI * HTTP/2.0')) return 'no';
   const lineFeed = bytes.indexOf(0x0a, from);
   if (lineFeed >= 0) return readRequestLine(bytes, from, lineEnd(bytes, lineFeed), false) ? 'match' : 'no';
   const text = textOf(bytes, from, Math.min(bytes.length, from + 64));
@@ -157,47 +181,77 @@ function lineEnd(bytes: Uint8Array, lineFeed: number): number {
 
 function feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number {
   const side = state.sides[direction];
-  if (side.phase === PHASE.body) endMessage(state, side);
   let at = from;
   while (at < to) {
-    if (side.phase === PHASE.untilClose) side.body += to - at;
-    if (side.phase === PHASE.untilClose || side.phase === PHASE.deaf) return to - from;
+    if (state.ended !== 'no') return at > from ? at - from : state.ended === 'done' ? DONE : HANDOVER;
+    if (side.phase === PHASE.held) return at - from;
+    if (side.phase === PHASE.deaf) return to - from;
+    if (side.phase === PHASE.untilClose) {
+      side.body?.feed(bytes, at, to);
+      return to - from;
+    }
+    if (side.phase === PHASE.body || side.phase === PHASE.chunk) {
+      at = takeBody(state, side, bytes, at, to);
+      continue;
+    }
     const next = readLine(side.reader, bytes, at, to);
     if (side.phase === PHASE.search) spendSearch(state, side, next - at);
-    if (!side.reader.found) return state.left ? DONE : next - from;
-    const skip = takeLine(state, side, bytes);
-    if (state.left) return DONE;
-    at = next + skip;
-    if (at > to) return at - from;
-    if (side.phase === PHASE.body) endMessage(state, side);
+    if (!side.reader.found) return next - from;
+    takeLine(state, side, bytes);
+    at = next;
   }
   return at - from;
 }
 
-/** Handles the line just read; returns how many bytes after it belong to a body. */
-function takeLine(state: State, side: Side, bytes: Uint8Array): number {
+/** Takes what there is of a body or chunk; beyond `to` when nobody needs the rest: it comes by unseen. */
+function takeBody(state: State, side: Side, bytes: Uint8Array, at: number, to: number): number {
+  const there = Math.min(side.left, to - at);
+  side.body?.feed(bytes, at, at + there);
+  side.left -= there;
+  if (side.left === 0) endPart(state, side);
+  else if (side.body?.wanted === 0) side.skipping = side.left;
+  return at + there + side.skipping;
+}
+
+/** What was to be skipped has come by. */
+function passed(state: State, direction: Direction, missing: number): void {
+  const side = state.sides[direction];
+  side.body?.pass(side.skipping - missing);
+  side.body?.miss(missing);
+  side.skipping = 0;
+  side.left = 0;
+  endPart(state, side);
+}
+
+/** A body or chunk is complete. */
+function endPart(state: State, side: Side): void {
+  if (side.phase === PHASE.chunk) side.phase = PHASE.chunkEnd;
+  else endMessage(state, side);
+}
+
+/** Handles the line just read. */
+function takeLine(state: State, side: Side, bytes: Uint8Array): void {
   const { from, to, cut } = side.reader;
   if (cut && side.phase !== PHASE.search) state.flow.weird('HTTP_line_limit');
   switch (side.phase) {
     case PHASE.start:
     case PHASE.search:
       takeStartLine(state, side, bytes, from, to, cut);
-      return 0;
+      return;
     case PHASE.header:
       if (to > from) takeHeaderLine(state, side, bytes, from, to);
-      else return endHeader(state, side);
-      return 0;
+      else endHeader(state, side);
+      return;
     case PHASE.chunkSize:
-      return takeChunkSize(state, side, textOf(bytes, from, Math.min(to, from + 64)));
+      takeChunkSize(state, side, textOf(bytes, from, Math.min(to, from + 64)));
+      return;
     case PHASE.chunkEnd:
       if (to > from) state.flow.weird('HTTP_bad_chunk_end');
       side.phase = PHASE.chunkSize;
-      return 0;
+      return;
     case PHASE.trailer:
       if (to === from) endMessage(state, side);
-      return 0;
-    default:
-      return 0;
+      return;
   }
 }
 
@@ -222,7 +276,7 @@ function takeStartLine(
       return missStart(state, side, 'bad_HTTP_request');
     }
     startRequest(exchange, request);
-    if (request.method === 'PRI' && request.version === '2.0') leave(state);
+    side.leaves = request.method.toUpperCase() === 'CONNECT';
   } else {
     const status = readStatusLine(bytes, from, to);
     if (status === undefined) return missStart(state, side, 'bad_HTTP_reply');
@@ -240,7 +294,12 @@ function beginMessage(side: Side): void {
   side.headBytes = 0;
   side.length = -1;
   side.codings = '';
-  side.body = 0;
+  side.contentType = '';
+  side.contentCoding = '';
+  side.disposition = '';
+  side.body = undefined;
+  side.left = 0;
+  side.skipping = 0;
   side.bodyless = false;
   side.leaves = false;
 }
@@ -260,13 +319,14 @@ function spendSearch(state: State, side: Side, length: number): void {
   side.searched += length;
   if (side.searched <= MAX_SEARCH) return;
   side.phase = PHASE.deaf;
-  if (state.sides[ORIG].phase === PHASE.deaf && state.sides[RESP].phase === PHASE.deaf) leave(state);
+  if (state.sides[ORIG].phase === PHASE.deaf && state.sides[RESP].phase === PHASE.deaf) leave(state, 'done');
 }
 
 /** Nothing more of this flow is HTTP/1.x that can be read. */
-function leave(state: State): void {
+function leave(state: State, how: 'done' | 'handover'): void {
+  if (state.ended !== 'no') return;
   emitAll(state.exchange);
-  state.left = true;
+  state.ended = how;
 }
 
 function takeHeaderLine(state: State, side: Side, bytes: Uint8Array, from: number, to: number): void {
@@ -298,8 +358,16 @@ function endField(state: State, side: Side): void {
     side.length = length ?? side.length;
   } else if (field.name === 'transfer-encoding') {
     side.codings = field.value.toLowerCase();
+  } else if (field.name === 'content-type') {
+    side.contentType = field.value;
+  } else if (field.name === 'content-encoding') {
+    side.contentCoding = field.value;
+  } else if (field.name === 'content-disposition') {
+    side.disposition = field.value;
   } else if (side.direction === ORIG) {
     requestField(state.exchange, field);
+  } else {
+    responseField(state.exchange, field);
   }
 }
 
@@ -313,12 +381,13 @@ function readContentLength(value: string): number | undefined {
   return Number(digits);
 }
 
-/** RFC 9112 section 6.3: how long the body is. Returns the bytes to skip. */
-function endHeader(state: State, side: Side): number {
+/** RFC 9112 section 6.3: how long the body is. */
+function endHeader(state: State, side: Side): void {
   endField(state, side);
-  if (side.leaves) {
-    leave(state);
-    return 0;
+  if (side.leaves && side.direction === RESP) {
+    endResponse(state.exchange, undefined);
+    leave(state, acceptsWebSocket(state.exchange) ? 'done' : 'handover');
+    return;
   }
   const chunked = /(?:^|,)[ \t]*chunked[ \t]*$/.test(side.codings);
   if (side.codings !== '' && side.length >= 0) state.flow.weird('HTTP_conflicting_framing');
@@ -326,71 +395,100 @@ function endHeader(state: State, side: Side): number {
     endMessage(state, side);
   } else if (chunked) {
     side.phase = PHASE.chunkSize;
+    side.body = newBody(state, side, undefined);
   } else if (side.length > 0) {
     side.phase = PHASE.body;
-    side.body = side.length;
-    return side.length;
+    side.left = side.length;
+    side.body = newBody(state, side, side.contentCoding === '' ? side.length : undefined);
   } else if (side.length < 0 && side.direction === RESP) {
     side.phase = PHASE.untilClose;
+    side.body = newBody(state, side, undefined);
   } else {
     endMessage(state, side);
   }
-  return 0;
 }
 
-/** RFC 9112 section 7.1: hexadecimal size, then extensions. Returns the bytes to skip. */
-function takeChunkSize(state: State, side: Side, line: string): number {
+function newBody(state: State, side: Side, total: number | undefined): Body {
+  return new Body(state.flow, state.files, side.direction, {
+    contentType: side.contentType,
+    coding: side.contentCoding,
+    disposition: side.disposition,
+    total,
+  });
+}
+
+/** RFC 9112 section 7.1: hexadecimal size, then extensions. */
+function takeChunkSize(state: State, side: Side, line: string): void {
   const digits = /^[ \t]*([0-9a-f]+)[ \t]*(?:;|$)/i.exec(line)?.[1]?.replace(/^0+(?=.)/, '') ?? '';
   // Twelve digits are 256 TiB, and exact as a number.
   if (digits === '' || digits.length > 12) {
     state.flow.weird('HTTP_bad_chunk_size');
     side.phase = PHASE.trailer;
-    return 0;
+    return;
   }
-  const size = Number.parseInt(digits, 16);
-  side.phase = size === 0 ? PHASE.trailer : PHASE.chunkEnd;
-  side.body += size;
-  return size;
+  side.left = Number.parseInt(digits, 16);
+  side.phase = side.left === 0 ? PHASE.trailer : PHASE.chunk;
 }
 
-function endMessage(state: State, side: Side): void {
-  side.phase = PHASE.start;
-  if (side.direction === ORIG) endRequest(state.exchange, side.body);
-  else endResponse(state.exchange, side.body);
+function endMessage(state: State, side: Side, whole = true): void {
+  const summary = side.body?.end(whole);
+  side.body = undefined;
+  side.phase = side.leaves && side.direction === ORIG ? PHASE.held : PHASE.start;
+  if (side.direction === ORIG) {
+    endRequest(state.exchange, summary);
+    return;
+  }
+  endResponse(state.exchange, summary);
+  // The CONNECT was refused: what was held back is HTTP.
+  const client = state.sides[ORIG];
+  if (client.phase === PHASE.held && (state.exchange.finalStatus ?? 0) >= 300) client.phase = PHASE.start;
 }
 
 function gap(state: State, direction: Direction, length: number): void {
   const side = state.sides[direction];
   resetLine(side.reader);
-  if (side.phase === PHASE.body) endMessage(state, side);
   if (side.phase === PHASE.untilClose) {
-    side.body += length;
+    side.body?.miss(length);
     return;
   }
   if (side.phase === PHASE.search || side.phase === PHASE.deaf) return;
+  if (side.phase === PHASE.body || side.phase === PHASE.chunk) {
+    const missing = Math.min(length, side.left);
+    side.body?.miss(missing);
+    side.left -= missing;
+    if (missing === length) {
+      if (side.left === 0) endPart(state, side);
+      return;
+    }
+  }
   state.flow.weird('HTTP_content_gap');
   endField(state, side);
-  if (side.phase === PHASE.start) {
+  if (side.phase === PHASE.start || side.phase === PHASE.held) {
     if (direction === RESP) loseResponse(state.exchange);
-  } else if (direction === ORIG) {
-    endRequest(state.exchange, side.body);
   } else {
-    endResponse(state.exchange, side.body);
+    endMessage(state, side, side.phase === PHASE.body && side.left === 0);
   }
   search(side);
 }
 
-function close(state: State, owed: readonly [number, number] = [0, 0]): void {
-  if (state.left) return;
-  state.left = true;
+function close(
+  state: State,
+  owed: readonly [number, number] = [0, 0],
+  missed: readonly [number, number] = [0, 0],
+): void {
+  if (state.ended !== 'no') return;
   for (const side of state.sides) {
-    const body = Math.max(0, side.body - owed[side.direction]);
-    if (side.phase === PHASE.start || side.phase === PHASE.search || side.phase === PHASE.deaf) continue;
+    const { direction, phase } = side;
+    if (phase === PHASE.start || phase === PHASE.search || phase === PHASE.deaf || phase === PHASE.held)
+      continue;
     endField(state, side);
-    if (side.direction === ORIG) endRequest(state.exchange, body);
-    else endResponse(state.exchange, body);
+    if (side.skipping > 0) {
+      side.body?.pass(Math.max(0, side.skipping - owed[direction] - missed[direction]));
+      side.body?.miss(missed[direction]);
+    }
+    endMessage(state, side, phase === PHASE.untilClose);
   }
-  emitAll(state.exchange);
+  leave(state, 'done');
 }
 
 export const http = defineProtocol<State>({
@@ -399,10 +497,18 @@ export const http = defineProtocol<State>({
   ports: [80, 81, 631, 1080, 3128, 8000, 8042, 8080, 8888],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + 3,
-  streams: [httpStream],
+  streams: [httpStream, filesStream, websocketStream],
+  leadsOn: true,
   probe,
-  open: flow => ({ flow, exchange: newExchange(flow), sides: [newSide(ORIG), newSide(RESP)], left: false }),
+  open: flow => ({
+    flow,
+    exchange: newExchange(flow),
+    sides: [newSide(ORIG), newSide(RESP)],
+    files: new FlowFiles(flow, 'HTTP'),
+    ended: 'no',
+  }),
   feed,
+  passed,
   gap,
   close,
 });

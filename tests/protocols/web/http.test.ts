@@ -1,8 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ORIG, RESP } from '../../../src/model/protocol.ts';
 import { http } from '../../../src/protocols/web/http.ts';
 import { describeDecoderLaws, expectLinear, repeated } from '../../support/decoder-laws.ts';
 import {
+  bytesOf,
+  everySplit,
+  fromHex,
   type Played,
   type PlayOptions,
   play,
@@ -10,6 +15,7 @@ import {
   type Step,
   shownText,
 } from '../../support/fake-flow.ts';
+import { concat } from '../../support/frames.ts';
 
 const get = (path: string, ...fields: string[]): Step => [
   ORIG,
@@ -45,6 +51,20 @@ const exchanges: Record<string, Step[]> = {
     [RESP, 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'],
   ],
   'until close': [get('/'), UNTIL_CLOSE],
+  'coded and in parts': [
+    [
+      ORIG,
+      'POST /up HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n' +
+        '14\r\n--b\r\nA: b\r\n\r\nhel\r\n0b\r\nlo\r\n--b--\r\n\r\n0\r\n\r\n',
+    ],
+    [
+      RESP,
+      concat(
+        bytesOf('HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n'),
+        gzipSync('a page that is text'),
+      ),
+    ],
+  ],
 };
 
 describeDecoderLaws(http, exchanges);
@@ -79,6 +99,8 @@ describe('http records', () => {
         status_msg: 'OK',
         tags: [],
         proxied: ['VIA -> 1.1 proxy'],
+        resp_fuids: [expect.stringMatching(/^F[0-9A-Za-z]{17}$/)],
+        resp_mime_types: ['text/plain'],
       },
     ]);
     expect(played.weirds).toEqual([]);
@@ -113,10 +135,21 @@ describe('http records', () => {
 
   it('skips a long body without taking its bytes', () => {
     const head: Step = [RESP, 'HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n'];
-    const body: Step[] = Array.from({ length: 30 }, () => [RESP, new Uint8Array(100_000)]);
-    const played = play(http, [get('/a'), head, ...body, get('/b'), answer('x')]);
+    const jpeg = fromHex('ffd8ffe000104a46');
+    const body: Step[] = Array.from({ length: 30 }, (_, i) => {
+      const part = new Uint8Array(100_000);
+      if (i === 0) part.set(jpeg);
+      return [RESP, part];
+    });
+    const played = play(http, [get('/a'), head, ...body, get('/b'), answer('x')], { segment: 1400 });
     expect(rows(played).map(row => row['response_body_len'])).toEqual([3_000_000, 1]);
-    expect(played.given).toBeLessThan(1000);
+    expect(recordsOf(played, 'files')[0]).toMatchObject({
+      mime_type: 'image/jpeg',
+      seen_bytes: 3_000_000,
+      total_bytes: 3_000_000,
+      duration: 29,
+    });
+    expect(played.given).toBeLessThan(3000);
   });
 
   it('skips across a hole in a body', () => {
@@ -161,22 +194,137 @@ describe('http records', () => {
     expect(row).toMatchObject({ request_body_len: 8, response_body_len: 2, status_code: 200 });
   });
 
-  it.each<[string, Step[]]>([
-    [
-      'an upgrade',
-      [get('/ws', 'Upgrade: websocket'), [RESP, 'HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x05hello']],
-    ],
-    [
-      'CONNECT',
-      [
-        [ORIG, 'CONNECT h:443 HTTP/1.1\r\n\r\n'],
-        [RESP, 'HTTP/1.1 200 OK\r\n\r\n\x16\x03\x01'],
-      ],
-    ],
-    ['the preface of HTTP/2', [[ORIG, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']]],
-  ])('leaves after %s', (_what, exchange) => {
-    const played = play(http, exchange);
-    expect([played.end, rows(played).length]).toEqual(['done', 1]);
+  it('hands over what follows a CONNECT that was accepted, also what the client sent early', () => {
+    const connect: Step = [ORIG, 'CONNECT h:443 HTTP/1.1\r\n\r\nearly'];
+    const accepted: Step = [RESP, 'HTTP/1.1 200 OK\r\n\r\nafter'];
+    const played = play(http, [connect, accepted, [ORIG, '+more']]);
+    expect([played.end, played.handed]).toEqual(['handover', ['early+more', 'after']]);
+    expect(rows(played)).toMatchObject([{ method: 'CONNECT', status_code: 200 }]);
+  });
+
+  it('goes on with HTTP after a CONNECT that was refused', () => {
+    const refused: Step = [RESP, 'HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n'];
+    const played = play(http, [[ORIG, 'CONNECT h:443 HTTP/1.1\r\n\r\n'], refused, get('/b'), answer('x')]);
+    expect([played.end, rows(played).map(row => row['status_code'])]).toEqual(['close', [407, 200]]);
+  });
+
+  it('hands over what follows an upgrade to anything but WebSocket', () => {
+    const switched: Step = [RESP, 'HTTP/1.1 101 UPGRADED\r\nUpgrade: tcp\r\n\r\nSSH-'];
+    const played = play(http, [get('/attach', 'Upgrade: tcp'), switched, [RESP, '2.0-x']]);
+    expect([played.end, played.handed[RESP]]).toEqual(['handover', 'SSH-2.0-x']);
+    expect(rows(played)).toMatchObject([{ info_code: 101 }]);
+  });
+
+  it('describes a WebSocket, with tokens among its subprotocols replaced', () => {
+    const asked = get(
+      '/ws?token=s3cr3tvalue',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Protocol: v1, authorization.bearer.eyJhbGciOiJIUzI1NiJ9.e30.Zm9vYmFyYmF6cXV4',
+      'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits',
+    );
+    const switched: Step = [
+      RESP,
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nSec-WebSocket-Protocol: v1\r\n\r\n\x81\x05hello',
+    ];
+    const played = play(http, [asked, switched, [ORIG, '\x81\x85']]);
+    expect([played.end, played.services]).toEqual(['done', ['websocket']]);
+    expect(recordsOf(played, 'websocket')).toMatchObject([
+      {
+        host: 'pacs.example',
+        uri: '/ws?token=<secret>',
+        subprotocol: 'v1',
+        client_protocols: ['v1', 'authorization.bearer.<bearer>'],
+        client_extensions: ['permessage-deflate; client_max_window_bits'],
+      },
+    ]);
+    expect(shownText(played)).not.toMatch(/eyJ|Zm9v|s3cr3t/);
+  });
+
+  it('does not claim the preface of HTTP/2', () => {
+    expect(play(http, [[ORIG, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']]).verdict).toBe('no');
+  });
+
+  it('finds the files of a form in parts', () => {
+    const parts = [
+      '--XyZ\r\nContent-Disposition: form-data; name="note"\r\n\r\nshort\r\n',
+      '--XyZ\r\nContent-Disposition: form-data; name="file"; filename="fw 1.bin"\r\n',
+      'Content-Type: application/octet-stream\r\n\r\n\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\r\n--XyZ--\r\n',
+    ].join('');
+    const head = `POST /up HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=XyZ\r\nContent-Length: ${parts.length}`;
+    const exchange: Step[] = [[ORIG, `${head}\r\n\r\n${parts}`], answer('')];
+    for (const { played } of everySplit(http, exchange)) {
+      expect(rows(played)).toMatchObject([
+        { orig_filenames: ['fw 1.bin'], orig_mime_types: ['application/x-executable'] },
+      ]);
+      expect(recordsOf(played, 'files').map(file => [file['filename'], file['seen_bytes']])).toEqual([
+        [undefined, 5],
+        ['fw 1.bin', 18],
+      ]);
+    }
+  });
+
+  it('undoes content codings', () => {
+    const page = `<html>${'x'.repeat(5000)}`;
+    for (const [coding, body] of [
+      ['gzip', gzipSync(page)],
+      ['deflate', deflateSync(page)],
+      ['deflate', deflateRawSync(page)],
+    ] as const) {
+      const head = `HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`;
+      expect(run([get('/'), [RESP, concat(bytesOf(head), body)]])).toMatchObject([
+        { response_body_len: page.length, resp_mime_types: ['text/html'] },
+      ]);
+    }
+  });
+
+  it('refuses to undo what would become too much', () => {
+    const bomb = gzipSync(new Uint8Array(40_000_000));
+    const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`;
+    const played = play(http, [get('/'), [RESP, concat(bytesOf(head), bomb)]]);
+    expect(played.weirds).toEqual(['HTTP_undecodable_content']);
+    expect(rows(played)).toMatchObject([{ response_body_len: bomb.length }]);
+  });
+
+  it('tells the type of a coded body that is too long to decode, and skips the rest', () => {
+    const coded = gzipSync(concat(bytesOf('<html>'), randomBytes(3_000_000)));
+    const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${coded.length}\r\n\r\n`;
+    const played = play(http, [get('/'), [RESP, concat(bytesOf(head), coded)]], { segment: 1400 });
+    expect(played.weirds).toEqual(['HTTP_inflate_limit']);
+    expect(rows(played)).toMatchObject([{ response_body_len: coded.length, resp_mime_types: ['text/html'] }]);
+  });
+
+  it('reports logins in web forms, and whom a form is about', () => {
+    const form = 'lang=en&j_username=qwilliams&j_password=Tr0ub%2Bdor&PatientID=88-77-66';
+    const head = `POST /login HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}`;
+    const played = play(http, [[ORIG, `${head}\r\n\r\n${form}`], answer('')]);
+    expect(played.logins).toEqual([
+      {
+        protocol: 'http',
+        user: 'qwilliams',
+        secret: 'Tr0ub+dor',
+        secretKind: 'password',
+        success: undefined,
+      },
+    ]);
+    expect(played.phi).toEqual([
+      { protocol: 'http', carrier: 'POST', items: [{ kind: 'mrn', values: ['88-77-66'] }] },
+    ]);
+    expect(shownText(played)).not.toMatch(/qwilliams|Tr0ub|88-77/);
+  });
+
+  it('names programs and SOAP actions', () => {
+    const soap = 'SOAPAction: "urn:schemas-upnp-org:service:WANIPConnection:1#AddPortMapping"';
+    const played = play(http, [
+      get('/ctl', 'User-Agent: curl/8.0', soap),
+      answer('', 'Server: nginx/1.22.1'),
+    ]);
+    expect(rows(played)).toMatchObject([
+      { soap_action: 'urn:schemas-upnp-org:service:WANIPConnection:1#AddPortMapping' },
+    ]);
+    expect(played.software).toEqual([
+      { side: ORIG, type: 'HTTP::BROWSER', text: 'curl/8.0' },
+      { side: RESP, type: 'HTTP::SERVER', text: 'nginx/1.22.1' },
+    ]);
   });
 
   it('names a missing reason phrase as Zeek does', () => {
