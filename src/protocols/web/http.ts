@@ -9,30 +9,21 @@
  * Limits: `MAX_LINE`, `MAX_FIELDS`, `MAX_HEAD`, `MAX_SEARCH`; those of pairing are in `http-transactions.ts`, those of
  * bodies in `http-body.ts`.
  */
-import { startsWith } from '../../bytes/read.ts';
 import {
   type Direction,
   DONE,
   defineProtocol,
   type FlowContext,
   HANDOVER,
-  type Opening,
   ORIG,
   RESP,
-  type Verdict,
 } from '../../model/protocol.ts';
 import { FlowFiles, filesStream } from '../files/transfer.ts';
-import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
+import { readLine, resetLine } from '../lines.ts';
 import { Body } from './http-body.ts';
-import {
-  type HeaderField,
-  isSpace,
-  KNOWN_METHODS,
-  readField,
-  readRequestLine,
-  readStatusLine,
-  textOf,
-} from './http-head.ts';
+import { isSpace, KNOWN_METHODS, readField, readRequestLine, readStatusLine, textOf } from './http-head.ts';
+import { PROBE_BYTES, probeHttp } from './http-probe.ts';
+import { beginMessage, MAX_LINE, newSide, PHASE, type Side } from './http-side.ts';
 import {
   acceptsWebSocket,
   type Exchange,
@@ -49,65 +40,11 @@ import {
   websocketStream,
 } from './http-transactions.ts';
 
-/** Longest start line or header line. */
-const MAX_LINE = 8192;
 /** Header lines, and bytes in them, that are read of one message; more are passed over. */
 const MAX_FIELDS = 256;
 const MAX_HEAD = 65_536;
 /** Bytes searched for a start line before a direction is given up. */
 const MAX_SEARCH = 65_536;
-const PROBE_BYTES = 1024;
-
-/** What a direction expects next. */
-const PHASE = {
-  start: 0,
-  header: 1,
-  /** In a body of known length, of which `left` bytes are to come. */
-  body: 2,
-  chunkSize: 3,
-  /** The line end behind a chunk. */
-  chunkEnd: 4,
-  trailer: 5,
-  untilClose: 6,
-  /** Looking for a start line. */
-  search: 7,
-  /** Nothing more is expected from here. */
-  deaf: 8,
-  /** In a chunk, of which `left` bytes are to come. */
-  chunk: 9,
-  /** A CONNECT or an upgrade was asked for: what comes before the answer may be another protocol's. */
-  held: 10,
-} as const;
-type Phase = (typeof PHASE)[keyof typeof PHASE];
-
-/** Reading state of one direction. */
-interface Side {
-  readonly direction: Direction;
-  readonly reader: LineReader;
-  phase: Phase;
-  /** The header field under way; the next line may continue it. */
-  field: HeaderField | undefined;
-  fields: number;
-  headBytes: number;
-  /** Content-Length of the message; -1 without. */
-  length: number;
-  /** Codings of Transfer-Encoding, in lower case; empty without. */
-  codings: string;
-  /** Content-Type, Content-Encoding and Content-Disposition; empty without. */
-  contentType: string;
-  contentCoding: string;
-  disposition: string;
-  /** The body under way. */
-  body: Body | undefined;
-  /** Bytes to come of the body or chunk under way; of them `skipping` come by unseen. */
-  left: number;
-  skipping: number;
-  /** This response has no body, whatever its header says. */
-  bodyless: boolean;
-  /** What follows this response is not HTTP/1.x. */
-  leaves: boolean;
-  searched: number;
-}
 
 interface State {
   readonly flow: FlowContext;
@@ -116,67 +53,6 @@ interface State {
   readonly files: FlowFiles;
   /** All records are out; what follows is not HTTP/1.x, and another protocol may know it. */
   ended: 'no' | 'done' | 'handover';
-}
-
-function newSide(direction: Direction): Side {
-  return {
-    direction,
-    reader: lineReader(MAX_LINE),
-    phase: PHASE.start,
-    field: undefined,
-    fields: 0,
-    headBytes: 0,
-    length: -1,
-    codings: '',
-    contentType: '',
-    contentCoding: '',
-    disposition: '',
-    body: undefined,
-    left: 0,
-    skipping: 0,
-    bodyless: false,
-    leaves: false,
-    searched: 0,
-  };
-}
-
-function probe(opening: Opening): Verdict {
-  const request = probeSide(opening.orig, ORIG);
-  const response = probeSide(opening.resp, RESP);
-  if (request === 'match') return 'match';
-  // Picked up in the middle, the originator may be in a body while the responder begins an answer.
-  if (response === 'match') return request === 'no' && opening.fromStart ? 'no' : 'match';
-  return request === 'no' || response === 'no' ? 'no' : 'unsure';
-}
-
-function probeSide(bytes: Uint8Array, direction: Direction): Verdict {
-  let from = 0;
-  // RFC 9112 section 2.2: empty lines before a request line are ignored.
-  while (from < 4 && (bytes[from] === 0x0d || bytes[from] === 0x0a)) from++;
-  if (from === bytes.length) return 'unsure';
-  if (direction === RESP) return probeStatus(textOf(bytes, from, Math.min(bytes.length, from + 12)));
-  if (startsWith(bytes, from, bytes.length, 'PRI * HTTP/2.0')) return 'no';
-  const lineFeed = bytes.indexOf(0x0a, from);
-  if (lineFeed >= 0) return readRequestLine(bytes, from, lineEnd(bytes, lineFeed), false) ? 'match' : 'no';
-  const text = textOf(bytes, from, Math.min(bytes.length, from + 64));
-  if (!/^[A-Za-z!#$%&'*+.^_`|~0-9-]{1,32}(?:$| +(?:$|[!-~]))/.test(text)) return 'no';
-  // A target longer than what probes are shown, behind a method that everybody knows.
-  const method = text.slice(0, text.indexOf(' '));
-  return bytes.length >= PROBE_BYTES / 2 && KNOWN_METHODS.has(method) ? 'match' : 'unsure';
-}
-
-function probeStatus(text: string): Verdict {
-  const shape = 'HTTP/1.0 000';
-  for (let i = 0; i < text.length; i++) {
-    const want = shape[i]!;
-    const is = text[i]!;
-    if (want === '0' ? is < '0' || is > '9' : is.toUpperCase() !== want) return 'no';
-  }
-  return text.length === shape.length ? 'match' : 'unsure';
-}
-
-function lineEnd(bytes: Uint8Array, lineFeed: number): number {
-  return bytes[lineFeed - 1] === 0x0d ? lineFeed - 1 : lineFeed;
 }
 
 function feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number {
@@ -286,22 +162,6 @@ function takeStartLine(
     side.bodyless = method === 'HEAD' || code < 200 || code === 204 || code === 304;
   }
   side.phase = PHASE.header;
-}
-
-function beginMessage(side: Side): void {
-  side.field = undefined;
-  side.fields = 0;
-  side.headBytes = 0;
-  side.length = -1;
-  side.codings = '';
-  side.contentType = '';
-  side.contentCoding = '';
-  side.disposition = '';
-  side.body = undefined;
-  side.left = 0;
-  side.skipping = 0;
-  side.bodyless = false;
-  side.leaves = false;
 }
 
 function missStart(state: State, side: Side, weird: string): void {
@@ -499,7 +359,7 @@ export const http = defineProtocol<State>({
   maxPending: MAX_LINE + 3,
   streams: [httpStream, filesStream, websocketStream],
   leadsOn: true,
-  probe,
+  probe: probeHttp,
   open: flow => ({
     flow,
     exchange: newExchange(flow),
