@@ -101,6 +101,25 @@ export const KNOWN_ACCOUNTS: readonly AccountList[] = [
       'user',
     ],
   },
+  {
+    origin: 'Mailboxes of functions',
+    source: 'RFC 2142, RFC 5321, and senders that nobody reads',
+    names: [
+      'postmaster',
+      'hostmaster',
+      'webmaster',
+      'abuse',
+      'noc',
+      'security',
+      'info',
+      'sales',
+      'marketing',
+      'mailer-daemon',
+      'noreply',
+      'no-reply',
+      'donotreply',
+    ],
+  },
 ];
 
 const BY_NAME: ReadonlySet<string> = new Set(KNOWN_ACCOUNTS.flatMap(list => list.names));

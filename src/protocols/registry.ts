@@ -4,6 +4,10 @@
  */
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
+export { imap } from './mail/imap.ts';
+export { irc } from './mail/irc.ts';
+export { pop3 } from './mail/pop3.ts';
+export { smtp } from './mail/smtp.ts';
 export { mqtt } from './management/mqtt.ts';
 export { dhcp } from './naming/dhcp.ts';
 export { dhcpv6 } from './naming/dhcpv6.ts';

@@ -37,6 +37,12 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
   websocket: { rows: 1, fields: 1, without: { client_protocols: 'bearer tokens in it are replaced' } },
   dns: { rows: 0.99, fields: 0.99 },
   ftp: { rows: 0.9, fields: 0.9, without: { user: 'a token here' } },
+  irc: {
+    rows: 1,
+    fields: 0.97,
+    without: { dcc_mime_type: 'the file itself is not read yet' },
+  },
+  smtp: { rows: 0.95, fields: 0.95 },
   ssh: {
     rows: 1,
     fields: 0.99,

@@ -35,10 +35,6 @@ const DECODED: readonly Sample[] = [
 ];
 
 const FOREIGN: readonly Sample[] = [
-  { owner: 'none', what: 'SMTP', orig: 'EHLO a\r\n', resp: '220 mail ESMTP\r\n' },
-  { owner: 'none', what: 'POP3', orig: 'USER a\r\n', resp: '+OK ready\r\n' },
-  { owner: 'none', what: 'IMAP', orig: 'a1 LOGIN a b\r\n', resp: '* OK ready\r\n' },
-  { owner: 'none', what: 'IRC', orig: 'NICK a\r\nUSER a 0 * :b\r\n', resp: ':irc NOTICE * :x\r\n' },
   { owner: 'none', what: 'SIP', orig: 'INVITE sip:a@b SIP/2.0\r\n' },
   { owner: 'none', what: 'RTSP', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
   { owner: 'none', what: 'SMB', orig: fromHex('00000054 fe534d42 4000 0000 00000000 0000') },
