@@ -63,6 +63,12 @@ export function colourOption(): Option {
     .helpGroup(GROUPS.output);
 }
 
+export function revealOption(): Option {
+  return new Option('--reveal', 'show patient identifiers and secrets instead of tokens')
+    .default(false)
+    .helpGroup(GROUPS.output);
+}
+
 export function quietOption(): Option {
   return new Option('-q, --quiet', 'no progress and no warnings').default(false).helpGroup(GROUPS.output);
 }

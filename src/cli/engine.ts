@@ -11,6 +11,7 @@ import type { Problem } from '../errors.ts';
 import type { Device, Inventory } from '../model/device.ts';
 import type { RuleInfo } from '../model/finding.ts';
 import type { DevicesResult } from '../pipeline/devices.ts';
+import type { FlowsOptions, FlowsResult } from '../pipeline/flows.ts';
 import type { LogsResult } from '../pipeline/logs.ts';
 import type { RecordFilter } from '../pipeline/options.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
@@ -21,7 +22,7 @@ import type { CompiledRule } from '../sigma/evaluate.ts';
 import type { RulePath } from '../sigma/load.ts';
 import type { RuleTestResult } from '../sigma/rule-test.ts';
 
-export type { RuleTestResult, ScanResult };
+export type { FlowsResult, RuleTestResult, ScanResult };
 
 /** Names of all streams, sorted. */
 export const STREAM_NAMES: readonly string[] = [...STREAMS.keys()];
@@ -49,6 +50,12 @@ export async function logs(
 ): Promise<LogsResult> {
   const pipeline = await import('../pipeline/logs.ts');
   return pipeline.logs(options);
+}
+
+/** Who talked to whom. */
+export async function flows(options: FlowsOptions): Promise<FlowsResult> {
+  const pipeline = await import('../pipeline/flows.ts');
+  return pipeline.flows(options);
 }
 
 /** Who is on the network. */

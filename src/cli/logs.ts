@@ -22,6 +22,7 @@ import {
   INPUT_HELP,
   inventoryOption,
   quietOption,
+  revealOption,
 } from './common-options.ts';
 import { announceReveal, reportProblems } from './diagnostics.ts';
 import { logs, readFilter, readInventory, STREAM_NAMES } from './engine.ts';
@@ -95,11 +96,7 @@ export function logsCommand(io: Io, finish: (code: number) => void): Command {
         .default(false)
         .helpGroup(GROUPS.output),
     )
-    .addOption(
-      new Option('--reveal', 'show patient identifiers and secrets instead of tokens')
-        .default(false)
-        .helpGroup(GROUPS.output),
-    )
+    .addOption(revealOption())
     .addOption(quietOption())
     .addOption(allowPartialOption())
     .addHelpText(

@@ -4,6 +4,7 @@
 import { EXIT } from '../errors.ts';
 import { devicesCommand } from './devices.ts';
 import { reportFailure } from './failure.ts';
+import { flowsCommand } from './flows.ts';
 import { adopt, newCommand } from './help.ts';
 import { type Io, processIo } from './io.ts';
 import { logsCommand } from './logs.ts';
@@ -14,6 +15,7 @@ import { scanCommand } from './scan.ts';
 const EXAMPLES = [
   { line: 'medtap scan ward.pcap', does: 'what is suspicious in this capture?' },
   { line: 'medtap devices ward.pcap', does: 'who is on this network?' },
+  { line: 'medtap flows --by device ward.pcap', does: 'who talks most?' },
   { line: 'medtap logs --stream conn ward.pcap', does: 'flows, as Zeek logs them' },
   { line: 'medtap rules show NAME', does: 'what does a rule look for, and why?' },
 ];
@@ -36,6 +38,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     .version(packageVersion(), '-V, --version', 'show the version')
     .addCommand(scanCommand(io, finish))
     .addCommand(logsCommand(io, finish))
+    .addCommand(flowsCommand(io, finish))
     .addCommand(devicesCommand(io, finish))
     .addCommand(rulesCommand(io, finish));
   try {

@@ -82,10 +82,10 @@ export async function openOutput(path: string): Promise<OutputFile> {
 }
 
 /** Writes a whole file. @throws UserError */
-export async function writeOutput(path: string, text: string): Promise<void> {
+export async function writeOutput(path: string, pieces: Iterable<string>): Promise<void> {
   const file = await openOutput(path);
   try {
-    await file.write(text);
+    for (const piece of pieces) await file.write(piece);
     await file.commit();
   } catch (error) {
     await file.discard();

@@ -60,18 +60,47 @@ async function identity(path: string): Promise<string | undefined> {
   return status?.isFile() ? `${status.dev}:${status.ino}` : undefined;
 }
 
+/** A result as text, or as the pieces of one that may be too long for a string. */
+export type Rendered = string | Iterable<string>;
+
+/** Characters collected before they are written: pieces may be as short as a line. */
+const CHUNK = 1 << 16;
+
+/** Pieces in portions worth writing. */
+export function* portions(text: Rendered): Generator<string> {
+  if (typeof text === 'string') {
+    yield text;
+    return;
+  }
+  let portion = '';
+  for (const piece of text) {
+    portion += piece;
+    if (portion.length < CHUNK) continue;
+    yield portion;
+    portion = '';
+  }
+  if (portion !== '') yield portion;
+}
+
+async function writeStdout(io: Io, text: Rendered): Promise<void> {
+  for (const portion of portions(text)) {
+    if (!io.stdout.open) return;
+    await io.stdout.write(portion);
+  }
+}
+
 /** Writes a result everywhere it is wanted. `render` is called once per place. */
 export async function writeOutputs<F extends string>(
   io: Io,
   outputs: readonly Output<F>[],
   format: F,
-  render: (format: F, toStdout: boolean) => string | Promise<string>,
+  render: (format: F, toStdout: boolean) => Rendered | Promise<Rendered>,
 ): Promise<void> {
-  if (!outputs.some(output => output.format === undefined)) await io.stdout.write(await render(format, true));
+  if (!outputs.some(output => output.format === undefined)) await writeStdout(io, await render(format, true));
   for (const output of outputs) {
     const wanted = output.format ?? format;
-    if (output.path === '-') await io.stdout.write(await render(wanted, true));
-    else await writeOutput(output.path, await render(wanted, false));
+    if (output.path === '-') await writeStdout(io, await render(wanted, true));
+    else await writeOutput(output.path, portions(await render(wanted, false)));
   }
 }
 

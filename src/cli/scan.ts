@@ -22,6 +22,7 @@ import {
   inventoryOption,
   quietOption,
   reproducibleOption,
+  revealOption,
 } from './common-options.ts';
 import { announceReveal, reportProblems, reportRules } from './diagnostics.ts';
 import { loadRuleSet, type RuleSet, readInventory, type ScanResult, scan } from './engine.ts';
@@ -101,11 +102,7 @@ export function scanCommand(io: Io, finish: (code: number) => void): Command {
         .default('informational')
         .helpGroup(GROUPS.output),
     )
-    .addOption(
-      new Option('--reveal', 'show patient identifiers and secrets instead of tokens')
-        .default(false)
-        .helpGroup(GROUPS.output),
-    )
+    .addOption(revealOption())
     .addOption(reproducibleOption())
     .addOption(colourOption())
     .addOption(quietOption())

@@ -23,6 +23,10 @@ export const LIMITS = {
   softwarePerShard: 4096,
   /** Records that several flows are making together. */
   jointRecords: 8192,
+  /** Rows of a grouped view of flows. */
+  flowGroups: 1 << 18,
+  /** Distinct hosts remembered over all rows of a grouped view of flows. */
+  flowPeers: 1 << 20,
   /** Distinct ARP announcements remembered so that repeats are not logged again. */
   arpPairs: 1 << 16,
 } as const;

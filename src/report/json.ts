@@ -40,7 +40,8 @@ function document(value: object): string {
   return `${jsonText(value, 2)}\n`;
 }
 
-function runJson(run: Omit<RunInfo, 'rules'>): object {
+/** How the run came about, but for its rules. */
+export function runJson(run: Omit<RunInfo, 'rules'>): object {
   return {
     tool: 'medtap',
     version: run.version,
@@ -50,11 +51,13 @@ function runJson(run: Omit<RunInfo, 'rules'>): object {
   };
 }
 
-function volatileJson(run: Omit<RunInfo, 'rules'>): object {
+/** Clock, host and memory, unless they are left out. */
+export function volatileJson(run: Omit<RunInfo, 'rules'>): object {
   return run.volatile ? { volatile: run.volatile } : {};
 }
 
-function captureJson(capture: CaptureInfo): object {
+/** One input. */
+export function captureJson(capture: CaptureInfo): object {
   return {
     name: capture.name,
     format: capture.format,
@@ -85,7 +88,8 @@ function jumpJson(jump: ClockJump | null): object | null {
   return jump && { seconds: jump.seconds, ts: isoTime(jump.ts), frame: jump.frame };
 }
 
-function coverageJson(coverage: Coverage): object {
+/** How much could be seen. */
+export function coverageJson(coverage: Coverage): object {
   return {
     ...coverage,
     undecoded: inOrder(coverage.undecoded),

@@ -19,3 +19,8 @@ export function bytesText(bytes: number): string {
   }
   return `${value.toFixed(1)} ${unit}`;
 }
+
+/** The same for a column of a table: `512 B`, `12.3 MB`. */
+export function sizeText(bytes: number): string {
+  return bytes < 1000 ? `${countText(bytes)} B` : bytesText(bytes);
+}

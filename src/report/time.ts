@@ -90,6 +90,18 @@ export function durationText(seconds: number): string {
   return seconds > 0 ? 'less than 1 s' : '0 s';
 }
 
+/** The same for a column of a table: `0.4 ms`, `340 ms`, `3.2 s`, `12m 30s`, `3h 05m`, `2d 04h`. */
+export function shortDuration(seconds: number): string {
+  if (seconds < 0.001) return seconds === 0 ? '0 s' : `${(seconds * 1000).toFixed(1)} ms`;
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${two(whole % 60)}s`;
+  if (whole < 86_400) return `${Math.floor(whole / 3600)}h ${two(Math.floor((whole % 3600) / 60))}m`;
+  return `${Math.floor(whole / 86_400)}d ${two(Math.floor((whole % 86_400) / 3600))}h`;
+}
+
 function representable(moment: Moment): boolean {
   return Math.abs(moment.sec) <= MAX_DATE_SEC;
 }

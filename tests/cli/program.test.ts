@@ -292,6 +292,54 @@ describe('logs', () => {
   });
 });
 
+describe('flows', () => {
+  const flows = (...args: string[]) => medtap(['flows', '--inventory', WARD_INVENTORY, ...args, WARD]);
+
+  test('a table, largest first, with what it leaves out', () => {
+    const { code, out, err } = flows('--top', '3');
+    expect(err).toBe('');
+    expect(code).toBe(EXIT.ok);
+    const lines = out.split('\n');
+    expect(lines[0]).toMatch(/^Start +From +To +Service/);
+    expect(lines[1]).toMatch(/pacs-01 10\.20\.30\.40:\d+ +viewer-01 10\.20\.30\.41:104 +dicom/);
+    expect(lines[4]).toBe('');
+    expect(out).toMatch(/\d+ more rows not shown/);
+  });
+
+  test('CSV and JSON hold every flow; a copy beside the table', () => {
+    const csv = flows('--format', 'csv').out.trimEnd().split('\r\n');
+    const json = JSON.parse(flows('--format', 'json', '--reproducible').out);
+    expect(json).toMatchObject({ schema: 'medtap/flows@1', view: 'flows', sort: 'bytes' });
+    expect(json.rows).toHaveLength(json.totals.flows);
+    expect(csv).toHaveLength(json.rows.length + 1);
+    expect(csv[0]?.split(',')).toEqual(Object.keys(json.rows[0]));
+    const both = flows('--top', '2', '-o', `json=${at('flows.json')}`);
+    expect(both.out).toMatch(/^Start /);
+    expect(JSON.parse(readFileSync(at('flows.json'), 'utf8')).rows).toHaveLength(2);
+  });
+
+  test('views and filter', () => {
+    expect(flows('--by', 'device').out).toMatch(/^pump-07 +infusion-pump/m);
+    expect(flows('--zones').out).toMatch(/^From . to/);
+    expect(flows('--filter', 'resp_scope == internet', '--by', 'service').out).toContain('--filter left out');
+    expect(flows('--filter', 'duration > 9w').out).toMatch(/^None of \d+ flows is left/);
+  });
+
+  test('what makes no sense is refused', () => {
+    expect(flows('--zones', '--by', 'pair').code).toBe(EXIT.usage);
+    expect(flows('--sort', 'flows').code).toBe(EXIT.usage);
+    expect(flows('--top', 'many').code).toBe(EXIT.usage);
+    expect(flows('--filter', 'query exists').err).toContain('the stream conn has no field query');
+  });
+
+  test('a cut capture: what was there is shown, exit 4', () => {
+    const { code, out, err } = medtap(['flows', at('cut.pcap')]);
+    expect(code).toBe(EXIT.incomplete);
+    expect(out).toMatch(/^Start /);
+    expect(err).toContain('medtap flows: coverage is incomplete');
+  });
+});
+
 describe('devices', () => {
   test('text and JSON', () => {
     const { code, out } = medtap(['devices', '--inventory', WARD_INVENTORY, WARD]);
@@ -344,6 +392,20 @@ test('no output holds planted patient data or secrets', () => {
     medtap(['logs', WARD]),
     medtap(['logs', '--format', 'json', '--enrich', '--inventory', WARD_INVENTORY, WARD]),
     medtap(['devices', '--format', 'json', WARD]),
+    medtap(['logs', '--filter', 'uid exists', WARD]),
+    ...['flows', 'device', 'pair', 'service', 'zones'].flatMap(view =>
+      ['text', 'csv', 'json'].map(format =>
+        medtap([
+          'flows',
+          ...(view === 'flows' ? [] : ['--by', view]),
+          '--format',
+          format,
+          '--top',
+          '0',
+          WARD,
+        ]),
+      ),
+    ),
     medtap(['devices', '--format', 'inventory', WARD]),
   ];
   for (const { out, err } of outputs) {
