@@ -15,6 +15,7 @@ export { dns } from './naming/dns.ts';
 export { ftp } from './remote/ftp.ts';
 export { ssh } from './remote/ssh.ts';
 export { telnet } from './remote/telnet.ts';
+export { dtls } from './web/dtls.ts';
 export { http } from './web/http.ts';
 export { ssl } from './web/ssl.ts';
 export { krb, krb_tcp } from './windows/kerberos.ts';

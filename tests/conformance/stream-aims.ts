@@ -34,6 +34,9 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
     },
   },
   http: { rows: 0.95, fields: 0.95, without: { username: 'only in credentials here, as a token' } },
+  // Missing are sessions inside SMTP, MySQL, RDP, XMPP, FTP, WebSocket and PPPoE, as far as those are not decoded.
+  ssl: { rows: 0.9, fields: 0.9 },
+  x509: { rows: 0.7, fields: 0.7 },
   websocket: { rows: 1, fields: 1, without: { client_protocols: 'bearer tokens in it are replaced' } },
   dns: { rows: 0.99, fields: 0.99 },
   ftp: { rows: 0.9, fields: 0.9, without: { user: 'a token here' } },

@@ -1,7 +1,7 @@
 /**
  * TLS handshake messages out of records (RFC 8446 section 5.1, RFC 5246 section 6.2.1): a message may span records,
  * a record may hold several. Only messages whose content is wanted are put together, and only as much of them as
- * is wanted; the rest of a handshake (certificates above all) is counted past.
+ * is wanted; the rest of a handshake is counted past.
  *
  * Limits: `MAX_MESSAGE`; memory grows with what arrived, not with what a header claims.
  */
@@ -9,14 +9,16 @@ import { u24be } from '../../bytes/read.ts';
 
 export const CLIENT_HELLO = 1;
 export const SERVER_HELLO = 2;
+export const CERTIFICATE = 11;
 export const SERVER_KEY_EXCHANGE = 12;
 export const CLIENT_KEY_EXCHANGE = 16;
+export const CERTIFICATE_STATUS = 22;
 
 const HEADER = 4;
 /** Longest message that is put together; longer ones are passed over. */
-const MAX_MESSAGE = 65_536;
-/** Type and number of a named curve are in the first bytes. */
-const KEY_EXCHANGE_PREFIX = 3;
+export const MAX_MESSAGE = 65_536;
+/** Type and number of a named curve, or the size of a prime, are in the first bytes. */
+const KEY_EXCHANGE_PREFIX = 16;
 
 /** Handshake layer of one direction. */
 export interface Fragments {
@@ -100,8 +102,11 @@ function begin(fragments: Fragments): boolean {
   return fits;
 }
 
-function wantedOf(type: number): number {
-  if (type === CLIENT_HELLO || type === SERVER_HELLO) return Number.POSITIVE_INFINITY;
+const WHOLE: ReadonlySet<number> = new Set([CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, CERTIFICATE_STATUS]);
+
+/** Bytes of content that are wanted of a message of this type. */
+export function wantedOf(type: number): number {
+  if (WHOLE.has(type)) return Number.POSITIVE_INFINITY;
   return type === SERVER_KEY_EXCHANGE ? KEY_EXCHANGE_PREFIX : 0;
 }
 

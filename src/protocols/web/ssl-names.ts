@@ -1,5 +1,6 @@
 /**
- * Names of the numbers in TLS handshakes as Zeek writes them: versions, cipher suites, groups, alerts. The data are
+ * Names of the numbers in TLS handshakes as Zeek writes them: versions, cipher suites, groups, alerts, and the letters of
+ * `ssl_history`. The data are
  * IANA's "TLS Parameters" registry (cipher suites without their `TLS_`, in runs of consecutive numbers, `anon` in
  * capitals as Zeek has it), with the SSL 2.0 and 3.0 suites and the drafts that were deployed.
  * A number without a name gets Zeek's form, `unknown-4867`.
@@ -266,6 +267,9 @@ export const SSL_V2 = 0x0002;
 export const SSL_V3 = 0x0300;
 export const TLS_1_2 = 0x0303;
 export const TLS_1_3 = 0x0304;
+export const DTLS_1_0 = 0xfeff;
+export const DTLS_1_2 = 0xfefd;
+export const DTLS_1_3 = 0xfefc;
 
 const VERSIONS = new Map<number, string>([
   [SSL_V2, 'SSLv2'],
@@ -274,6 +278,9 @@ const VERSIONS = new Map<number, string>([
   [0x0302, 'TLSv11'],
   [TLS_1_2, 'TLSv12'],
   [TLS_1_3, 'TLSv13'],
+  [DTLS_1_0, 'DTLSv10'],
+  [DTLS_1_2, 'DTLSv12'],
+  [DTLS_1_3, 'DTLSv13'],
 ]);
 
 /** `TLSv12`, `TLSv13-draft18`. */
@@ -298,7 +305,37 @@ export function alertName(description: number): string {
 }
 
 /** RFC 8701: 0x0a0a, 0x1a1a … 0xfafa are sent at random to keep peers tolerant. */
+export function isGrease(value: number): boolean {
+  return (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
+}
+
 function grease(value: number): string | undefined {
-  const isGrease = (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
-  return isGrease ? `grease_0x${value.toString(16).toUpperCase().padStart(4, '0')}` : undefined;
+  return isGrease(value) ? `grease_0x${value.toString(16).toUpperCase().padStart(4, '0')}` : undefined;
+}
+
+// Zeek's letters by the type of the handshake message (RFC 8446 section 4, RFC 5246 section 7.4).
+const LETTERS = new Map<number, string>([
+  [0, 'h'],
+  [1, 'c'],
+  [2, 's'],
+  [3, 'v'],
+  [4, 't'],
+  [5, 'e'],
+  [8, 'o'],
+  [11, 'x'],
+  [12, 'k'],
+  [13, 'r'],
+  [14, 'n'],
+  [15, 'y'],
+  [16, 'g'],
+  [20, 'f'],
+  [21, 'w'],
+  [22, 'u'],
+  [23, 'a'],
+  [24, 'p'],
+]);
+
+/** The letter of a handshake message, in lower case. */
+export function historyLetter(type: number): string {
+  return LETTERS.get(type) ?? 'z';
 }

@@ -1,12 +1,8 @@
 /**
- * TLS 1.0 to 1.3 and SSL 3.0 over TCP (RFC 8446, RFC 5246, RFC 6101), and the hellos of SSL 2.0: one `ssl` record
- * per flow with what was negotiated, as Zeek's base/protocols/ssl. As soon as both sides have sent something
- * encrypted the record is given out and nothing more is read.
+ * TLS 1.0 to 1.3 and SSL 3.0 over TCP (RFC 8446, RFC 5246, RFC 6101), and the hellos of SSL 2.0: the record layer. What the
+ * handshake says becomes one `ssl` record per flow (`ssl-handshake.ts`), as Zeek's base/protocols/ssl. As soon as both sides
+ * have sent something encrypted the record is given out and nothing more is read.
  *
- * "Encrypted" is Zeek's meaning: after the side's ChangeCipherSpec, or from its first application data when a
- * version later than TLS 1.2 was (or may have been) negotiated.
- *
- * Not decoded: certificates, DTLS, QUIC, and TLS that begins inside another protocol (STARTTLS).
  * Limits: `MAX_RECORD`; handshake messages `MAX_MESSAGE` in `ssl-fragments.ts`.
  */
 import { u16be, u24be } from '../../bytes/read.ts';
@@ -16,31 +12,14 @@ import {
   defineProtocol,
   type FlowContext,
   type Opening,
-  ORIG,
-  RESP,
   type Verdict,
 } from '../../model/protocol.ts';
-import { f, flowStream, type RecordOf } from '../../model/schema.ts';
-import {
-  CLIENT_HELLO,
-  CLIENT_KEY_EXCHANGE,
-  type Fragments,
-  newFragments,
-  SERVER_HELLO,
-  SERVER_KEY_EXCHANGE,
-  takeRecord,
-} from './ssl-fragments.ts';
-import { readClientHello, readNamedCurve, readServerHello, readV2ServerHello } from './ssl-hello.ts';
-import {
-  alertName,
-  cipherName,
-  groupName,
-  SSL_V2,
-  SSL_V3,
-  TLS_1_2,
-  TLS_1_3,
-  versionName,
-} from './ssl-names.ts';
+import { filesStream } from '../files/transfer.ts';
+import { CLIENT_HELLO, type Fragments, newFragments, SERVER_HELLO, takeRecord } from './ssl-fragments.ts';
+import { Handshake, sslStream } from './ssl-handshake.ts';
+import { readV2ServerHello } from './ssl-hello.ts';
+import { cipherName, SSL_V2, SSL_V3, TLS_1_2, TLS_1_3, versionName } from './ssl-names.ts';
+import { x509Stream } from './x509.ts';
 
 const HEADER = 5;
 /** RFC 5246 section 6.2.3: 2^14 bytes and 2048 for expansion. */
@@ -58,36 +37,13 @@ const V2_CLIENT_HELLO = 1;
 const V2_CLIENT_MASTER_KEY = 2;
 const V2_SERVER_HELLO = 4;
 
-/** Zeek's `ssl.log`, without certificates. */
-export const sslStream = flowStream('ssl', 'One line per TLS or SSL handshake.', {
-  version: f.string('Version the server chose: SSLv2, SSLv3, TLSv10, TLSv11, TLSv12 or TLSv13.'),
-  cipher: f.string('Cipher suite the server chose.'),
-  curve: f.string('Elliptic curve or group the server chose.'),
-  server_name: f.string('Name the client asked for (SNI).', 'text'),
-  resumed: f.bool('An earlier session was resumed.'),
-  last_alert: f.string('Last alert that was readable.'),
-  next_protocol: f.string('Application protocol the server chose (ALPN), when readable.', 'text'),
-  established: f.bool('The handshake was completed.'),
-});
-
 interface State {
   readonly flow: FlowContext;
-  readonly record: RecordOf<typeof sslStream>;
-  /** Which direction the client is. */
-  client: Direction;
-  version: number | undefined;
-  cipher: string;
-  sessionId: string;
-  /** The client offers a ticket and no session identifier. */
-  ticketOnly: boolean;
-  preSharedKey: boolean;
-  keyExchanged: boolean;
-  readonly encrypted: [boolean, boolean];
+  readonly handshake: Handshake;
   readonly fragments: readonly [Fragments, Fragments];
   /** SSL 2.0 records go on after its server hello. */
   v2: boolean;
   seenRecord: boolean;
-  done: boolean;
 }
 
 function probe(opening: Opening): Verdict {
@@ -134,19 +90,10 @@ function probeV2(bytes: Uint8Array): Verdict {
 function open(flow: FlowContext): State {
   return {
     flow,
-    record: { resumed: false, established: false },
-    client: ORIG,
-    version: undefined,
-    cipher: '',
-    sessionId: '',
-    ticketOnly: false,
-    preSharedKey: false,
-    keyExchanged: false,
-    encrypted: [false, false],
+    handshake: new Handshake(flow, 't'),
     fragments: [newFragments(), newFragments()],
     v2: false,
     seenRecord: false,
-    done: false,
   };
 }
 
@@ -154,9 +101,9 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
   let at = from;
   while (to - at >= HEADER) {
     const next = isV2(state, bytes, at)
-      ? takeV2Record(state, bytes, at, to)
+      ? takeV2Record(state, direction, bytes, at, to)
       : takeTlsRecord(state, direction, bytes, at, to);
-    if (state.done) return DONE;
+    if (state.handshake.done) return DONE;
     if (next < 0) break;
     at = next;
     if (at > to) break;
@@ -180,154 +127,83 @@ function takeTlsRecord(
   const type = bytes[at]!;
   const version = u16be(bytes, at + 1);
   const length = u16be(bytes, at + 3);
+  const { handshake } = state;
   const known = type >= CHANGE_CIPHER_SPEC && type <= HEARTBEAT && version >= SSL_V3 && version <= TLS_1_3;
   if (!known || length > MAX_RECORD) {
     state.flow.weird('SSL_invalid_record');
-    finish(state);
+    handshake.finish();
     return -1;
   }
   state.seenRecord = true;
   const content = at + HEADER;
   const end = content + length;
-  if (isEncrypted(state, direction, type)) {
-    noteBegin(state);
-    if (state.encrypted[ORIG] && state.encrypted[RESP]) {
-      state.record.established = true;
-      finish(state);
-    }
+  const maybeNew = type === APPLICATION_DATA && !handshake.isOldVersion;
+  if (handshake.encrypted[direction] || maybeNew) {
+    handshake.sawEncrypted(direction);
     return end;
   }
   if (type === APPLICATION_DATA) {
-    if (state.version !== undefined) state.flow.weird('ssl_early_application_data');
+    state.flow.weird('ssl_early_application_data');
     return end;
   }
   if (type === HEARTBEAT) return end;
   if (end > to) return -1;
-  noteBegin(state);
+  handshake.begin();
   if (type === HANDSHAKE) {
     const fits = takeRecord(state.fragments[direction], bytes, content, end, (message, part, begin, stop) =>
-      takeMessage(state, direction, message, part, begin, stop),
+      handshake.message(direction, message, part, begin, stop),
     );
     if (!fits) state.flow.weird('SSL_handshake_limit');
   } else if (type === CHANGE_CIPHER_SPEC) {
-    state.encrypted[direction] = true;
-    const clientSide = direction === state.client;
-    if (clientSide && state.ticketOnly && !state.keyExchanged) state.record.resumed = true;
+    handshake.changeCipherSpec(direction);
   } else if (length >= 2) {
-    state.record.last_alert = alertName(bytes[content + 1]!);
+    handshake.alert(direction, bytes[content + 1]!);
   }
   return end;
 }
 
-/** Whether a record of this direction is encrypted; notes the first that shows it. */
-function isEncrypted(state: State, direction: Direction, type: number): boolean {
-  if (state.encrypted[direction]) return true;
-  const oldVersion = state.version !== undefined && state.version <= TLS_1_2;
-  if (type !== APPLICATION_DATA || oldVersion) return false;
-  state.encrypted[direction] = true;
-  return true;
-}
-
-function takeMessage(
-  state: State,
-  direction: Direction,
-  type: number,
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-): void {
-  if (type === CLIENT_HELLO) clientHello(state, direction, bytes, from, to);
-  else if (type === SERVER_HELLO) serverHello(state, bytes, from, to);
-  else if (type === SERVER_KEY_EXCHANGE && /^TLS_ECDH(?:E|_ANON)_(?!PSK)/.test(state.cipher)) {
-    const curve = readNamedCurve(bytes, from, to);
-    if (curve !== undefined) state.record.curve = groupName(curve);
-  } else if (type === CLIENT_KEY_EXCHANGE && direction === state.client) {
-    state.keyExchanged = true;
-  }
-}
-
-function clientHello(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): void {
-  const hello = readClientHello(bytes, from, to);
-  if (hello === undefined) {
-    state.flow.weird('SSL_truncated_hello');
-    return;
-  }
-  state.client = direction;
-  if (hello.sessionId !== '') state.sessionId = hello.sessionId;
-  state.ticketOnly = hello.ticket && hello.sessionId === '';
-  state.preSharedKey = hello.preSharedKey;
-  if (hello.serverName !== undefined) state.record.server_name = hello.serverName;
-  if (hello.manyNames) state.flow.weird('SSL_many_server_names');
-}
-
-function serverHello(state: State, bytes: Uint8Array, from: number, to: number): void {
-  const hello = readServerHello(bytes, from, to);
-  if (hello === undefined) {
-    state.flow.weird('SSL_truncated_hello');
-    return;
-  }
-  state.version = hello.version;
-  state.cipher = cipherName(hello.cipher);
-  state.record.version = versionName(hello.version);
-  state.record.cipher = state.cipher;
-  if (hello.group !== undefined) state.record.curve = groupName(hello.group);
-  if (hello.protocol !== undefined) state.record.next_protocol = hello.protocol;
-  // From TLS 1.3 on the server echoes the identifier, and a pre-shared key means resumption.
-  const echoes = hello.version <= TLS_1_2 && state.sessionId !== '' && state.sessionId === hello.sessionId;
-  if (echoes || (hello.preSharedKey && state.preSharedKey)) state.record.resumed = true;
-}
-
 /** As `takeTlsRecord`, for SSL 2.0 records of the two-byte header. */
-function takeV2Record(state: State, bytes: Uint8Array, at: number, to: number): number {
+function takeV2Record(state: State, direction: Direction, bytes: Uint8Array, at: number, to: number): number {
   const length = u16be(bytes, at) & 0x7fff;
   const type = bytes[at + 2]!;
   const end = at + 2 + length;
+  const { handshake } = state;
   if (type === V2_CLIENT_MASTER_KEY && state.v2) {
-    state.record.established = true;
-    finish(state);
+    handshake.record.established = true;
+    handshake.finish();
     return end;
   }
   if (end > to) return -1;
-  noteBegin(state);
-  if (type === V2_CLIENT_HELLO) return end;
+  handshake.begin();
+  if (type === V2_CLIENT_HELLO) {
+    handshake.sawV2Hello(direction);
+    return end;
+  }
   if (type !== V2_SERVER_HELLO && !state.v2) {
     state.flow.weird('SSL_invalid_record');
-    finish(state);
+    handshake.finish();
     return -1;
   }
   if (type !== V2_SERVER_HELLO) return end;
   const hello = readV2ServerHello(bytes, at + 2, end);
   if (hello?.version === SSL_V2) {
     state.v2 = true;
-    state.version = SSL_V2;
-    state.record.version = versionName(SSL_V2);
-    if (hello.cipher !== undefined) state.record.cipher = cipherName(hello.cipher);
+    handshake.version = SSL_V2;
+    handshake.record.version = versionName(SSL_V2);
+    if (hello.cipher !== undefined) handshake.record.cipher = cipherName(hello.cipher);
   }
   return end;
-}
-
-/** The record begins with the first thing that could be read. */
-function noteBegin(state: State): void {
-  state.record.ts ??= state.flow.now;
-  state.record.frame ??= state.flow.frame;
-}
-
-/** Gives out the record, unless nothing could be read. */
-function finish(state: State): void {
-  if (state.done) return;
-  state.done = true;
-  if (state.record.ts !== undefined) state.flow.emit(sslStream, state.record);
 }
 
 export const ssl = defineProtocol<State>({
   name: 'ssl',
   transports: ['tcp'],
-  ports: [443, 563, 585, 614, 636, 989, 990, 992, 993, 995, 2762, 5223, 8443],
+  ports: [443, 563, 585, 614, 636, 853, 989, 990, 992, 993, 995, 2762, 5223, 5671, 8443, 8883],
   probeBytes: 64,
   maxPending: 2 + MAX_V2_RECORD + HEADER,
-  streams: [sslStream],
+  streams: [sslStream, x509Stream, filesStream],
   probe,
   open,
   feed,
-  close: finish,
+  close: ({ handshake }) => handshake.finish(),
 });

@@ -8,6 +8,19 @@ export const WEB: readonly Sample[] = [
   { owner: 'http', what: 'a response', resp: 'HTTP/1.1 200 OK\r\n\r\n' },
   { owner: 'ssl', what: 'a ClientHello', orig: record(22, message(1, clientHello()), 0x0301) },
   {
+    owner: 'dtls',
+    what: 'a ClientHello in a datagram',
+    transport: 'udp',
+    orig: bytes(
+      22,
+      [0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 54],
+      1,
+      [0, 0, 42, 0, 0, 0, 0, 0, 0, 0, 42],
+      [0xfe, 0xfd],
+      new Uint8Array(40),
+    ),
+  },
+  {
     owner: 'ssl',
     what: 'an alert and a hello',
     orig: bytes(alert(112), record(22, message(1, clientHello()))),

@@ -35,10 +35,22 @@ export function serverName(...names: readonly string[]): Uint8Array {
 interface HelloParts {
   readonly version?: number;
   readonly sessionId?: Uint8Array;
+  readonly random?: Uint8Array;
   readonly extensions?: readonly Uint8Array[];
 }
 
 const RANDOM = new Uint8Array(32).fill(0x5a);
+
+/** RFC 8446 section 4.1.3: the random by which a ServerHello asks for another ClientHello. */
+export const RETRY_RANDOM = new Uint8Array(
+  Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex'),
+);
+
+/** The content of a Certificate message. */
+export function certificates(...chain: readonly Uint8Array[]): Uint8Array {
+  const list = bytes(...chain.map(der => bytes(u24(der.length), der)));
+  return bytes(u24(list.length), list);
+}
 
 /** The content of a ClientHello. */
 export function clientHello({
@@ -65,11 +77,11 @@ export function clientHello({
 /** The content of a ServerHello. */
 export function serverHello(
   cipher: number,
-  { version = 0x0303, sessionId = new Uint8Array(0), extensions = [] }: HelloParts = {},
+  { version = 0x0303, sessionId = new Uint8Array(0), random = RANDOM, extensions = [] }: HelloParts = {},
 ): Uint8Array {
   const all = bytes(...extensions);
   const tail = all.length === 0 ? new Uint8Array(0) : bytes(u16(all.length), all);
-  return bytes(u16(version), RANDOM, sessionId.length, sessionId, u16(cipher), 0, tail);
+  return bytes(u16(version), random, sessionId.length, sessionId, u16(cipher), 0, tail);
 }
 
 export const CHANGE_CIPHER_SPEC = record(20, Uint8Array.of(1));

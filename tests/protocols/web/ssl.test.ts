@@ -3,6 +3,7 @@ import { ORIG, RESP } from '../../../src/model/protocol.ts';
 import { ssl } from '../../../src/protocols/web/ssl.ts';
 import { describeDecoderLaws, expectLinear, repeated } from '../../support/decoder-laws.ts';
 import {
+  everySplit,
   fromHex,
   type Played,
   type PlayOptions,
@@ -10,10 +11,12 @@ import {
   recordsOf,
   type Step,
 } from '../../support/fake-flow.ts';
+import { AUTHORITY, PUMP } from './certificates.ts';
 import {
   alert,
   bytes,
   CHANGE_CIPHER_SPEC,
+  certificates,
   clientHello,
   DATA,
   extension,
@@ -99,6 +102,10 @@ describe('ssl records', () => {
         resumed: false,
         next_protocol: 'h2',
         established: true,
+        ssl_history: 'CsxknGIi',
+        ja3: expect.stringMatching(/^[0-9a-f]{32}$/),
+        ja3s: expect.stringMatching(/^[0-9a-f]{32}$/),
+        ja4: 't12d020100_c1929292aa6b_000000000000',
       },
     ]);
     expect([played.end, played.weirds]).toEqual(['done', []]);
@@ -111,6 +118,58 @@ describe('ssl records', () => {
       curve: 'x25519',
       established: true,
     });
+  });
+
+  it('shows certificates and what a rule needs to know of them', () => {
+    const chain = record(22, message(11, certificates(PUMP, AUTHORITY)));
+    const hellos: Step[] = [
+      [ORIG, hello(serverName('a.ward.example'))],
+      [RESP, bytes(record(22, message(2, serverHello(0x009f))), chain)],
+    ];
+    const dh = record(22, message(12, bytes(u16(128), 0x80, new Uint8Array(127), u16(1), 2, u16(1), 3)));
+    for (const { played } of everySplit(ssl, [...hellos, [RESP, dh]])) {
+      expect(row(played)).toMatchObject({
+        cert_chain_fps: [expect.any(String), expect.any(String)],
+        client_cert_chain_fps: [],
+        sni_matches_cert: true,
+        dh_bits: 1024,
+        ssl_history: 'Csxk',
+      });
+      expect(
+        recordsOf(played, 'x509').map(found => [
+          found['host_cert'],
+          found['self_signed'],
+          found['not_yet_valid'],
+        ]),
+      ).toEqual([
+        [true, true, true],
+        [false, true, true],
+      ]);
+    }
+  });
+
+  it('says when a certificate cannot be read', () => {
+    const played = play(ssl, [
+      [ORIG, hello()],
+      [RESP, record(22, message(11, certificates(PUMP.subarray(9))))],
+    ]);
+    expect(played.weirds).toEqual(['X509_unreadable_certificate']);
+    expect(row(played)).toMatchObject({ cert_chain_fps: [expect.any(String)], ssl_history: 'Cx' });
+  });
+
+  it('takes a stapled OCSP response for a file, as Zeek does', () => {
+    const status = record(22, message(22, bytes(1, 0, 0, 20, new Uint8Array(20))));
+    expect(
+      recordsOf(
+        play(ssl, [
+          [ORIG, hello()],
+          [RESP, status],
+        ]),
+        'files',
+      ),
+    ).toMatchObject([
+      { source: 'SSL', mime_type: 'application/ocsp-response', seen_bytes: 20, is_orig: false },
+    ]);
   });
 
   it('reads nothing more once the handshake is complete', () => {
