@@ -60,6 +60,11 @@ export const KNOWN_ACCOUNTS: readonly AccountList[] = [
     names: ['anonymous', 'ftp', 'ftpuser', 'ftpadmin'],
   },
   {
+    origin: 'SNMP agents',
+    source: 'CVE-1999-0517 and default configurations: communities stand where others have an account',
+    names: ['public', 'private', 'community', 'snmp', 'snmpd', 'ilmi', 'rmon', 'cable-docsis', 'trap'],
+  },
+  {
     origin: 'Databases and application servers',
     source: 'default accounts of the products',
     names: [

@@ -46,6 +46,12 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
     without: { dcc_mime_type: 'the file itself is not read yet' },
   },
   smtp: { rows: 0.95, fields: 0.95 },
+  ntp: {
+    rows: 1,
+    fields: 0.99,
+    except: { 'zeek/ntp-misordered-ntp.pcap': 'the answer comes first; Zeek turns the flow around' },
+  },
+  snmp: { rows: 1, fields: 1, without: { community: 'shown only when products ship with it' } },
   ssh: {
     rows: 1,
     fields: 0.99,
@@ -55,6 +61,7 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
       'zeek/websocket-wstunnel-ssh.pcap': 'inside a WebSocket',
     },
   },
+  syslog: { rows: 0.86, fields: 0.86 },
 };
 
 /** Zeek's logs that are not compared. */

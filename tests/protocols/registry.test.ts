@@ -43,13 +43,6 @@ const FOREIGN: readonly Sample[] = [
   { owner: 'none', what: 'MySQL', resp: fromHex('4a000000 0a 382e302e33330a00 08000000') },
   { owner: 'none', what: 'VNC', resp: 'RFB 003.008\n' },
   { owner: 'none', what: 'PostgreSQL', orig: fromHex('00000008 04d2162f') },
-  { owner: 'none', what: 'NTP', transport: 'udp', orig: bytes(0x23, new Uint8Array(47)) },
-  {
-    owner: 'none',
-    what: 'SNMP',
-    transport: 'udp',
-    orig: fromHex('3026 020100 0406 7075626c6963 a019 0201 01'),
-  },
   {
     owner: 'none',
     what: 'SSDP',

@@ -2,6 +2,7 @@
 import { fromHex } from '../../support/fake-flow.ts';
 import { dhcpMessage, v6Message } from '../naming/dhcp-bytes.ts';
 import { dnsMessage, overTcp } from '../naming/dns-bytes.ts';
+import { ntpMessage } from '../naming/ntp-bytes.ts';
 import type { Sample } from './sample.ts';
 
 const query = dnsMessage({ questions: [{ name: 'pacs.example', type: 1 }] });
@@ -10,6 +11,12 @@ export const NAMING: readonly Sample[] = [
   { owner: 'dns', what: 'a query', transport: 'udp', orig: query },
   { owner: 'dns', what: 'a query over TCP', orig: overTcp(query) },
   { owner: 'dhcp', what: 'a discovery', transport: 'udp', orig: dhcpMessage() },
+  {
+    owner: 'ntp',
+    what: 'a request',
+    transport: 'udp',
+    orig: ntpMessage({ mode: 3, transmit: fromHex('ee1e4f10 80000000') }),
+  },
   {
     owner: 'dhcpv6',
     what: 'a solicitation',
