@@ -8,6 +8,8 @@ export { imap } from './mail/imap.ts';
 export { irc } from './mail/irc.ts';
 export { pop3 } from './mail/pop3.ts';
 export { smtp } from './mail/smtp.ts';
+export { dnp3 } from './industrial/dnp3.ts';
+export { modbus } from './industrial/modbus.ts';
 export { mqtt } from './management/mqtt.ts';
 export { snmp } from './management/snmp.ts';
 export { syslog } from './management/syslog.ts';

@@ -14,6 +14,8 @@ export interface Aim {
 }
 
 export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
+  modbus: { rows: 0.99, fields: 0.99 },
+  dnp3: { rows: 1, fields: 1 },
   mqtt_connect: { rows: 1, fields: 1, without: { will_payload: 'payloads may hold patient data' } },
   mqtt_publish: { rows: 1, fields: 1, without: { payload: 'payloads may hold patient data' } },
   mqtt_subscribe: { rows: 1, fields: 1 },

@@ -2,7 +2,8 @@
  * MQTT control packets (OASIS MQTT 3.1.1 section 2, 5.0 section 2): the fixed header with its variable length, strings,
  * and the properties of version 5, which are passed over.
  */
-import { u8, u16be } from '../../bytes/read.ts';
+import { Cursor } from '../../bytes/cursor.ts';
+import { u8 } from '../../bytes/read.ts';
 import { utf8 } from '../../bytes/text.ts';
 import { NEED_MORE, NO_PDU } from '../pdus.ts';
 
@@ -50,42 +51,11 @@ export function bodyAt(bytes: Uint8Array, at: number): number {
   return next + 1;
 }
 
-/** Reads a body from front to end; `broken` once something did not fit, and everything read then is empty. */
-export class BodyReader {
-  broken = false;
-  readonly #bytes: Uint8Array;
-  readonly #start: number;
-  #at: number;
-  readonly #end: number;
-
-  constructor(bytes: Uint8Array, at: number, end: number) {
-    this.#bytes = bytes;
-    this.#start = at;
-    this.#at = at;
-    this.#end = end;
-  }
-
-  /** Bytes read so far. */
-  get taken(): number {
-    return this.#at - this.#start;
-  }
-
-  get left(): number {
-    return this.#end - this.#at;
-  }
-
-  byte(): number {
-    return this.#take(1) ? u8(this.#bytes, this.#at - 1) : 0;
-  }
-
-  word(): number {
-    return this.#take(2) ? u16be(this.#bytes, this.#at - 2) : 0;
-  }
-
+/** Reads the body of a packet. */
+export class BodyReader extends Cursor {
   /** Bytes with a two-byte length in front, borrowed. */
   data(): Uint8Array {
-    const length = this.word();
-    return this.#take(length) ? this.#bytes.subarray(this.#at - length, this.#at) : new Uint8Array(0);
+    return this.view(this.u16be());
   }
 
   /** UTF-8 text with a two-byte length in front. */
@@ -97,22 +67,13 @@ export class BodyReader {
   skipProperties(): void {
     let length = 0;
     for (let i = 0; i < MAX_LENGTH_BYTES; i++) {
-      const byte = this.byte();
+      const byte = this.u8();
       length += (byte & 0x7f) * 128 ** i;
       if ((byte & 0x80) === 0) {
-        this.#take(length);
+        this.skip(length);
         return;
       }
     }
     this.broken = true;
-  }
-
-  #take(count: number): boolean {
-    if (this.broken || this.#end - this.#at < count) {
-      this.broken = true;
-      return false;
-    }
-    this.#at += count;
-    return true;
   }
 }

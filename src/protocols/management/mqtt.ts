@@ -193,7 +193,7 @@ function takePacket(
       break;
     case TYPE.puback:
     case TYPE.pubcomp:
-      settle(state, direction === ORIG ? 1 : ORIG, body.word());
+      settle(state, direction === ORIG ? 1 : ORIG, body.u16be());
       break;
     case TYPE.subscribe:
       subscribe(state, body, 'MQTT::SUBSCRIBE');
@@ -214,9 +214,9 @@ function takePacket(
 
 function connect(state: State, body: BodyReader): void {
   const name = body.text();
-  const version = body.byte() & 0x7f;
-  const flags = body.byte();
-  const keepAlive = body.word();
+  const version = body.u8() & 0x7f;
+  const flags = body.u8();
+  const keepAlive = body.u16be();
   state.version = version;
   if (version === 5) body.skipProperties();
   const clientId = body.text();
@@ -246,8 +246,8 @@ function connect(state: State, body: BodyReader): void {
 }
 
 function connack(state: State, body: BodyReader): void {
-  body.byte();
-  const code = body.byte();
+  body.u8();
+  const code = body.u8();
   if (!body.broken) emitConnect(state, code);
 }
 
@@ -278,7 +278,7 @@ function publish(state: State, direction: Direction, first: number, body: BodyRe
   const { flow } = state;
   const qos = (first >>> 1) & 3;
   const topic = body.text();
-  const identifier = qos === 0 ? 0 : body.word();
+  const identifier = qos === 0 ? 0 : body.u16be();
   if (state.version === 5) body.skipProperties();
   const entry: Publishing = {
     ts: flow.now,
@@ -331,13 +331,13 @@ function emitPublish({ flow }: State, entry: Publishing, outcome: string): void 
 
 function subscribe(state: State, body: BodyReader, action: string): void {
   const { flow } = state;
-  const identifier = body.word();
+  const identifier = body.u16be();
   if (state.version === 5) body.skipProperties();
   const topics: string[] = [];
   const levels: string[] = [];
   while (body.left > 0 && !body.broken) {
     const topic = body.text();
-    const level = action === 'MQTT::SUBSCRIBE' ? body.byte() & 3 : 0;
+    const level = action === 'MQTT::SUBSCRIBE' ? body.u8() & 3 : 0;
     if (body.broken) break;
     if (topics.length === MAX_TOPICS) {
       flow.weird('mqtt_topic_limit');
@@ -357,7 +357,7 @@ function subscribe(state: State, body: BodyReader, action: string): void {
 }
 
 function acknowledge(state: State, body: BodyReader, bytes: Uint8Array, end: number, whole: boolean): void {
-  const identifier = body.word();
+  const identifier = body.u16be();
   const entry = state.subscribing.get(identifier);
   if (entry === undefined || body.broken) return;
   state.subscribing.delete(identifier);
