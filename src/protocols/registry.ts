@@ -4,12 +4,17 @@
  */
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
+export { bacnet } from './industrial/bacnet.ts';
+export { dnp3 } from './industrial/dnp3.ts';
+export { enip } from './industrial/enip.ts';
+export { modbus } from './industrial/modbus.ts';
+export { opcua } from './industrial/opcua.ts';
+export { s7comm } from './industrial/s7comm.ts';
 export { imap } from './mail/imap.ts';
 export { irc } from './mail/irc.ts';
 export { pop3 } from './mail/pop3.ts';
 export { smtp } from './mail/smtp.ts';
-export { dnp3 } from './industrial/dnp3.ts';
-export { modbus } from './industrial/modbus.ts';
+export { coap } from './management/coap.ts';
 export { mqtt } from './management/mqtt.ts';
 export { snmp } from './management/snmp.ts';
 export { syslog } from './management/syslog.ts';

@@ -15,4 +15,10 @@ export const MANAGEMENT: readonly Sample[] = [
   { owner: 'syslog', what: 'a line', orig: '<34>1 2026-11-27T05:18:25Z host su - - - text\n' },
   { owner: 'syslog', what: 'a message with its length', orig: '10 <13>text\n ' },
   { owner: 'mqtt', what: 'a connection', orig: fromHex('10 11 00 04 4d515454 04 02 003c 0005 70756d7031') },
+  {
+    owner: 'coap',
+    what: 'a request',
+    transport: 'udp',
+    orig: fromHex('4201 0001 aabb b6 766974616c73'),
+  },
 ];
