@@ -35,9 +35,16 @@ export const PROBLEM = {
   llc: 10,
   badArp: 11,
   badTransport: 12,
+  snap: 13,
+  mpls: 14,
+  ppp: 15,
+  wlan: 16,
+  encrypted: 17,
+  badLink: 18,
+  tooManyLayers: 19,
 } as const;
 
-/** Names of `PROBLEM` as counted in coverage; `ethertype` and `linkType` get their number appended. */
+/** Names of `PROBLEM` as counted in coverage; those with a `problemNumber` get it appended. */
 export const PROBLEM_NAMES = [
   '',
   'truncated_link_header',
@@ -52,6 +59,13 @@ export const PROBLEM_NAMES = [
   'llc',
   'bad_arp',
   'bad_transport_header',
+  'unknown_snap_protocol',
+  'unknown_mpls_payload',
+  'unknown_ppp_protocol',
+  'ieee80211_without_data',
+  'ieee80211_encrypted',
+  'bad_link_header',
+  'too_many_layers',
 ] as const;
 
 /** TCP flag bits (RFC 9293 section 3.1). */
@@ -72,8 +86,18 @@ export class Packet {
   kind = 0;
   /** One of `PROBLEM`; may be set although `kind` is (a cut transport header, a fragment). */
   problem = 0;
-  /** Number that goes with `problem`: the ether type or link type. */
+  /**
+   * Number that goes with `problem`: the ether type, link type, PPP protocol, LLC service access points (DSAP << 8 |
+   * SSAP) or SNAP protocol.
+   */
   problemNumber = 0;
+  /** Organisation of a SNAP header that is not plain Ethernet; goes with `PROBLEM.snap`. */
+  snapOui = 0;
+  /**
+   * Where the payload begins that `problemNumber` names: behind the ether type (of LLDP), the LLC header (of spanning
+   * tree) or the SNAP header (of CDP). It ends at `end`. Only set with `PROBLEM.ethertype`, `llc` and `snap`.
+   */
+  networkAt = 0;
   /** Offset of destination and source MAC in the bytes, or -1. */
   macDstAt = -1;
   macSrcAt = -1;
@@ -82,6 +106,10 @@ export class Packet {
   innerVlan = -1;
   /** One past the last captured byte of the frame. */
   end = 0;
+  /** Link headers inside one another so far. */
+  nesting = 0;
+  /** Where another packet of the same frame begins (A-MSDU), or -1. */
+  rest = -1;
   /** 4, 6, or 0 when there is no IP. */
   ipVersion = 0;
   /** IP length of the packet, headers included. */
@@ -129,6 +157,8 @@ export class Packet {
     this.vlan = -1;
     this.innerVlan = -1;
     this.end = this.frame.at + this.frame.captured;
+    this.nesting = 0;
+    this.rest = -1;
     this.ipVersion = 0;
     this.ipLength = 0;
     this.fragmentOffset = 0;

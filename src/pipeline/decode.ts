@@ -9,7 +9,7 @@ import { FlowEngine } from '../flows/flow-engine.ts';
 import { decodeFrame } from '../layers/link.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { FlowListener, FlowView, StreamConsumer } from '../model/flow.ts';
-import { KIND, type Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
+import { KIND, type Packet, PROBLEM } from '../model/packet.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
 import { Session } from '../protocols/session.ts';
@@ -23,6 +23,7 @@ import { RecordStore } from './record-store.ts';
 import { SoftwareLog } from './software-log.ts';
 import { PROTOCOLS } from './streams.ts';
 import { TokenTable } from './tokens.ts';
+import { Undecoded } from './undecoded.ts';
 
 export interface DecodeOptions {
   readonly inputs: readonly string[];
@@ -74,10 +75,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #shared: SharedByFlows;
   readonly #memory = new StreamMemory(LIMITS.streamMemory);
   readonly #failures = new Map<string, number>();
-  readonly #undecoded = new Map<string, number>();
-  readonly #etherTypes = new Map<number, number>();
-  readonly #linkTypes = new Map<number, number>();
-  readonly #problemCounts = new Float64Array(PROBLEM_NAMES.length);
+  readonly #undecoded = new Undecoded();
   readonly #recogniseOnly: boolean;
   #frames = 0;
   #bytes = 0;
@@ -162,28 +160,13 @@ class Run implements FlowListener, RecordSink, FrameSink {
   #noteProblem(packet: Packet): void {
     const { problem } = packet;
     if (problem === PROBLEM.fragment) this.#fragments++;
-    if (problem === PROBLEM.ethertype) add(this.#etherTypes, packet.problemNumber, 1);
-    else if (problem === PROBLEM.linkType) add(this.#linkTypes, packet.problemNumber, 1);
-    else this.#problemCounts[problem]! += 1;
+    this.#undecoded.note(packet);
   }
 
   finish(): Decoded {
     this.#engine.finish();
     this.#shared.joint.finish();
-    for (const [reason, count] of this.reading.skipped) add(this.#undecoded, reason, count);
-    this.#problemCounts.forEach((count, problem) => {
-      if (count > 0) add(this.#undecoded, PROBLEM_NAMES[problem]!, count);
-    });
-    for (const [type, count] of this.#etherTypes) {
-      add(
-        this.#undecoded,
-        `${PROBLEM_NAMES[PROBLEM.ethertype]}:0x${type.toString(16).padStart(4, '0')}`,
-        count,
-      );
-    }
-    for (const [type, count] of this.#linkTypes) {
-      add(this.#undecoded, `${PROBLEM_NAMES[PROBLEM.linkType]}:${type}`, count);
-    }
+    for (const [reason, count] of this.reading.skipped) this.#undecoded.add(reason, count);
     const limits = new Map<string, number>();
     if (this.#engine.evicted > 0) limits.set('flows', this.#engine.evicted);
     if (this.#memory.refused > 0) limits.set('stream_memory', this.#memory.refused);
@@ -195,7 +178,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       frames: this.#frames,
       bytes: this.#bytes,
       decoded: this.#decoded,
-      undecoded: sorted(this.#undecoded),
+      undecoded: sorted(this.#undecoded.counts()),
       snapped: this.#snapped,
       duplicates: this.#duplicates?.copies ?? 0,
       possible_duplicates: this.#duplicates?.possible ?? 0,

@@ -1,5 +1,5 @@
 /**
- * Simple captures whose `conn` rows differ from Zeek's, each with the reason. `zeek` rows of Zeek have no equal among
+ * Captures whose `conn` rows differ from Zeek's, each with the reason. `zeek` rows of Zeek have no equal among
  * ours, `ours` of ours none among Zeek's. An entry that no longer differs in this way fails the test: correct the
  * numbers, or take it out.
  */
@@ -9,7 +9,10 @@ export interface Difference {
   readonly reason: string;
 }
 
-const NOT_DECODED = 'encapsulation that is not decoded yet';
+const TUNNEL = 'tunnel that is not decoded yet';
+const FRAGMENTS = 'IP fragments are not put together yet';
+const OUT_OF_RANGE = 'times beyond what Zeek’s clock can hold, and two sections that overlap in time';
+const OTHER_PARTIAL = 'Zeek’s own treatment of frames that are cut within a header';
 const SEGMENTATION_OFFLOAD =
   'IP total length 0 (segmentation offload): we count the captured bytes, Zeek only the headers';
 const FLIPPED_BY_PROTOCOL = 'Zeek turns the flow round on the evidence of the decoded message (history D^)';
@@ -32,8 +35,6 @@ export const CONN_DIFFERENCES: Readonly<Record<string, Difference>> = {
     ours: 0,
     reason: 'TCP header longer than its packet: Zeek logs a flow without packets, we count it as not decoded',
   },
-  'tunnel/ak-mpls-basic.pcap': { zeek: 3, ours: 2, reason: `MPLS: ${NOT_DECODED}` },
-  'tunnel/ak-pppoe.pcap': { zeek: 1, ours: 0, reason: `PPPoE: ${NOT_DECODED}` },
   'zeek/dns-huge-ttl.pcap': { zeek: 1, ours: 1, reason: FLIPPED_BY_PROTOCOL },
   'zeek/ip6_esp.pcap': { zeek: 0, ours: 12, reason: 'we log ESP flows, Zeek does not' },
   'zeek/krb-kerberos_tso.pcapng': { zeek: 7, ours: 7, reason: SEGMENTATION_OFFLOAD },
@@ -51,5 +52,39 @@ export const CONN_DIFFERENCES: Readonly<Record<string, Difference>> = {
     ours: 2,
     reason: 'ICMP cut by the snapshot length: Zeek counts no packets and no IP bytes for it',
   },
-  'zeek/vntag_vlan_sandwich_clean.pcap': { zeek: 1, ours: 0, reason: `VN-Tag: ${NOT_DECODED}` },
+  'zeek/vntag_vlan_sandwich_clean.pcap': {
+    zeek: 1,
+    ours: 1,
+    reason:
+      'TCP options cut by the snapshot length: the flags and ports are there, so we count the packet, Zeek does not',
+  },
+  'auth/nd-syslog.pcap': { zeek: 1, ours: 2, reason: TUNNEL },
+  'format/hd-le_difficult_test201.pcapng': {
+    zeek: 1,
+    ours: 1,
+    reason: 'a packet block without a time: we read it, the library that Zeek reads with does not',
+  },
+  'format/pp-pcapng-example.pcapng': { zeek: 16, ours: 15, reason: OUT_OF_RANGE },
+  'ipfrag/pp-ip4_fragments.pcap': { zeek: 1, ours: 1, reason: FRAGMENTS },
+  'ipfrag/pp-ip6_fragments.pcap': { zeek: 4, ours: 4, reason: FRAGMENTS },
+  'malformed/nd-fuzz-2006-09-29-28586.pcap': { zeek: 5, ours: 2, reason: OTHER_PARTIAL },
+  'tunnel/ak-gre-erspan.pcap': { zeek: 1, ours: 1, reason: TUNNEL },
+  'tunnel/ak-gtp-u.pcap': { zeek: 1, ours: 0, reason: TUNNEL },
+  'tunnel/ak-tcpdump-geneve.pcap': { zeek: 2, ours: 0, reason: TUNNEL },
+  'tunnel/ak-vxlan.pcap': { zeek: 1, ours: 0, reason: TUNNEL },
+  'tunnel/nd-teredo.pcap': { zeek: 4, ours: 0, reason: TUNNEL },
+  'tunnel/zk-tunnels_6in4.pcap': { zeek: 1, ours: 1, reason: TUNNEL },
+  'tunnel/zk-tunnels_gre-pptp.pcap': { zeek: 1, ours: 1, reason: TUNNEL },
+  'zeek/dns-inverse-query.pcap': { zeek: 1, ours: 1, reason: PARTIAL_ANALYSIS },
+  'zeek/erspanI.pcap': { zeek: 1, ours: 1, reason: TUNNEL },
+  'zeek/erspanII.pcap': { zeek: 1, ours: 1, reason: TUNNEL },
+  'zeek/erspanIII.pcap': { zeek: 1, ours: 1, reason: TUNNEL },
+  'zeek/ipv4-fragmented-4.pcap': { zeek: 1, ours: 1, reason: FRAGMENTS },
+  'zeek/tunnels-geneve-tagged-udp-packet.pcap': { zeek: 1, ours: 0, reason: TUNNEL },
+  'zeek/tunnels-geneve-vxlan-dns-truncated.pcap': { zeek: 2, ours: 0, reason: TUNNEL },
+  'zeek/tunnels-gtp-gtp2_different_udp_port.pcap': { zeek: 2, ours: 1, reason: TUNNEL },
+  'zeek/tunnels-gtp-gtp8_teredo.pcap': { zeek: 11, ours: 0, reason: TUNNEL },
+  'zeek/tunnels-teredo-udp-in-udp.pcap': { zeek: 1, ours: 1, reason: TUNNEL },
+  'zeek/tunnels-teredo_bubble_with_payload.pcap': { zeek: 4, ours: 0, reason: TUNNEL },
+  'zeek/tunnels-vxlan-inner-tcp-bad-checksum.pcap': { zeek: 1, ours: 0, reason: TUNNEL },
 };

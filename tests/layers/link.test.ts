@@ -138,7 +138,7 @@ describe('link layers', () => {
       'unknown_ethertype',
       0x88cc,
     ],
-    ['an 802.2 frame', ethernet({ type: 38 }, 'spanning tree'), undefined, 'llc', 0],
+    ['an 802.2 frame', ethernet({ type: 38 }, 'BB\x03 spanning tree'), undefined, 'llc', 0x4242],
     ['an unknown link type', PACKET, 147, 'unknown_link_type', 147],
     ['an unknown address family', concat([7, 0, 0, 0], PACKET), LINK.null, 'unknown_ethertype', 7],
     ['raw IP of no version', concat([0x50], PACKET), LINK.raw, 'bad_ip_header', 0],

@@ -32,7 +32,7 @@ describe('coverage', () => {
         { bytes: ethernet({ type: ETHERTYPE.arp }, arp({})) },
         { bytes: ethernet({ type: 0x88cc }, 'lldp') },
         { bytes: ethernet({ type: 0x88cc }, 'lldp') },
-        { bytes: ethernet({ type: 0x0027 }, 'spanning tree') },
+        { bytes: ethernet({ type: 0x0027 }, 'BB\x03 spanning tree') },
         { bytes: ethernet({}, ipv4({}, tcp({}).subarray(0, 10))) },
         { bytes: 'short' },
         { bytes: ethernet({}, ipv4({ protocol: PROTOCOL.udp, moreFragments: true }, udp({}, 'part'))) },
@@ -49,7 +49,7 @@ describe('coverage', () => {
       undecoded: {
         bad_transport_header: 1,
         fragment: 1,
-        llc: 1,
+        'llc:0x4242': 1,
         truncated_link_header: 1,
         'unknown_ethertype:0x88cc': 2,
       },
@@ -71,27 +71,27 @@ describe('coverage', () => {
   });
 
   it('counts an unknown link type by its number, and packets of a missing interface', async () => {
-    const radio = temp.write('radio.pcap', pcap([{ bytes: 'x' }, { bytes: 'y' }], { linkType: 105 }));
+    const radio = temp.write('radio.pcap', pcap([{ bytes: 'x' }, { bytes: 'y' }], { linkType: 147 }));
     const w = pcapngWriter();
     const lost = temp.write('lost.pcapng', concat(w.section(), w.enhanced(1n, 'x')));
     const { coverage, captures } = await decodeFiles([radio, lost]);
-    expect(coverage.undecoded).toEqual({ missing_interface: 1, 'unknown_link_type:105': 2 });
-    expect(captures.map(capture => capture.link_types)).toEqual([['105'], []]);
+    expect(coverage.undecoded).toEqual({ missing_interface: 1, 'unknown_link_type:147': 2 });
+    expect(captures.map(capture => capture.link_types)).toEqual([['147'], []]);
     expect(captures.map(capture => capture.status)).toEqual(['undecoded', 'undecoded']);
     expect(captures[1]?.problem).toBe('packets of interfaces that the file does not describe: 1');
   });
 
   it('a link type that is not decoded is a problem of its capture, whole or in part', async () => {
     const w = pcapngWriter();
-    const interfaces = concat(w.interface(), w.interface({ linkType: 105 }));
+    const interfaces = concat(w.interface(), w.interface({ linkType: 147 }));
     const radio = (id: number) => w.enhanced(1n, ethernet({}, ipv4({}, tcp({}))), { interface: id });
     const file = temp.write('partly.pcapng', concat(w.section(), interfaces, radio(0), radio(1), radio(1)));
     const { captures, problems } = await decodeFiles([file]);
-    const message = 'link type 105 cannot be decoded: 2 of 3 frames, from frame 2 on';
+    const message = 'link type 147 cannot be decoded: 2 of 3 frames, from frame 2 on';
     expect(captures[0]).toMatchObject({
       status: 'partial',
       problem: message,
-      link_types: ['105', 'ethernet'],
+      link_types: ['147', 'ethernet'],
     });
     expect(problems.map(problem => problem.message)).toEqual([`${file}: ${message}`]);
   });

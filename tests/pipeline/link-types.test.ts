@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decode } from '../../src/pipeline/decode.ts';
 
-const RADIOTAP = 127;
+const USB = 220;
 const RAW = 101;
 
 let folder = '';
@@ -48,18 +48,18 @@ async function run(name: string, linkTypes: readonly number[]) {
 }
 
 test('a capture of nothing else is undecoded', async () => {
-  const { status, problems } = await run('all.pcapng', [RADIOTAP, RADIOTAP]);
+  const { status, problems } = await run('all.pcapng', [USB, USB]);
   expect(status).toBe('undecoded');
   expect(problems).toEqual([
-    `${join(folder, 'all.pcapng')}: link type 127 cannot be decoded: all of its frames, from frame 1 on`,
+    `${join(folder, 'all.pcapng')}: link type 220 cannot be decoded: all of its frames, from frame 1 on`,
   ]);
 });
 
 test('beside another interface the capture is partial, with its share', async () => {
-  const { status, problems } = await run('some.pcapng', [RAW, RADIOTAP]);
+  const { status, problems } = await run('some.pcapng', [RAW, USB]);
   expect(status).toBe('partial');
   expect(problems).toEqual([
-    `${join(folder, 'some.pcapng')}: link type 127 cannot be decoded: 1 of 2 frames, from frame 2 on`,
+    `${join(folder, 'some.pcapng')}: link type 220 cannot be decoded: 1 of 2 frames, from frame 2 on`,
   ]);
 });
 
