@@ -10,7 +10,7 @@ import { decodeEthertype } from './ethernet.ts';
 import { decodeIpv4 } from './ipv4.ts';
 import { decodeIpv6 } from './ipv6.ts';
 import { decodeLlc } from './llc.ts';
-import { fail } from './problem.ts';
+import { fail } from './walk.ts';
 
 const SLL_HEADER = 16;
 const SLL_ADDRESS_LENGTH = 4;

@@ -4,21 +4,16 @@
  * and frames whose type field is a length (`llc.ts`). VLAN identifiers are kept for the two outermost tags. Other
  * ether types are left to observers of layer 2: their number and where their payload begins stand in the packet.
  *
- * Limits: `MAX_TAGS` tags of any kind in a row, `MAX_NESTING` Ethernet or LLC headers inside one another.
+ * Limit: `MAX_TAGS` tags of any kind in a row.
  */
 import { u8, u16be } from '../bytes/read.ts';
 import { type Packet, PROBLEM } from '../model/packet.ts';
 import { decodeArp } from './arp.ts';
 import { decodeIpv4 } from './ipv4.ts';
 import { decodeIpv6 } from './ipv6.ts';
-import { decodeLlc } from './llc.ts';
-import { decodeMpls } from './mpls.ts';
-import { decodePppoe } from './ppp.ts';
-import { fail } from './problem.ts';
+import { fail, follow, NEXT } from './walk.ts';
 
 const MAX_TAGS = 8;
-/** Ethernet over MPLS over Ethernet … in one frame, without a tunnel over IP in between. */
-export const MAX_NESTING = 6;
 
 const TYPE = 12;
 const ETHERNET_HEADER = 14;
@@ -50,7 +45,6 @@ const MIN_ETHERTYPE = 0x0600;
 export function decodeEthernet(packet: Packet, at: number): void {
   const { bytes } = packet.frame;
   if (packet.end - at < ETHERNET_HEADER) return fail(packet, PROBLEM.truncatedLink);
-  if (++packet.nesting > MAX_NESTING) return fail(packet, PROBLEM.tooManyLayers);
   packet.macDstAt = at;
   packet.macSrcAt = at + 6;
   decodeEthertype(packet, u16be(bytes, at + TYPE), at + ETHERNET_HEADER);
@@ -87,11 +81,11 @@ export function decodeEthertype(packet: Packet, first: number, start: number): v
       return decodeArp(packet, at);
     case MPLS:
     case MPLS_MULTICAST:
-      return decodeMpls(packet, at);
+      return follow(packet, NEXT.mpls, at);
     case PPPOE_SESSION:
-      return decodePppoe(packet, at);
+      return follow(packet, NEXT.pppoe, at);
     case JUMBO_LLC:
-      return decodeLlc(packet, at);
+      return follow(packet, NEXT.llc, at);
     default:
       if (type < MIN_ETHERTYPE) return decodeLength(packet, type, at);
       packet.networkAt = at;
@@ -121,7 +115,7 @@ export function looksLikeEthernet(packet: Packet, at: number): boolean {
 /** The length of an 802.3 frame ends its payload; what follows is padding. */
 function decodeLength(packet: Packet, length: number, at: number): void {
   if (length > 0 && length < packet.end - at) packet.end = at + length;
-  decodeLlc(packet, at);
+  follow(packet, NEXT.llc, at);
 }
 
 function isTag(type: number): boolean {

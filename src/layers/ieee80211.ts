@@ -8,7 +8,7 @@ import { u8, u16be, u16le, u32be, u32le } from '../bytes/read.ts';
 import { type Packet, PROBLEM } from '../model/packet.ts';
 import { decodeEthernet } from './ethernet.ts';
 import { decodeLlc } from './llc.ts';
-import { fail } from './problem.ts';
+import { fail } from './walk.ts';
 
 const ADDRESS1 = 4;
 const ADDRESS2 = 10;

@@ -1,14 +1,20 @@
 /**
  * From a frame's link type to the decoder of its outermost header. Link type numbers are the LINKTYPE_ registry of the
  * tcpdump group. Every other link type (USB, Bluetooth, CAN …) is counted as not decoded, by its number.
+ *
+ * Limit: `MAX_LAYERS` link headers inside one another, such as Ethernet over MPLS over Ethernet.
  */
 import { type Packet, PROBLEM } from '../model/packet.ts';
 import { decodeIp, decodeLoopback, decodeNflog, decodePflog, decodeSll, decodeSll2 } from './cooked.ts';
-import { decodeEthernet } from './ethernet.ts';
+import { decodeEthernet, decodeEthertype } from './ethernet.ts';
 import { decodeIeee80211, decodePpi, decodePrism, decodeRadiotap } from './ieee80211.ts';
+import { decodeLlc } from './llc.ts';
+import { decodeMpls } from './mpls.ts';
 import { decodeCiscoHdlc, decodePpp, decodePppoe, decodePppWithDirection } from './ppp.ts';
-import { fail } from './problem.ts';
 import { decodeFddi, decodeTokenRing } from './ring.ts';
+import { fail, NEXT } from './walk.ts';
+
+const MAX_LAYERS = 12;
 
 const ETHERNET = 1;
 /** What Hilscher's taps write in front of an Ethernet frame; the second keeps its preamble. */
@@ -49,7 +55,45 @@ export const LINK_TYPE_NAMES: ReadonlyMap<number, string> = new Map([
 /** Decodes the packet's frame from its link type down to the transport. The result is in `packet.kind`. */
 export function decodeFrame(packet: Packet): void {
   packet.reset();
-  const { linkType, at } = packet.frame;
+  decodeLink(packet, packet.frame.linkType, packet.frame.at);
+  if (packet.next !== NEXT.nothing) decodeNext(packet);
+}
+
+/** Walks on for as long as a layer says what follows it. */
+export function decodeNext(packet: Packet): void {
+  for (let layers = 0; packet.next !== NEXT.nothing; layers++) {
+    const { next, nextAt: at } = packet;
+    packet.next = NEXT.nothing;
+    if (layers === MAX_LAYERS) return fail(packet, PROBLEM.tooManyLayers);
+    switch (next) {
+      case NEXT.ethernet:
+        decodeEthernet(packet, at);
+        break;
+      case NEXT.ethertype:
+        decodeEthertype(packet, packet.nextType, at);
+        break;
+      case NEXT.llc:
+        decodeLlc(packet, at);
+        break;
+      case NEXT.mpls:
+        decodeMpls(packet, at);
+        break;
+      case NEXT.pppoe:
+        decodePppoe(packet, at);
+        break;
+      case NEXT.ppp:
+        decodePpp(packet, at);
+        break;
+      case NEXT.ip:
+        decodeIp(packet, at);
+        break;
+      default:
+        decodeIeee80211(packet, at);
+    }
+  }
+}
+
+function decodeLink(packet: Packet, linkType: number, at: number): void {
   if (linkType === ETHERNET) return decodeEthernet(packet, at);
   switch (linkType) {
     case 0:

@@ -5,9 +5,8 @@
  */
 import { u8, u16be, u24be } from '../bytes/read.ts';
 import { type Packet, PROBLEM } from '../model/packet.ts';
-import { decodeEthertype, MAX_NESTING } from './ethernet.ts';
 import { decodeIpv4 } from './ipv4.ts';
-import { fail } from './problem.ts';
+import { fail, follow, NEXT } from './walk.ts';
 
 const LLC_HEADER = 3;
 const SNAP_HEADER = 8;
@@ -24,7 +23,6 @@ const MIN_ETHERTYPE = 0x0600;
 export function decodeLlc(packet: Packet, at: number): void {
   const { bytes } = packet.frame;
   if (packet.end - at < LLC_HEADER) return fail(packet, PROBLEM.truncatedLink);
-  if (++packet.nesting > MAX_NESTING) return fail(packet, PROBLEM.tooManyLayers);
   const dsap = u8(bytes, at);
   const ssap = u8(bytes, at + 1);
   const control = u8(bytes, at + 2);
@@ -41,7 +39,7 @@ function decodeSnap(packet: Packet, at: number): void {
   const organisation = u24be(bytes, at + LLC_HEADER);
   const protocol = u16be(bytes, at + 6);
   if ((organisation === OUI_ETHERNET || organisation === OUI_BRIDGE_TUNNEL) && protocol >= MIN_ETHERTYPE)
-    return decodeEthertype(packet, protocol, at + SNAP_HEADER);
+    return follow(packet, NEXT.ethertype, at + SNAP_HEADER, protocol);
   packet.networkAt = at + SNAP_HEADER;
   packet.snapOui = organisation;
   fail(packet, PROBLEM.snap, protocol);

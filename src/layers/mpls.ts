@@ -8,10 +8,10 @@
  */
 import { u8, u16be } from '../bytes/read.ts';
 import { type Packet, PROBLEM } from '../model/packet.ts';
-import { decodeEthernet, looksLikeEthernet } from './ethernet.ts';
+import { looksLikeEthernet } from './ethernet.ts';
 import { decodeIpv4 } from './ipv4.ts';
 import { decodeIpv6 } from './ipv6.ts';
-import { fail } from './problem.ts';
+import { fail, follow, NEXT } from './walk.ts';
 
 const MAX_LABELS = 16;
 const LABEL = 4;
@@ -32,8 +32,8 @@ export function decodeMpls(packet: Packet, start: number): void {
   if (nibble === 4 && (!looksLikeEthernet(packet, at) || isIpv4(packet, at))) return decodeIpv4(packet, at);
   if (nibble === 6 && !looksLikeEthernet(packet, at)) return decodeIpv6(packet, at);
   if (nibble === 0 && looksLikeEthernet(packet, at + CONTROL_WORD))
-    return decodeEthernet(packet, at + CONTROL_WORD);
-  if (looksLikeEthernet(packet, at)) return decodeEthernet(packet, at);
+    return follow(packet, NEXT.ethernet, at + CONTROL_WORD);
+  if (looksLikeEthernet(packet, at)) return follow(packet, NEXT.ethernet, at);
   fail(packet, PROBLEM.mpls);
 }
 

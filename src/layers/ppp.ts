@@ -5,11 +5,9 @@
  */
 import { u8, u16be } from '../bytes/read.ts';
 import { type Packet, PROBLEM } from '../model/packet.ts';
-import { decodeEthertype } from './ethernet.ts';
 import { decodeIpv4 } from './ipv4.ts';
 import { decodeIpv6 } from './ipv6.ts';
-import { decodeMpls } from './mpls.ts';
-import { fail } from './problem.ts';
+import { fail, follow, NEXT } from './walk.ts';
 
 const ALL_STATIONS = 0xff;
 const UNNUMBERED = 0x03;
@@ -59,7 +57,7 @@ export function decodePppoe(packet: Packet, at: number): void {
 /** Cisco HDLC: address, control, ether type. */
 export function decodeCiscoHdlc(packet: Packet, at: number): void {
   if (packet.end - at < CISCO_HEADER) return fail(packet, PROBLEM.truncatedLink);
-  decodeEthertype(packet, u16be(packet.frame.bytes, at + 2), at + CISCO_HEADER);
+  follow(packet, NEXT.ethertype, at + CISCO_HEADER, u16be(packet.frame.bytes, at + 2));
 }
 
 function decodeProtocol(packet: Packet, start: number): void {
@@ -76,7 +74,7 @@ function decodeProtocol(packet: Packet, start: number): void {
       return decodeIpv6(packet, at);
     case MPLS_UNICAST:
     case MPLS_MULTICAST:
-      return decodeMpls(packet, at);
+      return follow(packet, NEXT.mpls, at);
     default:
       fail(packet, PROBLEM.ppp, protocol);
   }

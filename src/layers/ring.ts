@@ -2,7 +2,7 @@
 import { u8 } from '../bytes/read.ts';
 import { type Packet, PROBLEM } from '../model/packet.ts';
 import { decodeLlc } from './llc.ts';
-import { fail } from './problem.ts';
+import { fail } from './walk.ts';
 
 const FDDI_HEADER = 13;
 const TOKEN_RING_HEADER = 14;

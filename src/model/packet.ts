@@ -106,8 +106,10 @@ export class Packet {
   innerVlan = -1;
   /** One past the last captured byte of the frame. */
   end = 0;
-  /** Link headers inside one another so far. */
-  nesting = 0;
+  /** What the walk down the layers goes on with (`NEXT` of the layers), where, and its ether type; 0 is nothing. */
+  next = 0;
+  nextAt = 0;
+  nextType = 0;
   /** Where another packet of the same frame begins (A-MSDU), or -1. */
   rest = -1;
   /** 4, 6, or 0 when there is no IP. */
@@ -157,7 +159,7 @@ export class Packet {
     this.vlan = -1;
     this.innerVlan = -1;
     this.end = this.frame.at + this.frame.captured;
-    this.nesting = 0;
+    this.next = 0;
     this.rest = -1;
     this.ipVersion = 0;
     this.ipLength = 0;

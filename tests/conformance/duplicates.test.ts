@@ -22,6 +22,8 @@ const COPIES: Readonly<Record<string, readonly [copies: number, reason: string]>
   'format/pp-many_interfaces-1.pcapng': [2, 'one broadcast on several interfaces'],
   'http/ak-http-post-upload.pcap': [17, 'before and behind a router: other MAC addresses, one hop less'],
   'large/nd-1kxun.pcap': [124, 'frames of one host twice, with one identification'],
+  'link/ak-80211http.pcap': [1, 'a frame that its 802.11 sender repeated'],
+  'link/zk-nflog-http.pcap': [2, 'one packet logged by three rules of a firewall'],
   'link/pp-raw_ip.pcap': [1, 'DHCP twice with one identification'],
   'tcp/ak-wireshark-retrans.pcap': [79, `${MIRRORED}: up to four copies`],
   'tls/ja-tls3.pcapng': [12, 'broadcasts and multicasts of two interfaces, with one identification'],
@@ -35,10 +37,13 @@ const COPIES: Readonly<Record<string, readonly [copies: number, reason: string]>
 /** Headers before the IP packet: Ethernet, BSD loopback; anything else is raw IP. */
 const LINK_HEADER: Readonly<Record<number, number>> = { 1: 12, 0: 4 };
 
+/** Link types whose headers have no fixed length: radiotap, NFLOG. */
+const VARIABLE_HEADER = new Set([127, 239]);
+
 /** The IP packet of a frame without what may change on its way. */
 function unchanging({ hex, linkType }: FrameCopy): string {
   const bytes = fromHex(hex);
-  let at = LINK_HEADER[linkType] ?? 0;
+  let at = VARIABLE_HEADER.has(linkType) ? hex.indexOf('4500') / 2 : (LINK_HEADER[linkType] ?? 0);
   if (linkType === 1) {
     while (bytes[at] === 0x81 && bytes[at + 1] === 0) at += 4;
     at += 2;

@@ -51,6 +51,13 @@ describe('link layers', () => {
     ['Linux cooked v1', LINK.sll, concat(sll(ETHERTYPE.ipv4), PACKET), HOST_A],
     ['Linux cooked v1, IPv6', LINK.sll, concat(sll(ETHERTYPE.ipv6), PACKET6), '2001:db8::1'],
     ['Linux cooked v2', LINK.sll2, concat(sll2(ETHERTYPE.ipv4), PACKET), HOST_A],
+    ['netANALYZER', 240, concat([0, 0, 0, 0], ethernet({}, PACKET), 'FCS!'), HOST_A],
+    [
+      'netANALYZER, transparent',
+      241,
+      concat([0, 0, 0, 0], new Uint8Array(8).fill(0x55), ethernet({}, PACKET), 'FCS!'),
+      HOST_A,
+    ],
   ])('decodes %s', (_, linkType, frame, src) => {
     const decoded = decodePacket(frame, { linkType });
     expect(decoded).toMatchObject({ kind: 'tcp', problem: '', src });

@@ -1,0 +1,34 @@
+/**
+ * How one layer hands over to the next when it cannot call it: the walk down the layers is a loop (`link.ts`), not a
+ * recursion, so that headers inside headers cost no stack and are counted; and how a layer says that it cannot go on.
+ */
+import { KIND, type Packet } from '../model/packet.ts';
+
+/** What follows, in `packet.next`. */
+export const NEXT = {
+  nothing: 0,
+  ethernet: 1,
+  /** Named by an ether type, in `packet.nextType`. */
+  ethertype: 2,
+  llc: 3,
+  mpls: 4,
+  pppoe: 5,
+  ppp: 6,
+  /** IP of the version that its first nibble says. */
+  ip: 7,
+  ieee80211: 8,
+} as const;
+
+/** The walk goes on with another layer at `at`. */
+export function follow(packet: Packet, next: number, at: number, type = 0): void {
+  packet.next = next;
+  packet.nextAt = at;
+  packet.nextType = type;
+}
+
+/** Ends the walk: the packet is not decoded, and why. */
+export function fail(packet: Packet, problem: number, number = 0): void {
+  packet.kind = KIND.none;
+  packet.problem = problem;
+  packet.problemNumber = number;
+}
