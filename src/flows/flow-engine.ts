@@ -13,6 +13,7 @@ import { ACK, FIN, KIND, type Packet, RST, SYN } from '../model/packet.ts';
 import type { RecordOf } from '../model/schema.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { conn, weird } from '../model/streams.ts';
+import type { TunnelTable } from '../model/tunnels.ts';
 import { LIKELY_TCP_SERVER, LIKELY_UDP_SERVER } from '../net/ports.ts';
 import { connRecord } from './conn-record.ts';
 import { isDns, isOver } from './expiry.ts';
@@ -40,6 +41,7 @@ import {
   IP_BYTES,
   KEY_IPV6,
   KEY_ONE_WAY,
+  KEY_TUNNEL_SHIFT,
   LAST_NSEC,
   LAST_SEC,
   LAST_SEQ,
@@ -77,6 +79,7 @@ import {
 } from './tcp-state.ts';
 import { acknowledge, deliverSegment, finishStreams, stopConsumer } from './tcp-stream.ts';
 import { IDLE_DATAGRAM } from './timeouts.ts';
+import { TunnelLog } from './tunnel-log.ts';
 import { siteSeed } from './uid.ts';
 
 export const SHARDS = 64;
@@ -90,6 +93,8 @@ export interface FlowOptions {
   readonly site: string;
   /** Budget for segments that wait behind holes. */
   readonly memory: StreamMemory;
+  /** Where the tunnels of packets are numbered. */
+  readonly tunnels: TunnelTable;
 }
 
 export class FlowEngine {
@@ -103,6 +108,7 @@ export class FlowEngine {
   readonly #sweep = new Uint32Array(SHARDS);
   readonly #listener: FlowListener;
   readonly #site: number;
+  readonly #tunnelLog: TunnelLog;
   readonly #clock: Clock = { sec: 0, nsec: 0, frame: 0, capture: 0 };
   /** Capture time of the packet being processed, in seconds. */
   #now = Number.NEGATIVE_INFINITY;
@@ -111,10 +117,11 @@ export class FlowEngine {
     const perShard = Math.max(16, Math.floor(options.maxFlows / SHARDS));
     this.#tables = Array.from(
       { length: SHARDS },
-      (_, shard) => new FlowTable(shard, perShard, options.memory),
+      (_, shard) => new FlowTable(shard, perShard, options.memory, options.tunnels),
     );
     this.#listener = listener;
     this.#site = siteSeed(options.site);
+    this.#tunnelLog = new TunnelLog(listener, options.tunnels, this.#site);
   }
 
   /** Accounts one decoded packet whose kind is tcp, udp, icmp, icmp6 or ip. */
@@ -286,6 +293,7 @@ export class FlowEngine {
     addPayload(table, slot * 2 + side, packet.payloadLength);
     if (packet.payloadLength === 0) return;
     if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.asked) === 0) this.#ask(table, slot);
+    this.#tunnelLog.around(table, slot, packet);
     const consumer = table.consumer[slot]!;
     if (consumer === null) return;
     const to = Math.min(packet.payloadEnd, packet.payloadAt + packet.payloadLength);
@@ -356,6 +364,7 @@ export class FlowEngine {
     table.end64[e * END64 + IP_BYTES]! += packet.ipLength;
     if (table.end64[e * END64 + PACKETS] === 1) noteMacs(table, slot, side, packet);
     if (packet.kind !== KIND.tcp) touch(table, slot, packet);
+    if (packet.tunnelType !== 0) this.#tunnelLog.through(table, slot, packet);
   }
 
   #sweepSome(table: FlowTable, shard: number): void {
@@ -390,6 +399,7 @@ export class FlowEngine {
     this.missedBytes += table.flow64[slot * FLOW64 + MISSED]!;
     const record = connRecord(table, slot, handle, this.#listener);
     this.#listener.emit(conn, record, table.shard);
+    this.#tunnelLog.end(table, slot, handle);
     if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.historyFull) !== 0)
       this.#noteFullHistory(record, table.shard);
     table.remove(slot);
@@ -442,7 +452,7 @@ function shardOf(packet: Packet): number {
 }
 
 function keyMeta(packet: Packet): number {
-  return packet.ipProtocol | (packet.ipVersion === 6 ? KEY_IPV6 : 0);
+  return packet.ipProtocol | (packet.ipVersion === 6 ? KEY_IPV6 : 0) | (packet.tunnel << KEY_TUNNEL_SHIFT);
 }
 
 function isBroadcast(packet: Packet): boolean {

@@ -102,6 +102,8 @@ export const FINS = 81;
 /** Bits of the last key word besides the IP protocol. */
 export const KEY_IPV6 = 0x100;
 export const KEY_ONE_WAY = 0x200;
+/** Above them the number of the tunnel (`TunnelTable`) that tells flows apart; those below are the same in every run. */
+export const KEY_TUNNEL_SHIFT = 10;
 
 /** Bits of `FLAGS`. */
 export const FLAG = {
@@ -120,3 +122,6 @@ export const FLAG = {
   /** Over UDP on a DNS port: short lookups. */
   dns: 0x100,
 } as const;
+
+/** The upper bits of `FLAGS`: type of the tunnel (`TUNNEL`) that the flow carries. */
+export const TUNNEL_SHIFT = 24;

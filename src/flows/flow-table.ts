@@ -17,6 +17,7 @@
 import type { StreamConsumer } from '../model/flow.ts';
 import type { Packet } from '../model/packet.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
+import type { TunnelTable } from '../model/tunnels.ts';
 import type { FlowHandle } from './flow-handle.ts';
 import {
   ATTEMPT_END,
@@ -45,6 +46,7 @@ export class FlowTable {
   readonly maxFlows: number;
   /** Shared by all shards. */
   readonly memory: StreamMemory;
+  readonly tunnels: TunnelTable;
   /** One past the highest slot ever used. */
   used = 0;
   count = 0;
@@ -66,6 +68,8 @@ export class FlowTable {
   readonly service: string[] = [];
   /** Made when a flow's first payload comes: keeps its texts for its records. */
   readonly handle: (FlowHandle | null)[] = [];
+  /** Uids of the tunnels that flows came through. */
+  readonly parents = new Map<number, string[]>();
 
   #capacity = FIRST_CAPACITY;
   #buckets = new Int32Array(FIRST_CAPACITY * 2);
@@ -75,10 +79,11 @@ export class FlowTable {
   /** Whether the sender of the packet last probed is the low side of the key. */
   senderIsLow = false;
 
-  constructor(shard: number, maxFlows: number, memory: StreamMemory) {
+  constructor(shard: number, maxFlows: number, memory: StreamMemory, tunnels: TunnelTable) {
     this.shard = shard;
     this.maxFlows = maxFlows;
     this.memory = memory;
+    this.tunnels = tunnels;
     this.#setRows(new ArrayBuffer(FIRST_CAPACITY * FLOW8), new ArrayBuffer(FIRST_CAPACITY * 2 * END8));
   }
 
@@ -180,6 +185,7 @@ export class FlowTable {
     this.outOfOrder[slot * 2 + 1] = null;
     this.service[slot] = '';
     this.handle[slot] = null;
+    if (this.parents.size > 0) this.parents.delete(slot);
     this.count--;
     this.#free.push(slot);
   }

@@ -35,6 +35,8 @@ export class PacketDigest {
     this.#add(
       ((packet.ipIdentification & 0xffff) << 16) | packet.fragmentOffset | (packet.moreFragments ? 1 : 0),
     );
+    // The same packet within a tunnel and outside of it are two flows.
+    if (packet.tunnel !== 0) this.#add(packet.tunnel);
     this.#add(packet.src3);
     this.#add(packet.dst3);
     if (packet.ipVersion === 6) {

@@ -14,3 +14,5 @@ export const CLOSE_DELAY = 5;
 /** A DNS lookup over UDP is over when it is this old and has been silent for `DNS_SILENCE`. */
 export const DNS_LIFETIME = 10;
 export const DNS_SILENCE = 9;
+/** A tunnel that is an IP protocol is over after this silence. */
+export const TUNNEL_EXPIRY = 86_400;

@@ -3,7 +3,8 @@
  * has the same uid however the capture was split and whichever side is the originator. Not a secret and not a
  * signature: the hash only spreads (three murmur3 finalisers with different seeds).
  */
-import { FLOW32, FLOW64, KEY, KEY_WORDS, START_NSEC, START_SEC } from './flow-layout.ts';
+import { TUNNEL_WORDS, type TunnelTable } from '../model/tunnels.ts';
+import { FLOW32, FLOW64, KEY, KEY_TUNNEL_SHIFT, KEY_WORDS, START_NSEC, START_SEC } from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -17,15 +18,46 @@ export function siteSeed(site: string): number {
 
 /** The uid of a live flow. */
 export function flowUid(table: FlowTable, slot: number, site: number): string {
-  const sec = table.flow64[slot * FLOW64 + START_SEC]!;
+  begin(table.flow64[slot * FLOW64 + START_SEC]!, table.flow32[slot * FLOW32 + START_NSEC]!, site);
+  const first = slot * FLOW32 + KEY;
+  const last = first + KEY_WORDS - 1;
+  for (let at = first; at < last; at++) mix(table.flow32[at]!);
+  const meta = table.flow32[last]!;
+  mix(meta & ((1 << KEY_TUNNEL_SHIFT) - 1));
+  // A tunnel's number depends on what else was seen; what it stands for does not.
+  const tunnel = meta >>> KEY_TUNNEL_SHIFT;
+  if (tunnel !== 0) mixTunnel(table.tunnels, tunnel);
+  return text();
+}
+
+/** The uid of a tunnel that is no flow, from its first packet. */
+export function tunnelUid(
+  tunnels: TunnelTable,
+  tunnel: number,
+  sec: number,
+  nsec: number,
+  site: number,
+): string {
+  begin(sec, nsec, site);
+  mixTunnel(tunnels, tunnel);
+  return text();
+}
+
+function begin(sec: number, nsec: number, site: number): void {
   state[0] = 0x9e3779b9 ^ site;
   state[1] = 0x85ebca6b ^ site;
   state[2] = 0xc2b2ae35 ^ site;
   mix(sec | 0);
   mix((sec / 0x1_0000_0000) | 0);
-  mix(table.flow32[slot * FLOW32 + START_NSEC]!);
-  const first = slot * FLOW32 + KEY;
-  for (let at = first; at < first + KEY_WORDS; at++) mix(table.flow32[at]!);
+  mix(nsec);
+}
+
+function mixTunnel(tunnels: TunnelTable, tunnel: number): void {
+  const first = tunnel * TUNNEL_WORDS;
+  for (let at = first; at < first + TUNNEL_WORDS; at++) mix(tunnels.words[at]!);
+}
+
+function text(): string {
   codes[0] = 0x43;
   let at = 1;
   for (let i = 0; i < 3; i++) {

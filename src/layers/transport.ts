@@ -10,6 +10,7 @@ const ICMP = 1;
 const TCP = 6;
 const UDP = 17;
 const ICMP6 = 58;
+const NO_NEXT_HEADER = 59;
 
 const TCP_HEADER = 20;
 const UDP_HEADER = 8;
@@ -44,6 +45,9 @@ export function decodeTransport(packet: Packet, protocol: number, at: number, le
     case ICMP:
     case ICMP6:
       return decodeIcmp(packet, protocol, at, length);
+    case NO_NEXT_HEADER:
+      packet.problem = PROBLEM.noNextHeader;
+      return;
     default:
       packet.kind = KIND.ip;
   }

@@ -32,3 +32,15 @@ export function fail(packet: Packet, problem: number, number = 0): void {
   packet.problem = problem;
   packet.problemNumber = number;
 }
+
+/** Whether a tunnel could be opened, and what of it is part of the key of its flows. */
+export const OPEN = {
+  /** Not a tunnel after all. */
+  no: 0,
+  /** Nothing: it carries a mirror, or one address space whatever way it takes. */
+  shared: 1,
+  /** Its network identifier (`packet.tunnelNetwork`), whoever carries it. */
+  byNetwork: 2,
+  /** Its end points, and the identifier if it has one. */
+  byEnds: 3,
+} as const;

@@ -42,6 +42,7 @@ export const PROBLEM = {
   encrypted: 17,
   badLink: 18,
   tooManyLayers: 19,
+  noNextHeader: 20,
 } as const;
 
 /** Names of `PROBLEM` as counted in coverage; those with a `problemNumber` get it appended. */
@@ -66,6 +67,7 @@ export const PROBLEM_NAMES = [
   'ieee80211_encrypted',
   'bad_link_header',
   'too_many_layers',
+  'no_next_header',
 ] as const;
 
 /** TCP flag bits (RFC 9293 section 3.1). */
@@ -81,7 +83,8 @@ export const ACK = 0x10;
 const WORD = 0xffff_ffff;
 
 export class Packet {
-  readonly frame = new Frame();
+  /** The frame it is in; for a packet put together from fragments, one of its own. */
+  frame = new Frame();
   /** One of `KIND`. */
   kind = 0;
   /** One of `PROBLEM`; may be set although `kind` is (a cut transport header, a fragment). */
@@ -106,6 +109,16 @@ export class Packet {
   innerVlan = -1;
   /** One past the last captured byte of the frame. */
   end = 0;
+  /** Tunnels around this packet. */
+  tunnelDepth = 0;
+  /** Type of the innermost tunnel (`TUNNEL`). */
+  tunnelType = 0;
+  /** Network identifier of the innermost tunnel, where it has one. */
+  tunnelNetwork = 0;
+  /** Number of the innermost tunnel (`TunnelTable`) as part of the flow's key; 0 when it is none. */
+  tunnel = 0;
+  /** Number of the innermost tunnel when it runs over IP directly; 0 when the packet around this one has a flow. */
+  carrier = 0;
   /** What the walk down the layers goes on with (`NEXT` of the layers), where, and its ether type; 0 is nothing. */
   next = 0;
   nextAt = 0;
@@ -159,6 +172,11 @@ export class Packet {
     this.vlan = -1;
     this.innerVlan = -1;
     this.end = this.frame.at + this.frame.captured;
+    this.tunnelDepth = 0;
+    this.tunnelType = 0;
+    this.tunnelNetwork = 0;
+    this.tunnel = 0;
+    this.carrier = 0;
     this.next = 0;
     this.rest = -1;
     this.ipVersion = 0;
@@ -166,5 +184,14 @@ export class Packet {
     this.fragmentOffset = 0;
     this.moreFragments = false;
     this.payloadLength = 0;
+  }
+
+  /** Begins the view of a packet inside `outer`, in a tunnel of the given type. */
+  enter(outer: Packet, end: number, type: number): void {
+    this.frame = outer.frame;
+    this.reset();
+    this.end = end;
+    this.tunnelDepth = outer.tunnelDepth + 1;
+    this.tunnelType = type;
   }
 }

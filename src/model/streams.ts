@@ -48,6 +48,12 @@ export const arp = stream(
   },
 );
 
+/** Zeek's `tunnel.log` (base/frameworks/tunnels). */
+export const tunnel = flowStream('tunnel', 'A tunnel that was found, and its end.', {
+  tunnel_type: f.enum('Tunnel::IP, GRE, VXLAN, GENEVE, GTPv1, TEREDO and others, in Zeek’s words.'),
+  action: f.enum('Tunnel::DISCOVER, CLOSE (its flow ended) or EXPIRE (a day without packets).'),
+});
+
 /** Zeek's `weird.log`. */
 export const weird = stream(
   'weird',
@@ -104,4 +110,4 @@ export const software = stream('software', 'Programs that hosts name, once per h
   ...EVIDENCE_FIELDS,
 });
 
-export const CORE_STREAMS = [conn, arp, weird, credentials, phi, software] as const;
+export const CORE_STREAMS = [conn, arp, tunnel, weird, credentials, phi, software] as const;

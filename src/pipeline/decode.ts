@@ -6,12 +6,14 @@
 import type { InputError } from '../errors.ts';
 import { DEDUP_WINDOW, DuplicateFilter } from '../flows/duplicates.ts';
 import { FlowEngine } from '../flows/flow-engine.ts';
+import { Decapsulation } from '../layers/decapsulation.ts';
 import { decodeFrame } from '../layers/link.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { FlowListener, FlowView, StreamConsumer } from '../model/flow.ts';
 import { KIND, type Packet, PROBLEM } from '../model/packet.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
+import { TunnelTable } from '../model/tunnels.ts';
 import { Session } from '../protocols/session.ts';
 import { ArpLog } from './arp-log.ts';
 import { Expectations } from './expectations.ts';
@@ -55,7 +57,7 @@ export interface Decoded {
 }
 
 /** Streams whose records need no decoder beyond recognition. */
-const WITHOUT_DECODERS = new Set(['conn', 'arp']);
+const WITHOUT_DECODERS = new Set(['conn', 'arp', 'tunnel']);
 
 /** Decodes all inputs, in order, as one analysis. Rejects only on defects and on a full disk. */
 export async function decode(options: DecodeOptions): Promise<Decoded> {
@@ -74,6 +76,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #duplicates: DuplicateFilter | undefined;
   readonly #shared: SharedByFlows;
   readonly #memory = new StreamMemory(LIMITS.streamMemory);
+  readonly #tunnels = new TunnelTable();
+  readonly #decapsulation = new Decapsulation(this.#tunnels);
   readonly #failures = new Map<string, number>();
   readonly #undecoded = new Undecoded();
   readonly #recogniseOnly: boolean;
@@ -92,6 +96,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       maxFlows: options.maxFlows ?? LIMITS.flows,
       site: options.site,
       memory: this.#memory,
+      tunnels: this.#tunnels,
     });
     this.#arp = new ArpLog(this);
     const window = options.dedupWindow ?? DEDUP_WINDOW;
@@ -148,13 +153,27 @@ class Run implements FlowListener, RecordSink, FrameSink {
     this.#bytes += frame.length;
     if (frame.captured < frame.length) this.#snapped++;
     decodeFrame(packet);
-    if (packet.problem !== PROBLEM.none) this.#noteProblem(packet);
-    if (packet.kind === KIND.none) return;
+    const outermost = this.#decapsulation.first(packet);
+    if (outermost.problem !== PROBLEM.none) this.#noteProblem(outermost);
+    if (outermost.kind === KIND.none) return;
     this.#decoded++;
-    if (packet.moreFragments) this.#fragments++;
-    if (packet.kind === KIND.arp) this.#arp.observe(packet);
-    // Copies end here, behind everything that looks at frames and in front of everything that counts traffic.
-    else if (!this.#duplicates?.isCopy(packet)) this.#engine.process(packet);
+    if (outermost.moreFragments) this.#fragments++;
+    this.#account(outermost);
+    while (this.#decapsulation.rest(packet)) {
+      if (packet.kind !== KIND.none) this.#account(this.#decapsulation.first(packet));
+    }
+  }
+
+  /** Accounts a packet and those inside it. */
+  #account(outermost: Packet): void {
+    let packet: Packet | null = outermost;
+    do {
+      if (packet.kind === KIND.arp) this.#arp.observe(packet);
+      // Copies end here, behind everything that looks at frames and in front of everything that counts traffic.
+      else if (this.#duplicates?.isCopy(packet)) return;
+      else if (packet.kind !== KIND.none) this.#engine.process(packet);
+      packet = this.#decapsulation.inside(packet);
+    } while (packet !== null);
   }
 
   #noteProblem(packet: Packet): void {
@@ -172,6 +191,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
     if (this.#memory.refused > 0) limits.set('stream_memory', this.#memory.refused);
     const { overflow } = this.#shared.expectations;
     if (overflow > 0) limits.set('expectations', overflow);
+    if (this.#decapsulation.tooDeep > 0) limits.set('tunnel_depth', this.#decapsulation.tooDeep);
+    if (this.#tunnels.refused > 0) limits.set('tunnels', this.#tunnels.refused);
     if (this.#tokens.overflow > 0) limits.set('protected_values', this.#tokens.overflow);
     const store = this.#store;
     const coverage: Coverage = {

@@ -23,6 +23,7 @@ const UNDECODED: Readonly<Record<string, string>> = {
   ieee80211_without_data: 'of 802.11 management or control, which carry no IP',
   ieee80211_encrypted: 'of encrypted 802.11, whose content cannot be read',
   bad_link_header: 'with an invalid link-layer header',
+  no_next_header: 'of IPv6 that carry nothing, such as the bubbles of Teredo',
   too_many_layers: 'with more link layers inside one another than are followed',
   bad_arp: 'with an invalid ARP message',
   bad_transport_header: 'with an invalid TCP, UDP or ICMP header',
@@ -33,6 +34,9 @@ const SHOWN_NUMBERS = 6;
 
 /** What is lost when a limit is hit, by the name it is counted under. */
 const LIMITS: Readonly<Record<string, string>> = {
+  tunnel_depth: 'packets were inside more tunnels than are followed: what they carry was not seen',
+  tunnels:
+    'packets came through more tunnels than can be told apart: flows of equal addresses in them are one',
   flows: 'flows were closed early because too many were open at once: their records may be split in two',
   protected_values:
     'identifiers were beyond what can be remembered: they are not masked where they turn up in text',

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { FlowTable } from '../../src/flows/flow-table.ts';
 import { Packet } from '../../src/model/packet.ts';
 import { StreamMemory } from '../../src/model/stream-memory.ts';
+import { TunnelTable } from '../../src/model/tunnels.ts';
 
 /** Protocol and bits of a key, as the engine makes them. */
 const UDP = 17;
 const IPV6 = 0x100;
 const ONE_WAY = 0x200;
 
-const table = () => new FlowTable(0, 1 << 20, new StreamMemory(1 << 20));
+const table = () => new FlowTable(0, 1 << 20, new StreamMemory(1 << 20), new TunnelTable());
 
 interface Endpoint {
   readonly words: readonly [number, number, number, number];

@@ -146,7 +146,7 @@ describe('ipv6', () => {
     ['no next header', NEXT.none],
   ])('%s ends the walk', (_, next) => {
     const { kind, packet } = decodePacket(ethernet({}, ipv6({ next }, 'opaque')));
-    expect([kind, packet.ipProtocol, packet.srcPort]).toEqual(['ip', next, 0]);
+    expect([kind, packet.ipProtocol, packet.srcPort]).toEqual([next === NEXT.none ? 'none' : 'ip', next, 0]);
   });
 
   it.each<[string, Uint8Array, string]>([

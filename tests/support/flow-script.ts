@@ -11,6 +11,7 @@ import { KIND, Packet } from '../../src/model/packet.ts';
 import type { RecordOf, StreamSchema } from '../../src/model/schema.ts';
 import { StreamMemory } from '../../src/model/stream-memory.ts';
 import type { conn } from '../../src/model/streams.ts';
+import { TunnelTable } from '../../src/model/tunnels.ts';
 import { LINK } from './captures.ts';
 import { type Bytes, ethernet, HOST_A, HOST_B, ipv4, MAC_A, MAC_B, tcp, toBytes } from './frames.ts';
 
@@ -96,6 +97,7 @@ export class EngineRun {
       maxFlows: options.maxFlows ?? 1 << 16,
       site: options.site ?? '',
       memory: options.memory ?? new StreamMemory(1 << 26),
+      tunnels: new TunnelTable(),
     });
   }
 
