@@ -29,6 +29,13 @@ export function utf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
   }
 }
 
+const wide = new TextDecoder('utf-16le', { ignoreBOM: true });
+
+/** UTF-16 text in little-endian order, as Windows writes it; what is none becomes U+FFFD. */
+export function utf16le(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  return to > from ? wide.decode(bytes.subarray(from, to)) : '';
+}
+
 /** Text in whichever of UTF-8 and Latin-1 it was written: what is no valid UTF-8 is taken as Latin-1. */
 export function utf8OrLatin1(bytes: Uint8Array): string {
   if (isAscii(bytes, 0, bytes.length)) return latin1(bytes);

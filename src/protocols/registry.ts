@@ -28,4 +28,6 @@ export { telnet } from './remote/telnet.ts';
 export { dtls } from './web/dtls.ts';
 export { http } from './web/http.ts';
 export { ssl } from './web/ssl.ts';
+export { dce_rpc } from './windows/dce-rpc.ts';
 export { krb, krb_tcp } from './windows/kerberos.ts';
+export { smb } from './windows/smb.ts';

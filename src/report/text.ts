@@ -6,6 +6,7 @@
  * Findings of one rule and level stand together, so that its explanation is read once. Colour repeats what a word
  * says and never stands alone. Times are on the site's clock. Text from the wire passes `visible` in `Page`.
  */
+
 import { Chalk } from 'chalk';
 import type { CaptureInfo } from '../model/analysis.ts';
 import { type Finding, LEVELS, type Level } from '../model/finding.ts';

@@ -91,8 +91,8 @@ function flowKey(row: TextRow): string {
 /** Equal as Zeek writes it: sets in any order, computed numbers within their rounding, empty is unset. */
 export function sameText(zeek: string, ours: string): boolean {
   if (zeek === ours) return true;
-  const a = plain(zeek);
-  const b = plain(ours);
+  const a = plain(zeek, '\\');
+  const b = plain(ours, '\\\\');
   if (a === b) return true;
   if (/^-?\d+\.\d+(e-?\d+)?$/.test(a) && /^-?\d+(\.\d+)?(e-?\d+)?$/.test(b))
     return Math.abs(Number(a) - Number(b)) <= TOLERANCE;
@@ -104,13 +104,16 @@ export function sameText(zeek: string, ours: string): boolean {
   return left.sort().join() === right.sort().join();
 }
 
-/** Zeek's escapes resolved (`\xNN` is a byte, text is UTF-8 where it can be), `(empty)` as unset. */
-function plain(text: string): string {
+/**
+ * Escapes resolved (`\xNN` is a byte, text is UTF-8 where it can be), `(empty)` as unset. Zeek writes a backslash twice,
+ * we do not: `doubled` is what two of them stand for.
+ */
+function plain(text: string, doubled: string): string {
   if (text === '(empty)' || text === '') return '-';
   if (!text.includes('\\')) return text;
   const bytes = Buffer.from(
     text.replace(/\\x([0-9a-f]{2})|\\\\/gi, (_, digits) =>
-      digits === undefined ? '\\' : String.fromCharCode(Number.parseInt(digits, 16)),
+      digits === undefined ? doubled : String.fromCharCode(Number.parseInt(digits, 16)),
     ),
     'latin1',
   );

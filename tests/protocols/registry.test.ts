@@ -37,7 +37,6 @@ const DECODED: readonly Sample[] = [
 const FOREIGN: readonly Sample[] = [
   { owner: 'none', what: 'SIP', orig: 'INVITE sip:a@b SIP/2.0\r\n' },
   { owner: 'none', what: 'RTSP', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
-  { owner: 'none', what: 'SMB', orig: fromHex('00000054 fe534d42 4000 0000 00000000 0000') },
   { owner: 'none', what: 'RDP', orig: fromHex('03000013 0e e0 0000 0000 00 0100 0800 0b000000') },
   { owner: 'none', what: 'MySQL', resp: fromHex('4a000000 0a 382e302e33330a00 08000000') },
   { owner: 'none', what: 'VNC', resp: 'RFB 003.008\n' },

@@ -9,6 +9,7 @@
  * Limits: `MAX_QUESTIONS`, `MAX_ANSWERS`, `MAX_PENDING`.
  */
 import { u16be } from '../../bytes/read.ts';
+import { secondsBetween } from '../../model/moment.ts';
 import { DONE, defineProtocol, type FlowContext, type Opening, type Verdict } from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type RecordOf } from '../../model/schema.ts';
 import { MAX_ANSWERS, readAnswer } from './dns-answers.ts';
@@ -234,7 +235,7 @@ function noteEdns(record: DnsRecord, header: Header, edns: Edns | undefined): vo
 }
 
 function noteRoundTrip(state: State, transaction: Transaction): void {
-  const rtt = seconds(state.flow.now, transaction.began);
+  const rtt = secondsBetween(transaction.began, state.flow.now);
   if (transaction.record.rtt === undefined && rtt !== 0) transaction.record.rtt = rtt;
 }
 
@@ -267,10 +268,6 @@ function readAnswers(state: State, c: Cursor, header: Header, transaction: Trans
     record.answers = answers;
     record.TTLs = ttls;
   }
-}
-
-function seconds(later: Moment, earlier: Moment): number {
-  return later.sec - earlier.sec + (later.nsec - earlier.nsec) / 1e9;
 }
 
 /** The waiting other half of this message, or a new transaction that waits for one. */

@@ -6,8 +6,9 @@
  * It is told whole command sets and beginnings of data sets by the decoder and knows nothing of their framing.
  * Limit: `MAX_OUTSTANDING` requests per direction; beyond, the oldest is given out without its response.
  */
+
+import { secondsBetween } from '../../../model/moment.ts';
 import { type Direction, type FlowContext, ORIG } from '../../../model/protocol.ts';
-import type { Moment } from '../../../model/schema.ts';
 import { C_CANCEL, type Command, commandName, isKnownOperation, statusCategory } from './command.ts';
 import { type Dialogue, type Exchange, other, titles } from './dialogue.ts';
 import { type DatasetFacts, readDataset } from './identifiers.ts';
@@ -124,7 +125,7 @@ function answered(dialogue: Dialogue, direction: Direction, command: Command): E
     exchange = newExchange(dialogue, requester, command);
     keep(dialogue, requester, command.messageId, exchange);
   } else {
-    exchange.record.rtt = seconds(dialogue.flow.now, exchange.record.ts);
+    exchange.record.rtt = exchange.record.ts && secondsBetween(exchange.record.ts, dialogue.flow.now);
   }
   const { record } = exchange;
   if (command.status !== undefined) {
@@ -185,8 +186,4 @@ function emitExchange(dialogue: Dialogue, exchange: Exchange): void {
   const { record, kinds, privateElements } = exchange;
   const phiKinds = kinds.size > 0 ? [...kinds].sort() : undefined;
   dialogue.flow.emit(dicomStream, { ...record, phi_kinds: phiKinds, private_elements: privateElements });
-}
-
-function seconds(later: Moment, earlier: Moment | undefined): number | undefined {
-  return earlier && later.sec - earlier.sec + (later.nsec - earlier.nsec) / 1e9;
 }

@@ -10,6 +10,7 @@
  * Not decoded: contents of OBX and other segments, continuation (DSC), HL7 over TLS. Limits: the constants below.
  */
 import { latin1 } from '../../../bytes/text.ts';
+import { secondsBetween } from '../../../model/moment.ts';
 import { type Direction, defineProtocol, type FlowContext, ORIG, RESP } from '../../../model/protocol.ts';
 import type { Moment } from '../../../model/schema.ts';
 import { type Assembly, append, clear, newAssembly } from '../assembly.ts';
@@ -298,7 +299,7 @@ function answerDelay(state: State, side: Side, message: Message): number | undef
   if (message.acknowledges === undefined) return undefined;
   const asked = state.awaiting[side.direction === ORIG ? RESP : ORIG].get(latin1(message.acknowledges));
   const { ts } = message.record;
-  return asked && ts && ts.sec - asked.sec + (ts.nsec - asked.nsec) / 1e9;
+  return asked && ts && secondsBetween(asked, ts);
 }
 
 /** Passes over the rest of a frame. */
