@@ -30,4 +30,5 @@ export { http } from './web/http.ts';
 export { ssl } from './web/ssl.ts';
 export { dce_rpc } from './windows/dce-rpc.ts';
 export { krb, krb_tcp } from './windows/kerberos.ts';
+export { ldap_tcp, ldap_udp } from './windows/ldap.ts';
 export { smb } from './windows/smb.ts';

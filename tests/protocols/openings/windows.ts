@@ -1,5 +1,6 @@
 /** Openings of the protocols in `protocols/windows/`. */
 import { framed, kdcReply, kdcRequest, krbError } from '../windows/kerberos-bytes.ts';
+import { equals, extended, result, search, simpleBind } from '../windows/ldap-bytes.ts';
 import { bind, bindAck } from '../windows/rpc-bytes.ts';
 import { negotiate2, smb1, framed as smbFrame } from '../windows/smb-bytes.ts';
 import type { Sample } from './sample.ts';
@@ -20,4 +21,8 @@ export const WINDOWS: readonly Sample[] = [
     orig: smbFrame(smb1(0x72, { mid: 1, data: '\x02NT LM 0.12\0' })),
   },
   { owner: 'smb', what: 'a NetBIOS session', orig: `\x81\0\0\x44 ${'CA'.repeat(16)}\0 ${'CA'.repeat(16)}\0` },
+  { owner: 'ldap_tcp', what: 'a bind', orig: simpleBind(1, 'cn=admin', 'x') },
+  { owner: 'ldap_tcp', what: 'StartTLS', orig: extended(1, '1.3.6.1.4.1.1466.20037') },
+  { owner: 'ldap_tcp', what: 'an answer', resp: result(1, 0x61, 0) },
+  { owner: 'ldap_udp', what: 'a search', transport: 'udp', orig: search(1, '', equals('DnsDomain', 'x')) },
 ];
