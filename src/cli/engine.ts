@@ -11,6 +11,7 @@ import type { Problem } from '../errors.ts';
 import type { Device, Inventory } from '../model/device.ts';
 import type { RuleInfo } from '../model/finding.ts';
 import type { DevicesResult } from '../pipeline/devices.ts';
+import type { DoctorResult } from '../pipeline/doctor.ts';
 import type { FlowsOptions, FlowsResult } from '../pipeline/flows.ts';
 import type { LogsResult } from '../pipeline/logs.ts';
 import type { RecordFilter } from '../pipeline/options.ts';
@@ -50,6 +51,12 @@ export async function logs(
 ): Promise<LogsResult> {
   const pipeline = await import('../pipeline/logs.ts');
   return pipeline.logs(options);
+}
+
+/** How much of the network captures show. */
+export async function doctor(options: AnalyseOptions): Promise<DoctorResult> {
+  const pipeline = await import('../pipeline/doctor.ts');
+  return pipeline.doctor(options);
 }
 
 /** Who talked to whom. */

@@ -3,6 +3,7 @@
  */
 import { EXIT } from '../errors.ts';
 import { devicesCommand } from './devices.ts';
+import { doctorCommand } from './doctor.ts';
 import { reportFailure } from './failure.ts';
 import { flowsCommand } from './flows.ts';
 import { adopt, newCommand } from './help.ts';
@@ -16,6 +17,7 @@ const EXAMPLES = [
   { line: 'medtap scan ward.pcap', does: 'what is suspicious in this capture?' },
   { line: 'medtap devices ward.pcap', does: 'who is on this network?' },
   { line: 'medtap flows --by device ward.pcap', does: 'who talks most?' },
+  { line: 'medtap doctor ward.pcap', does: 'how much of the network does it show?' },
   { line: 'medtap logs --stream conn ward.pcap', does: 'flows, as Zeek logs them' },
   { line: 'medtap rules show NAME', does: 'what does a rule look for, and why?' },
 ];
@@ -40,6 +42,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     .addCommand(logsCommand(io, finish))
     .addCommand(flowsCommand(io, finish))
     .addCommand(devicesCommand(io, finish))
+    .addCommand(doctorCommand(io, finish))
     .addCommand(rulesCommand(io, finish));
   try {
     await adopt(program, io).parseAsync([...argv], { from: 'user' });

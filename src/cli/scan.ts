@@ -192,6 +192,7 @@ function reportOf(
     },
     captures: result.captures,
     coverage: result.coverage,
+    health: result.health,
     devices: result.devices,
     findings: shown,
     hidden: result.findings.length - shown.length,

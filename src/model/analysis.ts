@@ -13,6 +13,13 @@ export interface CaptureInfo {
   readonly sha256: string | null;
   readonly bytes: number;
   readonly frames: number;
+  /** Bytes of its frames on the wire. */
+  readonly wire_bytes: number;
+  /** Frames cut by the snapshot length, and the bytes that are missing of them. */
+  readonly snapped: number;
+  readonly cut_bytes: number;
+  /** Most bytes that a cut frame kept: the snapshot length in effect, whatever the file says; null when none was cut. */
+  readonly cut_to: number | null;
   readonly first: Moment | null;
   readonly last: Moment | null;
   readonly link_types: readonly string[];

@@ -2,6 +2,7 @@
  * Schemas of the streams that no single protocol owns: `conn`, `arp`, `weird`, `credentials`, `phi`, `software`.
  * A protocol's own streams are declared in its file; `pipeline/streams.ts` lists them all.
  */
+import { captureHealth } from './health.ts';
 import { EVIDENCE_FIELDS, FLOW_FIELDS, f, flowStream, stream } from './schema.ts';
 
 /** Zeek's `conn.log` (base/protocols/conn), with the optional MAC and VLAN fields of Zeek's policy scripts. */
@@ -110,4 +111,4 @@ export const software = stream('software', 'Programs that hosts name, once per h
   ...EVIDENCE_FIELDS,
 });
 
-export const CORE_STREAMS = [conn, arp, tunnel, weird, credentials, phi, software] as const;
+export const CORE_STREAMS = [conn, arp, tunnel, weird, credentials, phi, software, captureHealth] as const;

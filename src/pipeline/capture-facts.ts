@@ -21,6 +21,10 @@ import type { Moment } from '../model/schema.ts';
 /** What is remembered of one capture while it is read. */
 export class CaptureFacts {
   frames = 0;
+  wireBytes = 0;
+  snapped = 0;
+  cutBytes = 0;
+  cutTo = 0;
   readonly clock = new ClockWatch();
   #unordered = 0;
   ioError: string | undefined;
@@ -33,8 +37,14 @@ export class CaptureFacts {
   #linkType = -1;
   #counted = { frames: 0, first: 0 };
 
-  note({ sec, nsec, linkType, number }: Frame): void {
+  note({ sec, nsec, linkType, number, length, captured }: Frame): void {
     this.frames++;
+    this.wireBytes += length;
+    if (captured < length) {
+      this.snapped++;
+      this.cutBytes += length - captured;
+      if (captured > this.cutTo) this.cutTo = captured;
+    }
     this.clock.note(sec, nsec, number);
     if (sec < this.#lastSec || (sec === this.#lastSec && nsec < this.#lastNsec)) this.#unordered++;
     if (linkType !== this.#linkType) {
@@ -99,6 +109,10 @@ export function describeCapture(
     sha256: buffer.finished ? buffer.digest() : null,
     bytes: buffer.read,
     frames: facts.frames,
+    wire_bytes: facts.wireBytes,
+    snapped: facts.snapped,
+    cut_bytes: facts.cutBytes,
+    cut_to: facts.snapped > 0 ? facts.cutTo : null,
     first: facts.first,
     last: facts.last,
     link_types: [...facts.linkTypes.keys()].map(linkTypeName).sort(),
@@ -179,6 +193,10 @@ export function unreadable(name: string, error: InputError): CaptureInfo {
     sha256: null,
     bytes: 0,
     frames: 0,
+    wire_bytes: 0,
+    snapped: 0,
+    cut_bytes: 0,
+    cut_to: null,
     first: null,
     last: null,
     link_types: [],

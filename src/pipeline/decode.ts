@@ -10,12 +10,14 @@ import { Decapsulation } from '../layers/decapsulation.ts';
 import { decodeFrame } from '../layers/link.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { FlowListener, FlowView, StreamConsumer } from '../model/flow.ts';
+import type { ClockDifference } from '../model/health.ts';
 import { KIND, type Packet, PROBLEM } from '../model/packet.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
 import { TunnelTable } from '../model/tunnels.ts';
 import { Session } from '../protocols/session.ts';
 import { ArpLog } from './arp-log.ts';
+import { ClockComparison } from './clock-comparison.ts';
 import { Expectations } from './expectations.ts';
 import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-context.ts';
 import { JointRecords } from './joint-records.ts';
@@ -38,6 +40,8 @@ export interface DecodeOptions {
   readonly isInternal: (address: string) => boolean;
   /** Seconds that a copy of a frame may come behind it; 0 keeps copies. Default `DEDUP_WINDOW`. */
   readonly dedupWindow?: number | undefined;
+  /** Compare the clocks of several captures. */
+  readonly compareClocks?: boolean | undefined;
   /** Live flows; default `LIMITS.flows`. */
   readonly maxFlows?: number | undefined;
   /** Bytes of records in memory; default `LIMITS.recordMemory`. */
@@ -51,13 +55,15 @@ export interface Decoded {
   readonly tokens: TokenTable;
   readonly captures: readonly CaptureInfo[];
   readonly coverage: Coverage;
+  /** How far clocks of captures are apart; null when they were not compared. */
+  readonly clocks: readonly ClockDifference[] | null;
   /** Inputs that could not be read, or not to their end. */
   readonly problems: readonly InputError[];
   readonly interrupted: boolean;
 }
 
 /** Streams whose records need no decoder beyond recognition. */
-const WITHOUT_DECODERS = new Set(['conn', 'arp', 'tunnel']);
+const WITHOUT_DECODERS = new Set(['conn', 'arp', 'tunnel', 'capture_health']);
 
 /** Decodes all inputs, in order, as one analysis. Rejects only on defects and on a full disk. */
 export async function decode(options: DecodeOptions): Promise<Decoded> {
@@ -75,6 +81,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #arp: ArpLog;
   readonly #duplicates: DuplicateFilter | undefined;
   readonly #shared: SharedByFlows;
+  readonly #clocks: ClockComparison | undefined;
   readonly #memory = new StreamMemory(LIMITS.streamMemory);
   readonly #tunnels = new TunnelTable();
   readonly #decapsulation = new Decapsulation(this.#tunnels);
@@ -99,6 +106,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       tunnels: this.#tunnels,
     });
     this.#arp = new ArpLog(this);
+    this.#clocks = options.compareClocks === true ? new ClockComparison() : undefined;
     const window = options.dedupWindow ?? DEDUP_WINDOW;
     this.#duplicates = window > 0 ? new DuplicateFilter(window) : undefined;
     this.#shared = {
@@ -157,6 +165,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     if (outermost.problem !== PROBLEM.none) this.#noteProblem(outermost);
     if (outermost.kind === KIND.none) return;
     this.#decoded++;
+    this.#clocks?.note(outermost);
     if (outermost.moreFragments) this.#fragments++;
     this.#account(outermost);
     while (this.#decapsulation.rest(packet)) {
@@ -216,6 +225,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       tokens: this.#tokens,
       captures: this.reading.captures,
       coverage,
+      clocks: this.#clocks?.differences(index => this.captureName(index)) ?? null,
       problems: this.reading.problems,
       interrupted: this.#options.signal?.aborted ?? false,
     };

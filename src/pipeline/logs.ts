@@ -2,8 +2,9 @@
 import type { RecordFilter } from '../filter/filter.ts';
 import type { Batch } from '../model/batch.ts';
 import { enrichedSchema } from '../model/device.ts';
+import { captureHealth } from '../model/health.ts';
 import type { StreamSchema } from '../model/schema.ts';
-import { type Analysed, type AnalyseOptions, decodeAll, directoryOf, summary } from './phases.ts';
+import { type Analysed, type AnalyseOptions, decodeAll, directoryOf, summary, withHealth } from './phases.ts';
 import { maskText, nameTokens, numberTokens } from './present.ts';
 
 /** One stream of records, masked, in time order. */
@@ -33,8 +34,12 @@ export async function logs(
 ): Promise<LogsResult> {
   const { filter } = options;
   const wanted = filter?.streams ?? options.streams;
+  const healthy = wanted === undefined || wanted.includes(captureHealth.name);
   const kept = options.enrich || wanted === undefined ? undefined : new Set(wanted);
-  const decoded = await decodeAll(options, kept, false);
+  // How much a capture shows is read off its flows.
+  if (healthy) kept?.add('conn');
+  const read = await decodeAll(options, kept, false);
+  const decoded = healthy ? withHealth(read) : read;
   const { store, tokens } = decoded;
   numberTokens(store, tokens);
   const directory = options.enrich ? await directoryOf(options.inventory, decoded) : undefined;

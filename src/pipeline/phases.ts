@@ -8,7 +8,9 @@ import { internalAddresses } from '../devices/scope.ts';
 import type { InputError } from '../errors.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Inventory } from '../model/device.ts';
+import type { Health } from '../model/health.ts';
 import { type Decoded, decode } from './decode.ts';
+import { assessHealth, logHealth } from './health.ts';
 import { maskCaptures, nameTokens } from './present.ts';
 
 export { emptyInventory } from '../devices/default-inventory.ts';
@@ -37,16 +39,19 @@ export interface Analysed {
 /**
  * Decodes all inputs.
  * @param streams names to keep; undefined keeps all
+ * @param compareClocks say how far the clocks of several captures are apart
  */
 export function decodeAll(
   options: AnalyseOptions,
   streams: ReadonlySet<string> | undefined,
   hashed: boolean,
+  compareClocks = false,
 ): Promise<Decoded> {
   return decode({
     inputs: options.inputs,
     streams,
     hashed,
+    compareClocks,
     reveal: options.reveal,
     dedupWindow: options.dedupWindow,
     site: options.inventory.site ?? '',
@@ -54,6 +59,15 @@ export function decodeAll(
     onProgress: options.onProgress,
     signal: options.signal,
   });
+}
+
+/** The run with a verdict on what it shows, and its `capture_health` records in the store. Needs `conn` to be kept. */
+export function withHealth(decoded: Decoded): Decoded & { readonly health: Health } {
+  const { store, captures, coverage } = decoded;
+  const health = assessHealth(decoded);
+  logHealth(store, captures, health);
+  const records = Object.fromEntries(store.names.map(name => [name, store.count(name)]));
+  return { ...decoded, coverage: { ...coverage, records }, health };
 }
 
 /** Who is on the network, from the inventory and all records. */

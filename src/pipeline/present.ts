@@ -7,6 +7,7 @@
 import type { CaptureInfo } from '../model/analysis.ts';
 import type { Batch, Column } from '../model/batch.ts';
 import { type Device, ENRICHMENT_FIELDS } from '../model/device.ts';
+import type { Health } from '../model/health.ts';
 import type { Field, Fields, StreamSchema } from '../model/schema.ts';
 import type { RecordStore } from './record-store.ts';
 import type { TokenTable } from './tokens.ts';
@@ -18,7 +19,7 @@ function fieldsOf(schema: StreamSchema, test: (field: Field) => boolean): string
 const isToken = (field: Field): boolean => field.type === 'token' || field.type === 'set[token]';
 
 /** Text made by medtap itself, or by the user. */
-const OWN_STREAMS = new Set(['conn', 'arp', 'weird', 'credentials']);
+const OWN_STREAMS = new Set(['conn', 'arp', 'weird', 'credentials', 'capture_health']);
 
 /**
  * Fields whose text came from the wire. A decoder may take any bytes for a message type or a method, so it is not only
@@ -84,6 +85,21 @@ export function maskCaptures(captures: readonly CaptureInfo[], tokens: TokenTabl
     })),
     problem: capture.problem === null ? null : tokens.mask(capture.problem),
   }));
+}
+
+/** A verdict with identifiers masked in the names of captures. */
+export function maskHealth(health: Health, tokens: TokenTable): Health {
+  if (!tokens.masks) return health;
+  return {
+    ...health,
+    captures: health.captures.map(each => ({ ...each, capture: tokens.mask(each.capture) })),
+    clocks:
+      health.clocks?.map(each => ({
+        ...each,
+        capture: tokens.mask(each.capture),
+        reference: tokens.mask(each.reference),
+      })) ?? null,
+  };
 }
 
 /** Evidence that does not come from the wire. */

@@ -6,13 +6,15 @@ import type { Directory } from '../devices/directory.ts';
 import { collectFindings } from '../findings/collect.ts';
 import type { Device } from '../model/device.ts';
 import type { Finding, Match } from '../model/finding.ts';
+import type { Health } from '../model/health.ts';
 import { type CompiledRule, evaluate } from '../sigma/evaluate.ts';
 import type { Decoded } from './decode.ts';
 import { FlowFactsIndex } from './flow-facts.ts';
-import { type Analysed, type AnalyseOptions, decodeAll, directoryOf, summary } from './phases.ts';
-import { maskDevices, maskText, nameTokens, numberTokens } from './present.ts';
+import { type Analysed, type AnalyseOptions, decodeAll, directoryOf, summary, withHealth } from './phases.ts';
+import { maskDevices, maskHealth, maskText, nameTokens, numberTokens } from './present.ts';
 
 export interface ScanResult extends Analysed {
+  readonly health: Health;
   readonly devices: readonly Device[];
   readonly findings: readonly Finding[];
 }
@@ -21,7 +23,7 @@ export interface ScanResult extends Analysed {
 export async function scan(
   options: AnalyseOptions & { readonly rules: readonly CompiledRule[] },
 ): Promise<ScanResult> {
-  const decoded = await decodeAll(options, undefined, true);
+  const decoded = withHealth(await decodeAll(options, undefined, true));
   const { store, tokens } = decoded;
   try {
     numberTokens(store, tokens);
@@ -33,6 +35,7 @@ export async function scan(
     });
     return {
       ...summary(decoded, { ...directory.limits(), ...collected.limits }),
+      health: maskHealth(decoded.health, tokens),
       devices: maskDevices(directory.devices(), tokens),
       findings: collected.findings,
     };

@@ -4,6 +4,7 @@
  */
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import { bytesText, countText } from './numbers.ts';
+import { undecodedName } from './protocol-names.ts';
 
 /** What keeps a frame from being decoded, by the name it is counted under (`PROBLEM_NAMES` of the packet). */
 const UNDECODED: Readonly<Record<string, string>> = {
@@ -155,7 +156,9 @@ function undecodedText(kind: string, counts: ReadonlyMap<string, number>): strin
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   // Sorting is stable and the counters come sorted by name, so equal counts keep one order.
   const most = [...counts].filter(([number]) => number !== '').sort((a, b) => b[1] - a[1]);
-  const numbers = most.slice(0, SHOWN_NUMBERS).map(([number, count]) => `${number} ×${countText(count)}`);
+  const numbers = most
+    .slice(0, SHOWN_NUMBERS)
+    .map(([number, count]) => `${undecodedName(kind, number)} ×${countText(count)}`);
   const more = most.length > SHOWN_NUMBERS ? `, and ${countText(most.length - SHOWN_NUMBERS)} more` : '';
   const text = UNDECODED[kind]?.replace('{}', `${numbers.join(', ')}${more}`) ?? `not decoded: ${kind}`;
   return `${countText(total, 'frame')} ${text}.`;

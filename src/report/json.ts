@@ -8,6 +8,8 @@
 import type { CaptureInfo, ClockJump, Coverage } from '../model/analysis.ts';
 import type { Device } from '../model/device.ts';
 import type { Finding } from '../model/finding.ts';
+import type { Health } from '../model/health.ts';
+import type { DoctorReport } from './doctor-text.ts';
 import { jsonText } from './json-text.ts';
 import type { DevicesReport, RunInfo, ScanReport } from './scan-report.ts';
 import { isoTime } from './time.ts';
@@ -19,10 +21,28 @@ export function scanJson(report: ScanReport): string {
     schema: 'medtap/scan@1',
     run: { ...runJson(run), rules: run.rules, ...volatileJson(run) },
     captures: report.captures.map(captureJson),
-    coverage: coverageJson(report.coverage),
+    coverage: { ...coverageJson(report.coverage), ...visibilityJson(report.health) },
     devices: report.devices.map(deviceJson),
     findings: report.findings.map(findingJson),
   });
+}
+
+/** The result of `doctor`. */
+export function doctorJson({ run, captures, coverage, health }: DoctorReport): string {
+  return document({
+    schema: 'medtap/doctor@1',
+    run: { ...runJson(run), ...volatileJson(run) },
+    ...visibilityJson(health),
+    facts: health.facts,
+    ip_protocols: health.ip_protocols,
+    clocks: health.clocks,
+    captures: captures.map((capture, i) => ({ ...captureJson(capture), health: health.captures[i] ?? null })),
+    coverage: coverageJson(coverage),
+  });
+}
+
+function visibilityJson({ visibility, causes }: Health): object {
+  return { visibility, causes };
 }
 
 /** The result of `devices`. */
@@ -64,6 +84,10 @@ export function captureJson(capture: CaptureInfo): object {
     sha256: capture.sha256,
     bytes: capture.bytes,
     frames: capture.frames,
+    wire_bytes: capture.wire_bytes,
+    snapped: capture.snapped,
+    cut_bytes: capture.cut_bytes,
+    cut_to: capture.cut_to,
     first: capture.first && isoTime(capture.first),
     last: capture.last && isoTime(capture.last),
     link_types: capture.link_types,

@@ -4,6 +4,7 @@
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Device } from '../model/device.ts';
 import type { Finding } from '../model/finding.ts';
+import type { Health } from '../model/health.ts';
 
 /** How a run came about. Everything but `volatile` is the same for the same input, rules and options. */
 export interface RunInfo {
@@ -33,6 +34,7 @@ export interface ScanReport {
   readonly run: RunInfo;
   readonly captures: readonly CaptureInfo[];
   readonly coverage: Coverage;
+  readonly health: Health;
   readonly devices: readonly Device[];
   /** Those at or above `--min-level`, in order of report. */
   readonly findings: readonly Finding[];

@@ -17,6 +17,7 @@ import { bytesText, countText } from './numbers.ts';
 import { Page, type Style } from './paragraph.ts';
 import type { ScanReport } from './scan-report.ts';
 import { durationText, type SiteClock, siteClock } from './time.ts';
+import { causeTitle } from './visibility-words.ts';
 
 /** Width of the labels' column: `Fingerprint` and a blank. */
 const LABELS = 12;
@@ -138,10 +139,19 @@ function renderSummary({ page, look, clock }: Context, report: ScanReport): void
     const text = word.loss ? `Incomplete: ${word.text}` : word.text;
     line(i === 0 ? 'Coverage' : '', text, word.loss ? look.warning : undefined);
   }
+  line('Visibility', visibilityText(report), report.health.visibility === 'good' ? undefined : look.warning);
   line('Devices', devicesText(report));
   line('Rules', `${countText(report.run.rules.count, 'rule')} applied`);
   line('Times', `on the clock of ${clock.zone}`);
   line('Exit code', `${report.exit.code}: ${report.exit.reason}`);
+}
+
+/** The verdict, and where to read more of it. */
+function visibilityText({ health }: ScanReport): string {
+  const causes = health.causes.map(cause => causeTitle(cause.cause).toLowerCase());
+  if (causes.length === 0)
+    return `${health.visibility}: no sign that anything is missing of what passed the tap`;
+  return `${health.visibility}: ${causes.join('; ')}. A clean report is no proof then; medtap doctor says more`;
 }
 
 function countsText({ findings, hidden, run }: ScanReport): string {

@@ -340,6 +340,35 @@ describe('flows', () => {
   });
 });
 
+describe('doctor', () => {
+  test('a verdict in words, and as JSON', () => {
+    const { code, out, err } = medtap(['doctor', WARD]);
+    expect(err).toBe('');
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(/^Visibility {3}GOOD: /);
+    expect(out).toContain('31 of 31 TCP conversations seen from both sides');
+    const json = JSON.parse(medtap(['doctor', '--format', 'json', '--reproducible', WARD]).out);
+    expect(json).toMatchObject({ schema: 'medtap/doctor@1', visibility: 'good', causes: [], clocks: [] });
+    expect(json.captures[0].health).toMatchObject({ visibility: 'good' });
+  });
+
+  test('a damaged input: exit 4, and why', () => {
+    const { code, out, err } = medtap(['doctor', at('cut.pcap')]);
+    expect(code).toBe(EXIT.incomplete);
+    expect(out).toMatch(/^Visibility {3}LIMITED: /);
+    expect(out).toContain('Not everything could be read');
+    expect(err).toContain('medtap doctor: coverage is incomplete');
+  });
+
+  test('capture_health is a stream like any other, and part of a scan', () => {
+    const logs = medtap(['logs', '--stream', 'capture_health', '--format', 'json', WARD]);
+    expect(JSON.parse(logs.out)).toMatchObject({ kind: 'capture', visibility: 'good', flows: 59 });
+    expect(medtap(['logs', '--filter', 'visibility == poor', WARD])).toMatchObject({ code: 0, out: '' });
+    const { coverage } = JSON.parse(scan('--format', 'json', WARD).out);
+    expect(coverage).toMatchObject({ visibility: 'good', causes: [], records: { capture_health: 1 } });
+  });
+});
+
 describe('devices', () => {
   test('text and JSON', () => {
     const { code, out } = medtap(['devices', '--inventory', WARD_INVENTORY, WARD]);
@@ -393,6 +422,9 @@ test('no output holds planted patient data or secrets', () => {
     medtap(['logs', '--format', 'json', '--enrich', '--inventory', WARD_INVENTORY, WARD]),
     medtap(['devices', '--format', 'json', WARD]),
     medtap(['logs', '--filter', 'uid exists', WARD]),
+    medtap(['logs', '--stream', 'capture_health', WARD]),
+    medtap(['doctor', WARD]),
+    medtap(['doctor', '--format', 'json', WARD]),
     ...['flows', 'device', 'pair', 'service', 'zones'].flatMap(view =>
       ['text', 'csv', 'json'].map(format =>
         medtap([

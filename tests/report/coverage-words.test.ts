@@ -33,7 +33,7 @@ describe('coverage in words', () => {
     const few = { 'unknown_ethertype:0x8864': 2, 'unknown_ethertype:0x88cc': 20, 'unknown_link_type:127': 1 };
     const [, types, links] = words({ undecoded: few });
     expect(types!.text).toBe(
-      '22 frames of protocols that are neither IP nor ARP (by EtherType: 0x88cc ×20, 0x8864 ×2).',
+      '22 frames of protocols that are neither IP nor ARP (by EtherType: LLDP (0x88cc) ×20, PPPoE (0x8864) ×2).',
     );
     expect(links!.text).toBe('1 frame of link types that are not supported (by LINKTYPE number: 127 ×1).');
     const many = Array.from({ length: 5000 }, (_, i) => [`unknown_ethertype:0x${i.toString(16)}`, i]);

@@ -3,6 +3,7 @@ import type { CaptureInfo, ClockInfo, Coverage, InterfaceInfo } from '../../src/
 import type { Device } from '../../src/model/device.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { ScanReport } from '../../src/report/scan-report.ts';
+import { GOOD, ONE_WAY } from './health-sample.ts';
 
 const DAY = 1_795_000_000;
 
@@ -38,6 +39,10 @@ const NOTHING = {
   containers: [],
   clock: CLOCK,
   outside: 0,
+  wire_bytes: 0,
+  snapped: 0,
+  cut_bytes: 0,
+  cut_to: null,
 };
 
 export const CAPTURES: readonly CaptureInfo[] = [
@@ -51,6 +56,10 @@ export const CAPTURES: readonly CaptureInfo[] = [
     last: { sec: DAY + 750, nsec: 123_456_789 },
     link_types: ['Ethernet'],
     ...NOTHING,
+    wire_bytes: 1_200_000,
+    snapped: 7,
+    cut_bytes: 9000,
+    cut_to: 96,
     interfaces: [INTERFACE],
     status: 'ok',
     problem: null,
@@ -313,6 +322,7 @@ export function sampleReport(change: Partial<ScanReport> = {}): ScanReport {
     },
     captures: CAPTURES,
     coverage: COVERAGE,
+    health: { ...GOOD, visibility: 'poor', causes: [ONE_WAY] },
     devices: DEVICES,
     findings: FINDINGS,
     hidden: 0,

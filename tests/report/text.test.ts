@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { scanText } from '../../src/report/text.ts';
+import { GOOD } from './health-sample.ts';
 import { CAPTURES, CLEAN_COVERAGE, FINDINGS, sampleReport } from './sample.ts';
 
 const plain = (report = sampleReport(), width = 80) => scanText(report, { colour: false, width });
@@ -22,6 +23,7 @@ describe('text report', () => {
       hidden: 4,
       captures: CAPTURES.slice(0, 1),
       coverage: CLEAN_COVERAGE,
+      health: GOOD,
       exit: { code: 0, reason: 'nothing at or above high' },
     });
     const run = { ...report.run, options: { 'min-level': 'medium' } };

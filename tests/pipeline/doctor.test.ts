@@ -1,0 +1,103 @@
+/** Clocks of several captures, and health of captures as a whole, on captures made from scripts. */
+import { describe, expect, it } from 'vitest';
+import { doctor } from '../../src/pipeline/doctor.ts';
+import { emptyInventory } from '../../src/pipeline/phases.ts';
+import { pcap } from '../support/captures.ts';
+import { Script } from '../support/flow-script.ts';
+import { HOST_A, ip4 } from '../support/frames.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const temp = tempFolder();
+const SEC = 1_700_000_000;
+
+interface Shot {
+  readonly bytes: Uint8Array;
+  readonly sec: number;
+  readonly nsec: number;
+}
+
+/** Conversations of one pair of hosts with ports of their own, one every second. */
+function conversations(count: number): Shot[] {
+  return Array.from({ length: count }, (_, i) =>
+    new Script({ sec: SEC + i, origPort: 40_000 + i })
+      .open()
+      .orig('PA', { data: `question ${i}` })
+      .resp('PA', { data: `answer ${i}` })
+      .close()
+      .packets.map(({ frame, sec, nsec }) => ({ bytes: frame, sec: sec ?? SEC + i, nsec: nsec ?? 0 })),
+  ).flat();
+}
+
+const late = (shots: readonly Shot[], seconds: number) =>
+  shots.map(shot => ({ ...shot, sec: shot.sec + seconds }));
+
+/** Whether host A sent it: its address stands behind 14 bytes of Ethernet and 12 of IPv4. */
+const fromA = ({ bytes }: Shot) => ip4(HOST_A).every((byte, i) => bytes[26 + i] === byte);
+
+async function examine(...captures: readonly (readonly Shot[])[]) {
+  const inputs = captures.map((shots, i) => temp.write(`tap-${i}.pcap`, pcap(shots)));
+  return doctor({ inputs, inventory: emptyInventory(), reveal: false, dedupWindow: 0.05 });
+}
+
+describe('clocks', () => {
+  it('that saw the same packets are compared by them', async () => {
+    const shots = conversations(20);
+    const { health } = await examine(shots, late(shots, 3));
+    expect(health.clocks).toMatchObject([{ seconds: 3, method: 'packets', matches: shots.length }]);
+    expect(health.clocks?.[0]?.capture).toMatch(/tap-1\.pcap$/);
+    expect(health.causes.map(({ cause }) => cause)).toEqual(['clocks_disagree']);
+  });
+
+  it('that saw one direction each are compared by handshakes', async () => {
+    const shots = conversations(20);
+    const { health } = await examine(
+      shots.filter(fromA),
+      late(
+        shots.filter(shot => !fromA(shot)),
+        -7,
+      ),
+    );
+    expect(health.clocks).toMatchObject([{ method: 'handshakes', matches: 20 }]);
+    expect(health.clocks?.[0]?.seconds).toBeCloseTo(-7, 1);
+  });
+
+  it('that agree are no cause', async () => {
+    const shots = conversations(20);
+    const { health } = await examine(shots, shots);
+    expect(health.clocks).toMatchObject([{ seconds: 0 }]);
+    expect(health.visibility).toBe('good');
+  });
+
+  it('that share nothing, or too little, are not compared', async () => {
+    const shots = conversations(20);
+    expect((await examine(shots.slice(0, 30), late(shots.slice(30), 5))).health.clocks).toEqual([]);
+    expect((await examine(shots, late(shots.slice(0, 4), 5))).health.clocks).toEqual([]);
+  });
+});
+
+describe('health', () => {
+  it('of one direction only is poor, whatever the rest', async () => {
+    const { health } = await examine(conversations(5).filter(fromA));
+    expect(health.visibility).toBe('poor');
+    expect(health.facts.tcp).toEqual({ one_way: 5, judged: 5 });
+  });
+
+  it('is told for each capture', async () => {
+    const shots = conversations(10);
+    const half = shots.length / 2;
+    const { health } = await examine(shots.slice(0, half), shots.slice(half).filter(fromA));
+    expect(health.captures.map(({ visibility }) => visibility)).toEqual(['good', 'poor']);
+  });
+
+  it('of cut frames says how much is left of them', async () => {
+    const shots = conversations(5).map(shot => ({
+      ...shot,
+      bytes: shot.bytes.subarray(0, 56),
+      original: shot.bytes.length,
+    }));
+    const { health, captures } = await examine(shots);
+    expect(captures[0]).toMatchObject({ cut_to: 56 });
+    expect(captures[0]?.snapped).toBe(health.facts.snapped);
+    expect(health.causes[0]?.cause).toBe('snap_length');
+  });
+});
