@@ -24,19 +24,27 @@ export class ClockWatch {
   forward = 0;
   largestBackward: Jump | undefined;
   largestForward: Jump | undefined;
+  /** A frame of one interface was that much earlier than one of another before it: their clocks or orders differ. */
+  crossed = false;
   #sec = Number.NaN;
   #nsec = 0;
+  #source = 0;
 
-  /** Takes the next frame of an interface. */
-  note(sec: number, nsec: number, number: number): void {
+  /** Takes the next frame of the file, which came from interface `source`. */
+  note(sec: number, nsec: number, source: number, number: number): void {
     const step = sec - this.#sec;
     // Whole seconds decide whether it is worth a closer look; comparisons with the NaN of the start are false.
-    if (step < 0 || step >= FORWARD_SECONDS) this.#look(step + (nsec - this.#nsec) / 1e9, number);
+    if (step < 0 || step >= FORWARD_SECONDS) this.#look(step + (nsec - this.#nsec) / 1e9, source, number);
     this.#sec = sec;
     this.#nsec = nsec;
+    this.#source = source;
   }
 
-  #look(step: number, number: number): void {
+  #look(step: number, source: number, number: number): void {
+    if (source !== this.#source) {
+      if (step < -BACKWARD_SECONDS) this.crossed = true;
+      return;
+    }
     const jump = { seconds: Math.abs(step), sec: this.#sec, nsec: this.#nsec, number };
     if (step < -BACKWARD_SECONDS) {
       this.backward++;

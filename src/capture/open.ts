@@ -1,169 +1,259 @@
 /**
- * From the names a user gives to open captures: directories are listed, containers recognised by their first bytes.
- * What cannot be read is an `InputError` naming the file and, where that helps, what to do instead.
- *
- * Directories are read in name order and not followed into links; in a directory, files that neither are captures nor
- * are called so are passed over (a file named by the user is not).
+ * Opens what an input holds: one capture, or, where it is a compressed tar archive or one from standard input, one
+ * capture after the other in the order of the archive. What cannot be read is an `InputError` naming the file and,
+ * where that helps, what to do instead.
  */
-import { lstat, open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { u32be } from '../bytes/read.ts';
 import { InputError } from '../errors.ts';
-import { ChunkBuffer, fileSource, streamSource } from './chunk-buffer.ts';
-import { PcapReader } from './pcap.ts';
-import { FILE_HEADER, isPcap } from './pcap-variant.ts';
-import { isPcapng, PcapngReader } from './pcapng.ts';
+import {
+  isTarHeader,
+  MAX_EXTRA,
+  paddedSize,
+  readTarExtra,
+  readTarHeader,
+  TAR_BLOCK,
+  type TarHeader,
+  type TarOverride,
+} from './archive/tar.ts';
+import { type ByteSource, MeteredSource, type PeekSource, readExactly, streamSource } from './byte-source.ts';
+import { ChunkBuffer } from './chunk-buffer.ts';
+import type { DecompressedSource } from './compression/decompressor.ts';
+import { peel } from './compression/layers.ts';
+import { type Input, isCaptureName, MAX_MEMBERS } from './inputs.ts';
 import { type FrameReader, HEAD } from './reader.ts';
-import { isSnoop, SNOOP_HEADER, SnoopReader, snoopProblem } from './snoop.ts';
+import { captureProblem, isCapture, openSource, readerOf } from './sniff.ts';
+import { systemMessage } from './system-message.ts';
 
-/** Files called this are captures, even when they cannot be read: passing them over in silence would hide them. */
-const CAPTURE_NAME = /\.(pcap|pcapng|cap|snoop)(\d*|\.(gz|zst|lz4|xz|bz2))$/i;
-/** Directories are searched this deep. */
-const MAX_DEPTH = 16;
-
-/** One capture to read: its name as shown, and its size when known. */
-export interface Input {
-  readonly name: string;
-  readonly size: number | undefined;
-  /** Found in a directory rather than named by the user. */
-  readonly found: boolean;
-}
-
+/** One capture, ready to be read. */
 export interface OpenCapture {
   readonly name: string;
   readonly reader: FrameReader;
   readonly buffer: ChunkBuffer;
+  /** The file it is in, as on disk. */
+  readonly file: MeteredSource;
+  /** Compressions it is read through, outermost first. */
+  readonly layers: readonly DecompressedSource[];
+  /** Compressions and archives, outermost first. */
+  readonly containers: readonly string[];
+  /** One of several in a stream, which share `file`. */
+  readonly member: boolean;
+  close(): Promise<void>;
 }
 
-/** Expands names to captures, in order. Names that cannot be read become problems, the rest is still returned. */
-export async function listInputs(
-  names: readonly string[],
-): Promise<{ inputs: Input[]; problems: InputError[] }> {
-  const inputs: Input[] = [];
-  const problems: InputError[] = [];
-  for (const name of names) {
-    if (name === '-') {
-      inputs.push({ name, size: undefined, found: false });
-      continue;
-    }
-    try {
-      const status = await stat(name);
-      if (status.isDirectory()) {
-        const before = inputs.length + problems.length;
-        await listDirectory(name, inputs, problems, 0);
-        if (inputs.length + problems.length === before)
-          problems.push(new InputError(name, 'the directory holds no capture'));
-      } else {
-        inputs.push({ name, size: status.isFile() ? status.size : undefined, found: false });
-      }
-    } catch (error) {
-      problems.push(new InputError(name, systemMessage(error)));
-    }
-  }
-  return { inputs, problems };
+/** The captures of one input. */
+export interface OpenInput {
+  /** The next capture, or why it cannot be read; undefined when there is no more. The one before must be read out. */
+  next(): Promise<OpenCapture | InputError | undefined>;
+  close(): Promise<void>;
 }
 
-async function listDirectory(
-  directory: string,
-  inputs: Input[],
-  problems: InputError[],
-  depth: number,
-): Promise<void> {
-  if (depth > MAX_DEPTH) {
-    problems.push(new InputError(directory, `deeper than ${MAX_DEPTH} folders`));
-    return;
-  }
-  let names: string[];
-  try {
-    names = await readdir(directory);
-  } catch (error) {
-    problems.push(new InputError(directory, systemMessage(error)));
-    return;
-  }
-  for (const entry of names.sort((a, b) => (a < b ? -1 : 1))) {
-    const path = join(directory, entry);
-    const status = await lstat(path).catch(() => undefined);
-    if (status?.isDirectory()) await listDirectory(path, inputs, problems, depth + 1);
-    else if (status?.isFile() && (CAPTURE_NAME.test(entry) || (await looksLikeCapture(path)))) {
-      inputs.push({ name: path, size: status.size, found: true });
-    }
-  }
-}
-
-async function looksLikeCapture(path: string): Promise<boolean> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      const head = new Uint8Array(4);
-      const { bytesRead } = await handle.read(head, 0, 4, 0);
-      return bytesRead === 4 && (isPcap(head, 0) || isPcapng(head, 0) || isSnoop(head, 0));
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // Whatever keeps it from being read is reported when it is opened: it may be a capture.
-    return true;
-  }
+/** Opens an input and gives its first capture. @throws InputError */
+export async function openCapture(input: Input, hashed: boolean): Promise<OpenCapture> {
+  const opened = await openInput(input, hashed);
+  const capture = await opened.next();
+  if (capture !== undefined && !(capture instanceof InputError)) return capture;
+  await opened.close();
+  throw capture ?? new InputError(input.name, 'the archive holds no capture');
 }
 
 /**
- * Opens one capture.
+ * Opens an input.
  * @param hashed whether to compute the SHA-256 of the file while reading
- * @throws InputError when it cannot be read or is not a capture
+ * @param chunk bytes to read at once, when it is not read for long
+ * @throws InputError when it cannot be read
  */
-export async function openCapture(input: Input, hashed: boolean): Promise<OpenCapture> {
-  const buffer = new ChunkBuffer(await openSource(input.name), hashed);
+export async function openInput(input: Input, hashed: boolean, chunk?: number): Promise<OpenInput> {
+  let file: MeteredSource | undefined;
   try {
-    await buffer.fill(HEAD);
+    const { source, unpack } =
+      input.name === '-'
+        ? { source: streamSource(process.stdin), unpack: undefined }
+        : await openSource(input);
+    file = new MeteredSource(source, hashed);
+    const unpacked = unpack?.(file);
+    const peeled = await peel(unpacked ?? file);
+    const layers = unpacked ? [unpacked, ...peeled.layers] : peeled.layers;
+    const containers = input.part === undefined ? [] : [input.part.container];
+    containersOf(containers, peeled.layers);
+    const shared = { file, layers, containers, chunk, member: false };
+    if (peeled.problem !== undefined) throw new InputError(input.name, peeled.problem, 0);
+    const head = await peeled.source.peek(TAR_BLOCK);
+    if (input.part === undefined && !isCapture(head) && isTarHeader(head)) {
+      return new TarStream(input.name, peeled.source, {
+        ...shared,
+        containers: [...containers, 'tar'],
+        member: true,
+      });
+    }
+    return single(await startCapture(input.name, peeled.source, shared), peeled.source);
   } catch (error) {
-    await buffer.close();
-    throw new InputError(input.name, systemMessage(error), 0);
+    await file?.close();
+    throw error instanceof InputError ? error : new InputError(input.name, systemMessage(error));
   }
-  const problem = sniff(buffer);
+}
+
+interface Shared {
+  readonly file: MeteredSource;
+  readonly layers: readonly DecompressedSource[];
+  readonly containers: readonly string[];
+  readonly chunk: number | undefined;
+  readonly member: boolean;
+}
+
+function containersOf(containers: string[], layers: readonly DecompressedSource[]): void {
+  for (const layer of layers) containers.push(layer.format);
+}
+
+function single(capture: OpenCapture, source: ByteSource): OpenInput {
+  let next: OpenCapture | undefined = capture;
+  return {
+    async next() {
+      const given = next;
+      next = undefined;
+      return given;
+    },
+    close: () => source.close(),
+  };
+}
+
+/** Reads the head of a capture and chooses its reader. @throws InputError */
+async function startCapture(name: string, source: PeekSource, shared: Shared): Promise<OpenCapture> {
+  const { file, layers, containers, member } = shared;
+  const buffer = new ChunkBuffer(source, shared.chunk);
+  await buffer.fill(HEAD);
+  const problem = captureProblem(buffer.bytes, buffer.available);
   if (problem !== undefined) {
-    await buffer.close();
-    throw new InputError(input.name, problem, 0);
+    const stopped = layers.find(layer => layer.stopped !== undefined);
+    throw stopped === undefined
+      ? new InputError(name, problem, 0)
+      : new InputError(name, `${stopped.format}: ${stopped.stopped?.message}`, stopped.consumed);
   }
-  return { name: input.name, reader: readerOf(buffer), buffer };
+  const reader = readerOf(buffer);
+  return { name, reader, buffer, file, layers, containers, member, close: () => source.close() };
 }
 
-/** The reader for the format that the first bytes show. */
-export function readerOf(buffer: ChunkBuffer): FrameReader {
-  if (isPcapng(buffer.bytes, buffer.at)) return new PcapngReader(buffer);
-  return isSnoop(buffer.bytes, buffer.at) ? new SnoopReader(buffer) : new PcapReader(buffer);
-}
+/** The captures of a tar archive that can only be read from front to back. */
+class TarStream implements OpenInput {
+  readonly #name: string;
+  readonly #source: PeekSource;
+  readonly #shared: Shared;
+  #members = 0;
+  /** Bytes of the archive from the current member on that were not read. */
+  #rest = 0;
+  #position = 0;
+  #found = 0;
+  #ended = false;
 
-async function openSource(name: string) {
-  if (name === '-') return streamSource(process.stdin);
-  try {
-    return fileSource(await open(name, 'r'));
-  } catch (error) {
-    throw new InputError(name, systemMessage(error));
+  constructor(name: string, source: PeekSource, shared: Shared) {
+    this.#name = name;
+    this.#source = source;
+    this.#shared = shared;
   }
-}
 
-/** Why the first bytes are no capture that can be read, or undefined when they are. */
-function sniff(buffer: ChunkBuffer): string | undefined {
-  const { bytes, available } = buffer;
-  if (available === 0) return 'the file is empty';
-  if (available < 4) return `not a capture: only ${available} bytes`;
-  if (isPcap(bytes, 0)) return available < FILE_HEADER ? 'truncated pcap file header' : undefined;
-  if (isPcapng(bytes, 0)) return available < 12 ? 'truncated pcapng section header' : undefined;
-  if (isSnoop(bytes, 0)) {
-    return available < SNOOP_HEADER ? 'truncated snoop file header' : snoopProblem(bytes, 0);
+  async next(): Promise<OpenCapture | InputError | undefined> {
+    if (this.#ended) return undefined;
+    try {
+      return await this.#next();
+    } catch (error) {
+      this.#ended = true;
+      return new InputError(this.#name, systemMessage(error));
+    }
   }
-  const big = u32be(bytes, 0);
-  if (big >>> 16 === 0x1f8b)
-    return 'gzip-compressed; decompress it first, e.g. gunzip -c FILE | medtap scan -';
-  if (big === 0x28b52ffd) return 'zstd-compressed; decompress it first, e.g. zstd -dc FILE | medtap scan -';
-  if (big === 0x04224d18) return 'lz4-compressed; decompress it first, e.g. lz4 -dc FILE | medtap scan -';
-  return `not a pcap, pcapng or snoop capture (it begins with ${big.toString(16).padStart(8, '0')})`;
-}
 
-function systemMessage(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'no such file or directory';
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'EISDIR') return 'is a directory';
-  return error instanceof Error ? error.message : String(error);
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  async #next(): Promise<OpenCapture | InputError | undefined> {
+    let override: TarOverride = {};
+    for (;;) {
+      await this.#skip(this.#rest);
+      this.#rest = 0;
+      const at = this.#position;
+      const block = await this.#exactly(TAR_BLOCK);
+      if (block.length < TAR_BLOCK || block.every(byte => byte === 0)) return this.#end(block.length);
+      if (!isTarHeader(block)) {
+        this.#ended = true;
+        return new InputError(this.#name, `damaged tar archive, at byte ${at} of its decompressed form`);
+      }
+      const header = readTarHeader(block, override);
+      this.#rest = paddedSize(header.size);
+      if (header.kind === 'long-name' || header.kind === 'pax') {
+        const content = await this.#exactly(Math.min(header.size, MAX_EXTRA));
+        this.#rest -= content.length;
+        readTarExtra(header.kind, content, override);
+        continue;
+      }
+      override = {};
+      if (header.kind !== 'file') continue;
+      if (++this.#members > MAX_MEMBERS) {
+        this.#ended = true;
+        return new InputError(
+          this.#name,
+          `more than ${MAX_MEMBERS} members (archive_members); the rest is not read`,
+        );
+      }
+      const capture = await this.#member(header);
+      if (capture !== undefined) return capture;
+    }
+  }
+
+  async #member(header: TarHeader): Promise<OpenCapture | InputError | undefined> {
+    const name = `${this.#name}!${header.name}`;
+    let left = header.size;
+    const member: ByteSource = {
+      read: async (target, at, length) => {
+        const count = left === 0 ? 0 : await this.#source.read(target, at, Math.min(length, left));
+        left -= count;
+        this.#rest -= count;
+        this.#position += count;
+        return count;
+      },
+      close: async () => {},
+    };
+    const { source, layers, problem } = await peel(member);
+    const named = isCaptureName(name);
+    if (problem !== undefined) return named ? new InputError(name, problem, 0) : undefined;
+    if (!named && !isCapture(await source.peek(4))) return undefined;
+    this.#found++;
+    const containers = [...this.#shared.containers];
+    containersOf(containers, layers);
+    try {
+      return await startCapture(name, source, {
+        ...this.#shared,
+        layers: [...this.#shared.layers, ...layers],
+        containers,
+      });
+    } catch (error) {
+      if (error instanceof InputError) return error;
+      throw error;
+    }
+  }
+
+  #end(read: number): InputError | undefined {
+    this.#ended = true;
+    const stopped = this.#shared.layers.find(layer => layer.stopped !== undefined);
+    if (stopped !== undefined) {
+      return new InputError(this.#name, `${stopped.format}: ${stopped.stopped?.message}`, stopped.consumed);
+    }
+    if (read > 0 && read < TAR_BLOCK)
+      return new InputError(this.#name, 'the tar archive ends within a header');
+    return this.#found === 0 ? new InputError(this.#name, 'the archive holds no capture') : undefined;
+  }
+
+  async #exactly(length: number): Promise<Uint8Array> {
+    const bytes = await readExactly(this.#source, length);
+    this.#position += bytes.length;
+    return bytes;
+  }
+
+  async #skip(length: number): Promise<void> {
+    const scratch = new Uint8Array(Math.min(length, 64 << 10));
+    let left = length;
+    while (left > 0) {
+      const count = await this.#source.read(scratch, 0, Math.min(left, scratch.length));
+      if (count === 0) return;
+      left -= count;
+      this.#position += count;
+    }
+  }
 }

@@ -86,7 +86,8 @@ export function allowPartialOption(): Option {
 }
 
 /** What INPUT may be; the same text in every command. */
-export const INPUT_HELP = 'captures (pcap, pcapng, snoop), directories of them, or - for stdin';
+export const INPUT_HELP =
+  'captures (pcap, pcapng, snoop; also gzip, zstd, lz4, zip, tar), directories of them, or - for stdin';
 
 /** Exit codes, for the foot of a command's help. */
 export const EXIT_HELP = `

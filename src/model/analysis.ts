@@ -11,6 +11,7 @@ export interface CaptureInfo {
   readonly format: 'pcap' | 'pcapng' | 'snoop' | 'unknown';
   /** Hex SHA-256 of the file; null for streams that do not hash (`logs`, standard input is hashed while read). */
   readonly sha256: string | null;
+  /** Bytes read of the file on disk; in a tar archive that is compressed, of the member. */
   readonly bytes: number;
   readonly frames: number;
   /** Bytes of its frames on the wire. */
@@ -78,7 +79,7 @@ export interface ClockInfo {
   readonly offset: number;
   /** Frames that stood behind later ones in the file, within the bound, and were put in order. */
   readonly reordered: number;
-  /** Frames earlier than one before them by more than could be put right; they kept their place. */
+  /** Frames that came too late to be put in order; they are analysed out of it. */
   readonly unordered: number;
   /** Steps back by more than a second from one frame of an interface to the next: a clock that was set. */
   readonly backward: number;

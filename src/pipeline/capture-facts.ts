@@ -3,7 +3,8 @@
  * from when to when, which link types, and which of its frames nothing can be made of.
  */
 
-import { ClockWatch, type Jump } from '../capture/clock-watch.ts';
+import type { Jump } from '../capture/clock-watch.ts';
+import type { ClockOffset, FrameWindow } from '../capture/frame-window.ts';
 import type { OpenCapture } from '../capture/open.ts';
 import type { CaptureInterface } from '../capture/reader.ts';
 import { InputError } from '../errors.ts';
@@ -21,13 +22,12 @@ import type { Moment } from '../model/schema.ts';
 /** What is remembered of one capture while it is read. */
 export class CaptureFacts {
   frames = 0;
+  outside = 0;
   wireBytes = 0;
   snapped = 0;
   cutBytes = 0;
   cutTo = 0;
-  readonly clock = new ClockWatch();
-  #unordered = 0;
-  ioError: string | undefined;
+  readonly offset: ClockOffset | undefined;
   /** Frames per link type, and the number of the first. */
   readonly linkTypes = new Map<number, { frames: number; readonly first: number }>();
   #firstSec = Number.POSITIVE_INFINITY;
@@ -37,19 +37,23 @@ export class CaptureFacts {
   #linkType = -1;
   #counted = { frames: 0, first: 0 };
 
-  note({ sec, nsec, linkType, number, length, captured }: Frame): void {
+  constructor(offset: ClockOffset | undefined) {
+    this.offset = offset;
+  }
+
+  /** Takes a frame; `within` the time that is analysed or not. */
+  note({ sec, nsec, linkType, number, length, captured }: Frame, within: boolean): void {
     this.frames++;
+    if (!within) this.outside++;
     this.wireBytes += length;
     if (captured < length) {
       this.snapped++;
       this.cutBytes += length - captured;
       if (captured > this.cutTo) this.cutTo = captured;
     }
-    this.clock.note(sec, nsec, number);
-    if (sec < this.#lastSec || (sec === this.#lastSec && nsec < this.#lastNsec)) this.#unordered++;
     if (linkType !== this.#linkType) {
       this.#linkType = linkType;
-      this.#counted = this.linkTypes.get(linkType) ?? { frames: 0, first: this.frames };
+      this.#counted = this.linkTypes.get(linkType) ?? { frames: 0, first: number };
       this.linkTypes.set(linkType, this.#counted);
     }
     this.#counted.frames++;
@@ -70,19 +74,6 @@ export class CaptureFacts {
   get last(): Moment | null {
     return this.frames === 0 ? null : { sec: this.#lastSec, nsec: this.#lastNsec };
   }
-
-  clockInfo(): ClockInfo {
-    const { backward, forward, largestBackward, largestForward } = this.clock;
-    return {
-      offset: 0,
-      reordered: 0,
-      unordered: this.#unordered,
-      backward,
-      forward,
-      largest_backward: clockJump(largestBackward),
-      largest_forward: clockJump(largestForward),
-    };
-  }
 }
 
 function clockJump(jump: Jump | undefined): ClockJump | null {
@@ -90,24 +81,24 @@ function clockJump(jump: Jump | undefined): ClockJump | null {
   return { seconds: jump.seconds, ts: { sec: jump.sec, nsec: jump.nsec }, frame: jump.number };
 }
 
-/** The account of a capture that was opened, and its problems. */
+/** The account of a capture that was opened, its problems, and the limit that ended it. */
 export function describeCapture(
-  { name, reader, buffer }: OpenCapture,
+  capture: OpenCapture,
   facts: CaptureFacts,
-): { info: CaptureInfo; problems: InputError[] } {
-  const { damage } = reader;
+  window: FrameWindow,
+): { info: CaptureInfo; problems: InputError[]; limit: string | undefined } {
+  const { name, reader, buffer, file, containers } = capture;
+  const end = endOf(capture, window);
   const unseen = unseenFrames(reader.skipped.get('missing_interface') ?? 0, facts);
-  const stopped = facts.ioError ?? damage?.message ?? null;
-  const offset = damage?.offset ?? (facts.ioError === undefined ? null : buffer.read);
   const problems = unseen.problems.map(problem => new InputError(name, problem));
-  if (stopped !== null) problems.push(new InputError(name, stopped, offset ?? undefined));
-  let status: CaptureInfo['status'] = facts.ioError === undefined ? (damage?.kind ?? 'ok') : 'truncated';
+  if (end !== undefined) problems.push(new InputError(name, end.message, end.offset));
+  let status: CaptureInfo['status'] = end?.status ?? 'ok';
   if (status === 'ok' && unseen.frames > 0) status = unseen.all ? 'undecoded' : 'partial';
   const info: CaptureInfo = {
     name,
     format: reader.format,
-    sha256: buffer.finished ? buffer.digest() : null,
-    bytes: buffer.read,
+    sha256: null,
+    bytes: capture.member ? buffer.read : file.count,
     frames: facts.frames,
     wire_bytes: facts.wireBytes,
     snapped: facts.snapped,
@@ -120,15 +111,76 @@ export function describeCapture(
     snap_length: smallestSnapLength(reader.interfaces),
     drops: totalDrops(reader.interfaces),
     untimed: reader.interfaces.reduce((sum, { untimed }) => sum + untimed, 0),
-    containers: [],
-    clock: facts.clockInfo(),
-    outside: 0,
+    containers,
+    clock: clockInfo(facts, window),
+    outside: facts.outside,
     status,
-    problem: stopped ?? unseen.problems[0] ?? null,
-    offset,
+    problem: end?.message ?? unseen.problems[0] ?? null,
+    offset: end?.offset ?? null,
   };
-  return { info, problems };
+  return { info, problems, limit: end?.limit };
 }
+
+/** Why a capture was not read to its end. */
+interface End {
+  readonly status: 'truncated' | 'corrupt';
+  readonly message: string;
+  /** In the file on disk. */
+  readonly offset: number;
+  readonly limit: string | undefined;
+}
+
+/** The cause goes before its consequences: the system, then decompression from the outside in, then the format. */
+function endOf({ reader, buffer, file, layers }: OpenCapture, window: FrameWindow): End | undefined {
+  if (window.ioError !== undefined) {
+    return { status: 'truncated', message: window.ioError, offset: file.count, limit: undefined };
+  }
+  const layer = layers.find(({ stopped }) => stopped !== undefined);
+  if (layer?.stopped !== undefined) {
+    const { kind, message, limit } = layer.stopped;
+    const named = limit === undefined ? message : `${message} (limit ${limit})`;
+    return {
+      status: kind === 'limit' ? 'truncated' : kind,
+      message: `${layer.format}: ${named}, after ${layer.produced} decompressed bytes`,
+      offset: layer.consumed,
+      limit,
+    };
+  }
+  const { damage } = reader;
+  if (damage === undefined) return undefined;
+  const { kind: status, offset } = damage;
+  if (layers.length === 0) return { status, message: damage.message, offset, limit: undefined };
+  const message = `${damage.message}, at byte ${offset} of its decompressed form`;
+  return {
+    status,
+    message,
+    offset: Math.min(file.count, layers[0]?.consumed ?? buffer.read),
+    limit: undefined,
+  };
+}
+
+function clockInfo({ offset }: CaptureFacts, window: FrameWindow): ClockInfo {
+  const { backward, forward, largestBackward, largestForward } = window.clock;
+  return {
+    offset: offset === undefined ? 0 : offset.sec + offset.nsec / 1e9,
+    reordered: window.reordered,
+    unordered: window.unordered,
+    backward,
+    forward,
+    largest_backward: clockJump(largestBackward),
+    largest_forward: clockJump(largestForward),
+  };
+}
+
+const QUIET_CLOCK: ClockInfo = {
+  offset: 0,
+  reordered: 0,
+  unordered: 0,
+  backward: 0,
+  forward: 0,
+  largest_backward: null,
+  largest_forward: null,
+};
 
 function linkTypeName(type: number): string {
   return LINK_TYPE_NAMES.get(type) ?? `${type}`;
@@ -205,7 +257,7 @@ export function unreadable(name: string, error: InputError): CaptureInfo {
     drops: null,
     untimed: 0,
     containers: [],
-    clock: new CaptureFacts().clockInfo(),
+    clock: QUIET_CLOCK,
     outside: 0,
     status: 'unreadable',
     problem: error.message,

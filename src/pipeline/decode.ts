@@ -22,19 +22,17 @@ import { Expectations } from './expectations.ts';
 import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-context.ts';
 import { JointRecords } from './joint-records.ts';
 import { LIMITS } from './limits.ts';
-import { CaptureReading, type FrameSink } from './read-captures.ts';
+import { CaptureReading, type FrameSink, type ReadingOptions } from './read-captures.ts';
 import { RecordStore } from './record-store.ts';
 import { SoftwareLog } from './software-log.ts';
 import { PROTOCOLS } from './streams.ts';
 import { TokenTable } from './tokens.ts';
 import { Undecoded } from './undecoded.ts';
 
-export interface DecodeOptions {
+export interface DecodeOptions extends ReadingOptions {
   readonly inputs: readonly string[];
   /** Streams to keep; undefined keeps all. Flows are always decoded the same. */
   readonly streams: ReadonlySet<string> | undefined;
-  /** Compute the SHA-256 of every input. */
-  readonly hashed: boolean;
   readonly reveal: boolean;
   readonly site: string;
   readonly isInternal: (address: string) => boolean;
@@ -46,8 +44,6 @@ export interface DecodeOptions {
   readonly maxFlows?: number | undefined;
   /** Bytes of records in memory; default `LIMITS.recordMemory`. */
   readonly recordMemory?: number | undefined;
-  readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Decoded {
@@ -195,7 +191,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     this.#engine.finish();
     this.#shared.joint.finish();
     for (const [reason, count] of this.reading.skipped) this.#undecoded.add(reason, count);
-    const limits = new Map<string, number>();
+    const limits = new Map(this.reading.limits);
     if (this.#engine.evicted > 0) limits.set('flows', this.#engine.evicted);
     if (this.#memory.refused > 0) limits.set('stream_memory', this.#memory.refused);
     const { overflow } = this.#shared.expectations;

@@ -1,13 +1,19 @@
 /**
- * Reads all captures of a run, in order, and hands over one frame after the other. What could not be read is a problem
- * of its capture, never the end of the run. Knows nothing of what is done with a frame.
+ * Reads all captures of a run as one, in time order, and hands over one frame after the other. What could not be read
+ * is a problem of its capture, never the end of the run. Knows nothing of what is done with a frame.
  */
-import { type Input, listInputs, type OpenCapture, openCapture } from '../capture/open.ts';
-import { END, FRAME } from '../capture/reader.ts';
+import type { MeteredSource } from '../capture/byte-source.ts';
+import { FrameWindow } from '../capture/frame-window.ts';
+import { type Input, listInputs } from '../capture/inputs.ts';
+import { type Lane, MAX_OPEN, Mark, nextTurn } from '../capture/merge.ts';
+import { type OpenCapture, type OpenInput, openInput } from '../capture/open.ts';
 import { InputError } from '../errors.ts';
 import type { CaptureInfo } from '../model/analysis.ts';
 import { Packet } from '../model/packet.ts';
+import type { Moment } from '../model/schema.ts';
 import { CaptureFacts, describeCapture, unreadable } from './capture-facts.ts';
+import { type ClockOffsets, offsetsFor } from './clock-offsets.ts';
+import { FileDigests } from './file-digests.ts';
 
 /** Takes frames, one at a time. `packet.frame` is valid until the call returns; the rest of the packet is free to use. */
 export interface FrameSink {
@@ -17,41 +23,85 @@ export interface FrameSink {
 export interface ReadingOptions {
   /** Compute the SHA-256 of every input. */
   readonly hashed: boolean;
+  /** Seconds to add to the times of an input, by the name it was given. */
+  readonly clockOffsets?: ClockOffsets | undefined;
+  /** Frames before this moment, and from this moment on, are counted and not handed over. */
+  readonly since?: Moment | undefined;
+  readonly until?: Moment | undefined;
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Bytes read of a capture whose first frame is looked for. */
+const PROBE_CHUNK = 64 << 10;
+const EARLIEST: Moment = { sec: Number.NEGATIVE_INFINITY, nsec: 0 };
+const LATEST: Moment = { sec: Number.POSITIVE_INFINITY, nsec: 0 };
+
+/** An input whose time has not come. */
+interface Waiting {
+  readonly input: Input;
+  readonly position: number;
+  /** Time of its first frame. */
+  readonly first: Moment;
+}
+
+/** An input being read. */
+interface Reading extends Lane {
+  readonly input: Input;
+  readonly opened: OpenInput;
+  capture: OpenCapture;
+  window: FrameWindow;
+  facts: CaptureFacts;
+  index: number;
 }
 
 /** The reading of one run. */
 export class CaptureReading {
   /** Accounts of the inputs, in the order in which they were read. */
-  readonly captures: CaptureInfo[] = [];
+  captures: CaptureInfo[] = [];
   /** Inputs that could not be read, or not to their end. */
   readonly problems: InputError[] = [];
   /** Frames that no reader could use, by reason. */
   readonly skipped = new Map<string, number>();
+  /** Limits that were hit, with how often. */
+  readonly limits = new Map<string, number>();
   readonly #options: ReadingOptions;
   readonly #sink: FrameSink;
   readonly #packet = new Packet();
   readonly #names: string[] = [];
+  readonly #digests: FileDigests;
+  readonly #until = new Mark();
+  #offsets: (name: string) => CaptureFacts['offset'] = () => undefined;
+  #waiting: Waiting[] = [];
+  #lanes: Reading[] = [];
   #bytesBefore = 0;
+  #total: number | undefined;
 
   constructor(options: ReadingOptions, sink: FrameSink) {
     this.#options = options;
     this.#sink = sink;
+    this.#digests = new FileDigests(options.hashed);
   }
 
-  /** Reads files, directories, or `-` for standard input. Rejects only on defects. */
+  /**
+   * Reads files, directories, or `-` for standard input. Rejects on defects only.
+   * @throws UserError when a clock offset names no input
+   */
   async readAll(names: readonly string[]): Promise<void> {
     const { inputs, problems } = await listInputs(names);
+    this.#offsets = offsetsFor(this.#options.clockOffsets, names, inputs);
     for (const problem of problems) this.#unread(problem.file, problem);
     const sizes = inputs.map(input => input.size);
-    const total = sizes.every(size => size !== undefined)
+    this.#total = sizes.every(size => size !== undefined)
       ? sizes.reduce((sum, size) => sum + (size ?? 0), 0)
       : undefined;
-    for (const input of inputs) {
-      if (this.#options.signal?.aborted) break;
-      await this.#read(input, total);
+    this.#waiting = await this.#inCaptureOrder(inputs);
+    try {
+      await this.#merge();
+    } finally {
+      for (const lane of this.#lanes) await lane.opened.close();
     }
+    this.captures = await this.#digests.fill(this.captures, this.#options.signal);
   }
 
   /** Name of the capture that frames call by this index. */
@@ -59,33 +109,160 @@ export class CaptureReading {
     return this.#names[index] ?? '';
   }
 
-  async #read(input: Input, total: number | undefined): Promise<void> {
-    let capture: OpenCapture;
+  /** Inputs by the time of their first frame. A pipe can be read only once, so it is not asked and comes first. */
+  async #inCaptureOrder(inputs: readonly Input[]): Promise<Waiting[]> {
+    const waiting: Waiting[] = [];
+    for (const [position, input] of inputs.entries()) {
+      if (this.#options.signal?.aborted) return [];
+      const asked = inputs.length > 1 && input.size !== undefined;
+      waiting.push({ input, position, first: asked ? await this.#firstMoment(input) : EARLIEST });
+    }
+    return waiting.sort(
+      (a, b) => a.first.sec - b.first.sec || a.first.nsec - b.first.nsec || a.position - b.position,
+    );
+  }
+
+  /** Time of the first frame; what has none comes last. */
+  async #firstMoment(input: Input): Promise<Moment> {
+    let opened: OpenInput | undefined;
     try {
-      capture = await openCapture(input, this.#options.hashed);
+      opened = await openInput(input, false, PROBE_CHUNK);
+      const capture = await opened.next();
+      if (capture === undefined || capture instanceof InputError) return LATEST;
+      const window = new FrameWindow(capture.reader, capture.buffer, this.#offsets(input.name));
+      return (await window.more()) ? { sec: window.sec, nsec: window.nsec } : LATEST;
+    } catch (error) {
+      if (error instanceof InputError) return LATEST;
+      throw error;
+    } finally {
+      await opened?.close();
+    }
+  }
+
+  async #merge(): Promise<void> {
+    const until = this.#until;
+    while (!this.#options.signal?.aborted) {
+      const lane = nextTurn(this.#lanes, until);
+      const waiting = this.#waiting[0];
+      if (waiting !== undefined && (lane === undefined || !comesBefore(lane, waiting))) {
+        if (this.#lanes.length < MAX_OPEN) {
+          this.#waiting.shift();
+          await this.#open(waiting);
+          continue;
+        }
+        this.limits.set('open_captures', (this.limits.get('open_captures') ?? 0) + 1);
+      } else if (waiting !== undefined) {
+        const { first, position } = waiting;
+        if (first.sec < until.sec || (first.sec === until.sec && first.nsec < until.nsec)) {
+          until.set(first.sec, first.nsec, position);
+        }
+      }
+      if (lane === undefined) return;
+      await this.#read(lane);
+    }
+  }
+
+  /** Opens an input, and its first capture that can be read. */
+  async #open({ input, position }: Waiting): Promise<void> {
+    let opened: OpenInput;
+    try {
+      opened = await openInput(input, this.#options.hashed);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#unread(input.name, error);
       return;
     }
-    const index = this.#names.push(input.name) - 1;
-    const facts = new CaptureFacts();
-    try {
-      await this.#readFrames(capture, index, facts, total);
-      if (this.#options.hashed && facts.ioError === undefined && !this.#options.signal?.aborted) {
-        await readOn(() => capture.buffer.drain(), facts);
+    const started = await this.#start(input, opened);
+    if (started === undefined) await opened.close();
+    else this.#lanes.push({ input, opened, position, ...started });
+  }
+
+  /** The next capture of an input that has a frame; those without are told of. Undefined when there is none. */
+  async #start(input: Input, opened: OpenInput) {
+    for (;;) {
+      const capture = await opened.next();
+      if (capture === undefined) return undefined;
+      if (capture instanceof InputError) {
+        this.#unread(capture.file, capture);
+        continue;
       }
-    } finally {
-      await capture.buffer.close();
+      const index = this.#names.push(capture.name) - 1;
+      const facts = new CaptureFacts(this.#offsets(input.name));
+      const window = new FrameWindow(capture.reader, capture.buffer, facts.offset);
+      if (await window.more()) return { capture, index, facts, window };
+      await this.#finish({ input, capture, facts, window });
     }
-    this.#bytesBefore += capture.buffer.read;
-    this.#options.onProgress?.(this.#bytesBefore, total);
-    const { info, problems } = describeCapture(capture, facts);
+  }
+
+  /** Hands over the frames of a lane until it is another's turn or the lane has ended. */
+  async #read(lane: Reading): Promise<void> {
+    const packet = this.#packet;
+    const { frame } = packet;
+    const sink = this.#sink;
+    const until = this.#until;
+    const { onProgress, signal, since = EARLIEST, until: end = LATEST } = this.#options;
+    const { window, facts } = lane;
+    const alone = until.sec === Number.POSITIVE_INFINITY;
+    frame.capture = lane.index;
+    for (;;) {
+      while (window.ready && (alone || until.after(lane))) {
+        window.take(frame);
+        const { sec, nsec } = frame;
+        const within =
+          (sec > since.sec || (sec === since.sec && nsec >= since.nsec)) &&
+          (sec < end.sec || (sec === end.sec && nsec < end.nsec));
+        facts.note(frame, within);
+        if (within) sink.take(packet);
+      }
+      if (window.ready) return;
+      if (!(await window.more())) break;
+      onProgress?.(this.#bytesRead(), this.#total);
+      if (signal?.aborted) break;
+    }
+    await this.#finish(lane);
+    const next = signal?.aborted ? undefined : await this.#start(lane.input, lane.opened);
+    if (next !== undefined) {
+      Object.assign(lane, next);
+      return;
+    }
+    this.#lanes = this.#lanes.filter(other => other !== lane);
+    await this.#close(lane);
+  }
+
+  #bytesRead(): number {
+    return this.#lanes.reduce((sum, { capture }) => sum + capture.file.count, this.#bytesBefore);
+  }
+
+  /** Gives the account of a capture that was read. */
+  async #finish({ input, capture, facts, window }: Pick<Reading, 'input' | 'capture' | 'facts' | 'window'>) {
+    const { reader, buffer, file } = capture;
+    if (!capture.member) await this.#drain(file, window);
+    const { info, problems, limit } = describeCapture(capture, facts, window);
     this.captures.push(info);
+    this.#digests.note(info, input, file);
     this.problems.push(...problems);
-    for (const [reason, count] of capture.reader.skipped) {
+    if (limit !== undefined) this.limits.set(limit, (this.limits.get(limit) ?? 0) + 1);
+    for (const [reason, count] of reader.skipped) {
       this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + count);
     }
+    buffer.release();
+  }
+
+  /** Reads what damage left unread, so that the digest is that of the whole file. */
+  async #drain(file: MeteredSource, window: FrameWindow): Promise<void> {
+    if (!this.#options.hashed || window.ioError !== undefined || this.#options.signal?.aborted) return;
+    try {
+      await file.drain();
+    } catch (error) {
+      window.ioError = (error as Error).message;
+    }
+  }
+
+  async #close({ capture, opened, window }: Reading): Promise<void> {
+    await this.#drain(capture.file, window);
+    this.#bytesBefore += capture.file.count;
+    await opened.close();
+    this.#options.onProgress?.(this.#bytesRead(), this.#total);
   }
 
   /** An input of which nothing could be read. */
@@ -93,41 +270,10 @@ export class CaptureReading {
     this.problems.push(problem);
     this.captures.push(unreadable(name, problem));
   }
-
-  async #readFrames(
-    { reader, buffer }: OpenCapture,
-    index: number,
-    facts: CaptureFacts,
-    total: number | undefined,
-  ): Promise<void> {
-    const packet = this.#packet;
-    const { frame } = packet;
-    const sink = this.#sink;
-    const { onProgress, signal } = this.#options;
-    frame.capture = index;
-    for (;;) {
-      const result = reader.next(frame);
-      if (result === FRAME) {
-        facts.note(frame);
-        sink.take(packet);
-      } else if (result === END) {
-        return;
-      } else {
-        if (!(await readOn(() => reader.fill(), facts))) return;
-        onProgress?.(this.#bytesBefore + buffer.read, total);
-        if (signal?.aborted) return;
-      }
-    }
-  }
 }
 
-/** Reads on. What the operating system reports instead ends the capture, not the run. */
-async function readOn(read: () => Promise<void>, facts: CaptureFacts): Promise<boolean> {
-  try {
-    await read();
-    return true;
-  } catch (error) {
-    facts.ioError = (error as Error).message;
-    return false;
-  }
+/** Whether the lane's next frame is before the first of an input that waits. */
+function comesBefore({ window, position }: Reading, { first, position: other }: Waiting): boolean {
+  const difference = window.sec - first.sec || window.nsec - first.nsec;
+  return difference === 0 ? position < other : difference < 0;
 }

@@ -35,7 +35,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Modules of Node and packages a folder may use; everything else none. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   net: ['ipaddr.js'],
-  capture: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'node:timers/promises'],
+  capture: [
+    'fzstd',
+    'node:crypto',
+    'node:fs',
+    'node:fs/promises',
+    'node:path',
+    'node:timers/promises',
+    'node:zlib',
+    'yauzl',
+  ],
   devices: ['node:fs', 'yaml', 'zod'],
   sigma: ['node:fs', 'node:path', 'yaml'],
   findings: ['node:crypto'],

@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { listInputs, openCapture } from '../../dist/capture/open.js';
+import { listInputs } from '../../dist/capture/inputs.js';
+import { openCapture } from '../../dist/capture/open.js';
 import { END, FRAME } from '../../dist/capture/reader.js';
 import { InputError } from '../../dist/errors.js';
 import { Frame } from '../../dist/model/frame.js';
@@ -60,11 +61,11 @@ function passOver(error) {
 }
 
 /**
- * @param {import('../../dist/capture/open.js').Input} input
+ * @param {import('../../dist/capture/inputs.js').Input} input
  * @returns {Promise<Source['frames'] | undefined>} undefined unless every frame is an Ethernet frame
  */
 async function readFrames(input) {
-  const { reader, buffer } = await openCapture(input, false);
+  const { reader, close } = await openCapture(input, false);
   const frame = new Frame();
   /** @type {Source['frames']} */
   const frames = [];
@@ -84,6 +85,6 @@ async function readFrames(input) {
       frames.push({ micros: Math.max(0, micros - origin), length: frame.length, bytes });
     }
   } finally {
-    await buffer.close();
+    await close();
   }
 }

@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ChunkBuffer, fileSource, streamSource } from '../../src/capture/chunk-buffer.ts';
+import { fileSource, MeteredSource, streamSource } from '../../src/capture/byte-source.ts';
+import { ChunkBuffer } from '../../src/capture/chunk-buffer.ts';
 import { pcap } from '../support/captures.ts';
 import { readFrames, readSource, slowSource } from '../support/read-frames.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -20,7 +21,7 @@ describe('ChunkBuffer', () => {
         fc.array(fc.integer({ min: 1, max: 400 })),
         fc.integer({ min: 1, max: 999 }),
         async (sizes, step) => {
-          const buffer = new ChunkBuffer(slowSource(bytes, step), false);
+          const buffer = new ChunkBuffer(slowSource(bytes, step));
           let offset = 0;
           for (const size of sizes) {
             const enough = await buffer.fill(size);
@@ -44,31 +45,29 @@ describe('ChunkBuffer', () => {
 
   it('grows for a record larger than its window, and refuses one larger than any', async () => {
     const bytes = counting(3 << 20);
-    const buffer = new ChunkBuffer(slowSource(bytes, 1 << 20), false);
+    const buffer = new ChunkBuffer(slowSource(bytes, 1 << 20));
     expect(await buffer.fill(3 << 20)).toBe(true);
     expect(buffer.available).toBe(3 << 20);
     expect(await buffer.fill(65 << 20)).toBe(false);
   });
 
   it('says when the source ended', async () => {
-    const buffer = new ChunkBuffer(slowSource(counting(10), 4), false);
+    const buffer = new ChunkBuffer(slowSource(counting(10), 4));
     expect(await buffer.fill(10)).toBe(true);
     expect(buffer.finished).toBe(false);
     expect(await buffer.fill(11)).toBe(false);
     expect([buffer.finished, buffer.read, buffer.available]).toEqual([true, 10, 10]);
   });
 
-  it('hashes the whole file, also what a reader left unread', async () => {
-    const bytes = counting(5 << 20);
-    const buffer = new ChunkBuffer(slowSource(bytes, 100_000), true);
-    await buffer.fill(24);
-    buffer.at = 24;
-    await buffer.drain();
-    expect(buffer.digest()).toBe(sha256(bytes));
-    expect(buffer.read).toBe(bytes.length);
-    const unhashed = new ChunkBuffer(slowSource(bytes, 100_000), false);
-    await unhashed.drain();
-    expect(unhashed.digest()).toBeNull();
+  it('keeps what was parsed and is still needed', async () => {
+    const bytes = counting(4 << 20);
+    const buffer = new ChunkBuffer(slowSource(bytes, 100_000));
+    await buffer.fill(1000);
+    buffer.at = 900;
+    buffer.kept = 700;
+    await buffer.fill(1 << 20);
+    expect([buffer.base, buffer.at, buffer.kept, buffer.offset]).toEqual([700, 200, 0, 900]);
+    expect(Buffer.compare(buffer.bytes.subarray(0, 1 << 20), bytes.subarray(700, 700 + (1 << 20)))).toBe(0);
   });
 });
 
@@ -78,18 +77,44 @@ describe('sources', () => {
 
   it('reads a file', async () => {
     const name = temp.write('x.pcap', file);
-    const read = await readSource(fileSource(await open(name, 'r')), true);
-    expect(read.frames).toEqual((await readFrames(file)).frames);
-    expect(read.buffer.digest()).toBe(sha256(file));
-    await read.buffer.close();
+    const source = new MeteredSource(fileSource(await open(name, 'r')), true);
+    expect((await readSource(source)).frames).toEqual((await readFrames(file)).frames);
+    await source.drain();
+    expect([source.count, source.digest()]).toEqual([file.length, sha256(file)]);
+    await source.close();
+  });
+
+  it('reads a part of a file, also beside another reader of it', async () => {
+    const name = temp.write('parts', counting(1000));
+    const handle = await open(name, 'r');
+    const parts = [fileSource(handle, 100, 300), fileSource(handle, 250), fileSource(handle, 990, 5000)];
+    const target = new Uint8Array(1000);
+    expect(await parts[0]!.read(target, 0, 150)).toBe(150);
+    expect(await parts[1]!.read(target, 500, 10)).toBe(10);
+    expect(await parts[0]!.read(target, 150, 500)).toBe(50);
+    expect(await parts[0]!.read(target, 0, 500)).toBe(0);
+    expect(await parts[2]!.read(target, 600, 400)).toBe(10);
+    expect(Buffer.compare(target.subarray(0, 200), counting(1000).subarray(100, 300))).toBe(0);
+    expect(Buffer.compare(target.subarray(500, 510), counting(1000).subarray(250, 260))).toBe(0);
+    await handle.close();
+  });
+
+  it('counts and hashes what is read, also what is only drained, and no digest before the end', async () => {
+    const bytes = counting(5 << 20);
+    const source = new MeteredSource(slowSource(bytes, 100_000), true);
+    await source.read(new Uint8Array(24), 0, 24);
+    expect([source.count, source.digest()]).toEqual([24, null]);
+    await source.drain();
+    expect([source.count, source.digest()]).toEqual([bytes.length, sha256(bytes)]);
+    const unhashed = new MeteredSource(slowSource(bytes, 100_000), false);
+    await unhashed.drain();
+    expect(unhashed.digest()).toBeNull();
   });
 
   it.each([1, 5, 1000, 1 << 20])('reads a stream in chunks of %i bytes', async size => {
     const chunks: Uint8Array[] = [];
     for (let at = 0; at < file.length; at += size) chunks.push(file.subarray(at, at + size));
-    const read = await readSource(streamSource(Readable.from(chunks)), true);
-    expect(read.frames).toHaveLength(50);
-    expect(read.buffer.digest()).toBe(sha256(file));
+    expect((await readSource(streamSource(Readable.from(chunks)))).frames).toHaveLength(50);
   });
 
   it('passes over empty chunks of a stream', async () => {
@@ -102,10 +127,11 @@ describe('sources', () => {
 
   it('gives a frame as soon as its bytes have come, without waiting for more', async () => {
     const pipe = new PassThrough();
-    const buffer = new ChunkBuffer(streamSource(pipe), false);
+    const source = streamSource(pipe);
+    const buffer = new ChunkBuffer(source);
     pipe.write(Buffer.from(file.subarray(0, 40)));
     expect(await buffer.fill(40)).toBe(true);
-    await buffer.close();
+    await source.close();
     expect(pipe.destroyed).toBe(true);
   });
 });

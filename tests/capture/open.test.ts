@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { listInputs, openCapture } from '../../src/capture/open.ts';
+import { listInputs } from '../../src/capture/inputs.ts';
+import { openCapture } from '../../src/capture/open.ts';
 import { InputError } from '../../src/errors.ts';
 import { pcap, pcapngWriter, snoop } from '../support/captures.ts';
 import { concat } from '../support/frames.ts';
@@ -96,7 +97,7 @@ describe('openCapture', () => {
   ])('opens %s by content, whatever its name', async (format, bytes) => {
     const capture = await open(temp.write('capture.dat', bytes));
     expect(capture.reader.format).toBe(format);
-    await capture.buffer.close();
+    await capture.close();
   });
 
   it.each([
@@ -105,9 +106,11 @@ describe('openCapture', () => {
     ['a cut pcap header', PCAP.subarray(0, 23), 'truncated pcap file header'],
     ['a cut pcapng header', PCAPNG.subarray(0, 11), 'truncated pcapng section header'],
     ['text', '<html>', 'not a pcap, pcapng or snoop capture (it begins with 3c68746d)'],
-    ['gzip', gzipSync(PCAP), 'gzip-compressed; decompress it first'],
-    ['zstd', new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0]), 'zstd-compressed; decompress it first'],
-    ['lz4', new Uint8Array([4, 0x22, 0x4d, 0x18, 0]), 'lz4-compressed; decompress it first'],
+    ['bzip2', 'BZh91AY&SY', 'bzip2-compressed; decompress it first, e.g. bzip2 -dc FILE | medtap scan -'],
+    ['xz', new Uint8Array([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'xz-compressed; decompress it first'],
+    ['compress', new Uint8Array([0x1f, 0x9d, 0x90, 1, 2, 3]), 'packed by compress (.Z); decompress it first'],
+    ['gzip of text', gzipSync('<html>'), 'not a pcap, pcapng or snoop capture (it begins with 3c68746d)'],
+    ['gzip in gzip in gzip', gzipSync(gzipSync(gzipSync(PCAP))), 'compressed more than 2 times over'],
     ['a cut snoop header', 'snoop\0\0\0', 'truncated snoop file header'],
     ['what begins like snoop', 'snooping around here', 'not a snoop capture, though it begins like one'],
     ['an older snoop', snoop([], { version: 1 }), 'snoop version 1 cannot be read, only 2'],

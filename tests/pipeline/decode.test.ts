@@ -230,8 +230,8 @@ describe('captures', () => {
     const { captures, problems, rows } = await decodeFiles([missing, bad, good]);
     expect(captures.map(capture => [capture.name, capture.status])).toEqual([
       [missing, 'unreadable'],
-      [bad, 'unreadable'],
       [good, 'ok'],
+      [bad, 'unreadable'],
     ]);
     expect(problems.map(problem => problem.file)).toEqual([missing, bad]);
     expect(rows('conn').map(row => [row['capture'], row['frame']])).toEqual([[good, 1]]);

@@ -1,7 +1,8 @@
 /** Reads every frame of a capture through the real readers, copied out so that tests can compare them. */
-import { type ByteSource, ChunkBuffer } from '../../src/capture/chunk-buffer.ts';
-import { readerOf } from '../../src/capture/open.ts';
+import type { ByteSource } from '../../src/capture/byte-source.ts';
+import { ChunkBuffer } from '../../src/capture/chunk-buffer.ts';
 import { type CaptureInterface, type Damage, END, FRAME, HEAD } from '../../src/capture/reader.ts';
+import { readerOf } from '../../src/capture/sniff.ts';
 import { Frame } from '../../src/model/frame.ts';
 
 export interface FrameCopy {
@@ -41,8 +42,8 @@ export async function readFrames(bytes: Uint8Array, step = Number.POSITIVE_INFIN
   return readSource(slowSource(bytes, step));
 }
 
-export async function readSource(source: ByteSource, hashed = false): Promise<FramesRead> {
-  const buffer = new ChunkBuffer(source, hashed);
+export async function readSource(source: ByteSource): Promise<FramesRead> {
+  const buffer = new ChunkBuffer(source);
   await buffer.fill(HEAD);
   const reader = readerOf(buffer);
   const frame = new Frame();

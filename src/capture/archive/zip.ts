@@ -1,0 +1,77 @@
+/**
+ * Members of a zip archive, by its directory (yauzl reads it): where their bytes are and how they are compressed.
+ * Stored, deflated and zstd members are read; encrypted ones and other methods are named.
+ */
+import type { Entry, ZipFile } from 'yauzl';
+import { u32be } from '../../bytes/read.ts';
+import { visible } from '../../bytes/text.ts';
+
+export type ZipMethod = 'stored' | 'deflate' | 'zstd';
+
+export interface ZipMember {
+  readonly name: string;
+  /** Bytes of the archive that hold it. */
+  readonly from: number;
+  readonly to: number;
+  readonly method: ZipMethod;
+  /** Why it cannot be read. */
+  readonly problem: string | undefined;
+}
+
+const METHODS: ReadonlyMap<number, ZipMethod> = new Map([
+  [0, 'stored'],
+  [8, 'deflate'],
+  [93, 'zstd'],
+]);
+
+/** Whether the first bytes are those of a zip archive, an empty one included. */
+export function isZip(head: Uint8Array): boolean {
+  if (head.length < 4) return false;
+  const magic = u32be(head, 0);
+  return magic === 0x504b_0304 || magic === 0x504b_0506;
+}
+
+/** Lists the files of an archive, `limit` at most; with what is wrong with it, when something is. */
+export async function listZip(
+  path: string,
+  limit: number,
+): Promise<{ members: ZipMember[]; problem: string | undefined }> {
+  const members: ZipMember[] = [];
+  let zip: ZipFile | undefined;
+  try {
+    // Loaded when an archive is there: most runs have none.
+    const { openPromise } = await import('yauzl');
+    zip = await openPromise(path, { lazyEntries: true, autoClose: false });
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName.endsWith('/')) continue;
+      if (members.length === limit) {
+        return { members, problem: `more than ${limit} members (archive_members); the rest is not read` };
+      }
+      members.push(await locate(zip, entry));
+    }
+    return { members, problem: undefined };
+  } catch (error) {
+    return { members, problem: damage(error as Error) };
+  } finally {
+    zip?.close();
+  }
+}
+
+/** yauzl finds the directory at the end of the file, so an archive that was cut off has none. */
+function damage({ message }: Error): string {
+  return message.startsWith('End of central directory')
+    ? 'damaged or cut zip archive: its directory is missing; try: zip -FF FILE --out FIXED'
+    : `damaged zip archive (${visible(message)})`;
+}
+
+async function locate(zip: ZipFile, entry: Entry): Promise<ZipMember> {
+  const name = visible(entry.fileName);
+  const method = METHODS.get(entry.compressionMethod);
+  const nowhere = { name, from: 0, to: 0, method: method ?? 'stored' } as const;
+  if ((entry.generalPurposeBitFlag & 1) !== 0) return { ...nowhere, problem: 'is encrypted' };
+  if (method === undefined) {
+    return { ...nowhere, problem: `zip compression method ${entry.compressionMethod} cannot be read` };
+  }
+  const { fileDataStart: from } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  return { name, from, to: from + entry.compressedSize, method, problem: undefined };
+}

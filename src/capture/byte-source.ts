@@ -1,0 +1,147 @@
+/**
+ * Where bytes come from: files, streams such as standard input, parts of either, and what is made of them by
+ * decompression. Every source is read from its beginning to its end, once.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+
+/** Reads after which other work of the process (signals, progress) gets a turn. */
+const READS_PER_TURN = 64;
+
+export interface ByteSource {
+  /** Reads up to `length` bytes into `target` at `at`; 0 at the end. Rejects only when the operating system does. */
+  read(target: Uint8Array, at: number, length: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads a file from `from` to `to` or its end. Blocking reads: a hop through the thread pool costs more than the read.
+ */
+export function fileSource(handle: FileHandle, from?: number, to = Number.POSITIVE_INFINITY): ByteSource {
+  let reads = 0;
+  let position = from ?? 0;
+  return {
+    async read(target, at, length) {
+      if (++reads % READS_PER_TURN === 0) await setImmediate();
+      const wanted = Math.min(length, to - position);
+      if (wanted <= 0) return 0;
+      // A pipe has no positions: without `from` the file's own is used.
+      const count = readSync(handle.fd, target, at, wanted, from === undefined ? null : position);
+      position += count;
+      return count;
+    },
+    close: () => handle.close(),
+  };
+}
+
+/** Reads a stream of chunks, e.g. `process.stdin`. */
+export function streamSource(stream: AsyncIterable<Uint8Array>): ByteSource {
+  const chunks = stream[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array(0);
+  return {
+    async read(target, at, length) {
+      while (rest.length === 0) {
+        const next = await chunks.next();
+        if (next.done) return 0;
+        rest = next.value;
+      }
+      const taken = Math.min(length, rest.length);
+      target.set(rest.subarray(0, taken), at);
+      rest = rest.subarray(taken);
+      return taken;
+    },
+    async close() {
+      await chunks.return?.();
+    },
+  };
+}
+
+/** Counts and, when wanted, hashes what is read through it: the bytes of a file as they are on disk. */
+export class MeteredSource implements ByteSource {
+  /** Bytes read so far. */
+  count = 0;
+  /** The end was read. */
+  finished = false;
+  readonly #source: ByteSource;
+  readonly #hash: Hash | undefined;
+
+  constructor(source: ByteSource, hashed: boolean) {
+    this.#source = source;
+    this.#hash = hashed ? createHash('sha256') : undefined;
+  }
+
+  async read(target: Uint8Array, at: number, length: number): Promise<number> {
+    const count = await this.#source.read(target, at, length);
+    if (count === 0) this.finished = length > 0;
+    else this.#hash?.update(target.subarray(at, at + count));
+    this.count += count;
+    return count;
+  }
+
+  /** Reads what is left, so that count and digest are those of the whole file. */
+  async drain(): Promise<void> {
+    const scratch = new Uint8Array(64 << 10);
+    while (!this.finished) await this.read(scratch, 0, scratch.length);
+  }
+
+  /** Hex SHA-256 of all bytes, once the end was read; null when not hashed. */
+  digest(): string | null {
+    return this.#hash && this.finished ? this.#hash.copy().digest('hex') : null;
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+}
+
+/** Lets the first bytes of a source be looked at before they are read. */
+export class PeekSource implements ByteSource {
+  readonly #source: ByteSource;
+  #held: Uint8Array = new Uint8Array(0);
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** The next `length` bytes, fewer at the end. They are still to be read. */
+  async peek(length: number): Promise<Uint8Array> {
+    if (this.#held.length < length) {
+      const bytes = new Uint8Array(length);
+      bytes.set(this.#held);
+      let count = this.#held.length;
+      while (count < length) {
+        const read = await this.#source.read(bytes, count, length - count);
+        if (read === 0) break;
+        count += read;
+      }
+      this.#held = bytes.subarray(0, count);
+    }
+    return this.#held.subarray(0, length);
+  }
+
+  async read(target: Uint8Array, at: number, length: number): Promise<number> {
+    if (this.#held.length === 0) return this.#source.read(target, at, length);
+    const taken = Math.min(length, this.#held.length);
+    target.set(this.#held.subarray(0, taken), at);
+    this.#held = this.#held.subarray(taken);
+    return taken;
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+}
+
+/** Reads exactly `length` bytes, fewer at the end of the source. */
+export async function readExactly(source: ByteSource, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let count = 0;
+  while (count < length) {
+    const read = await source.read(bytes, count, length - count);
+    if (read === 0) break;
+    count += read;
+  }
+  return bytes.subarray(0, count);
+}

@@ -1,0 +1,100 @@
+/**
+ * gzip (RFC 1952, any number of members) and raw deflate (RFC 1951, as in zip), decompressed by Node's zlib. It gets
+ * `INPUT_STEP` bytes at a time, so that what one step can give is bounded (deflate expands at most 1032 times).
+ *
+ * zlib throws away the block of output in which it finds damage. Where that is within the first `INPUT_STEP` bytes, as
+ * it is in all of a small file, the bytes are decompressed again in small steps, so that almost nothing is lost.
+ */
+import { createGunzip, createInflateRaw } from 'node:zlib';
+import { DamageError, type Decoder, endsEarly } from './decompressor.ts';
+
+const INPUT_STEP = 16 << 10;
+const OUTPUT_BLOCK = 64 << 10;
+/** zlib's smallest. */
+const SMALL_BLOCK = 64;
+
+type Inflate = ReturnType<typeof createGunzip> | ReturnType<typeof createInflateRaw>;
+type Create = (blockSize: number) => Inflate;
+
+export function gzipDecoder(): Decoder {
+  return new InflateDecoder(chunkSize => createGunzip({ chunkSize }));
+}
+
+export function deflateDecoder(): Decoder {
+  return new InflateDecoder(chunkSize => createInflateRaw({ chunkSize }));
+}
+
+class InflateDecoder implements Decoder {
+  readonly #create: Create;
+  readonly #inflate: Inflate;
+  #blocks: Uint8Array[] = [];
+  #given = 0;
+  #first: Uint8Array | undefined;
+  #steps = 0;
+  #error: NodeJS.ErrnoException | undefined;
+
+  constructor(create: Create) {
+    this.#create = create;
+    this.#inflate = create(OUTPUT_BLOCK);
+    this.#inflate.on('data', (block: Uint8Array) => this.#blocks.push(block));
+    this.#inflate.on('error', error => {
+      this.#error = error;
+    });
+  }
+
+  async step(
+    input: Parameters<Decoder['step']>[0],
+    output: Parameters<Decoder['step']>[1],
+  ): Promise<boolean> {
+    const part = await input.some(INPUT_STEP);
+    const bytes = part.slice();
+    if (this.#steps++ === 0) this.#first = bytes;
+    await (bytes.length > 0 ? written(this.#inflate, bytes) : ended(this.#inflate));
+    let blocks = this.#blocks;
+    this.#blocks = [];
+    if (this.#error !== undefined && this.#steps <= 2 && this.#first !== undefined) {
+      blocks = await again(this.#create(SMALL_BLOCK), this.#first, this.#given);
+    }
+    for (const block of blocks) {
+      this.#given += block.length;
+      output(block);
+    }
+    if (this.#error !== undefined) throw damageOf(this.#error);
+    return bytes.length > 0;
+  }
+
+  close(): void {
+    this.#inflate.destroy();
+  }
+}
+
+/** Resolves when the bytes were worked off; errors arrive at the listener. */
+function written(inflate: Inflate, bytes: Uint8Array): Promise<void> {
+  return new Promise(resolve => {
+    inflate.write(bytes, () => resolve());
+  });
+}
+
+function ended(inflate: Inflate): Promise<void> {
+  return new Promise(resolve => {
+    inflate.once('end', resolve);
+    inflate.once('error', resolve);
+    inflate.end();
+  });
+}
+
+/** What `bytes` decompress to beyond the first `skip` bytes, up to their damage. */
+async function again(inflate: Inflate, bytes: Uint8Array, skip: number): Promise<Uint8Array[]> {
+  const blocks: Uint8Array[] = [];
+  inflate.on('data', (block: Uint8Array) => blocks.push(block));
+  inflate.on('error', () => {});
+  await written(inflate, bytes);
+  inflate.destroy();
+  return [Buffer.concat(blocks).subarray(skip)];
+}
+
+function damageOf(error: NodeJS.ErrnoException): DamageError {
+  return error.code === 'Z_BUF_ERROR'
+    ? endsEarly()
+    : new DamageError('corrupt', `the compressed stream is damaged (${error.message})`);
+}

@@ -1,0 +1,218 @@
+/**
+ * From the names a user gives to captures: directories are searched, archives (zip, tar) listed. A capture in an
+ * archive is called `archive.zip!member.pcap`. In directories and archives, files that neither are captures nor are
+ * called so are passed over; a file named by the user is not.
+ *
+ * Limits: directories are searched `MAX_DEPTH` deep and not followed into links; `archive_members`: `MAX_MEMBERS` per
+ * archive. Archives in archives are not opened.
+ */
+import { lstat, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../errors.ts';
+import {
+  isTarHeader,
+  MAX_EXTRA,
+  paddedSize,
+  readTarExtra,
+  readTarHeader,
+  TAR_BLOCK,
+  type TarOverride,
+} from './archive/tar.ts';
+import { isZip, listZip, type ZipMethod } from './archive/zip.ts';
+import { fileSource, readExactly } from './byte-source.ts';
+import { looksCompressed } from './compression/layers.ts';
+import { isCapture, looksLikeCapture } from './sniff.ts';
+import { systemMessage } from './system-message.ts';
+
+const MAX_DEPTH = 16;
+export const MAX_MEMBERS = 10_000;
+const HEAD = 512;
+
+/** Files called this are captures, even when they cannot be read: passing them over in silence would hide them. */
+const CAPTURE_NAME = /(^|[/!])(?!\._)[^/!]*\.(pcap|pcapng|cap|snoop)(\d*|\.(gz|zst|lz4|xz|bz2))$/i;
+/** Archives are searched for captures when they are called this, or named by the user. */
+const ARCHIVE_NAME = /\.(zip|tar|tgz|tar\.(gz|zst|lz4))$/i;
+
+/** One file or member to read. */
+export interface Input {
+  /** As shown. */
+  readonly name: string;
+  /** Bytes on disk, when known. */
+  readonly size: number | undefined;
+  /** Found in a directory or archive rather than named by the user. */
+  readonly found: boolean;
+  /** Where it is, when it is part of an archive on disk. */
+  readonly part?: ArchivePart;
+}
+
+export interface ArchivePart {
+  readonly file: string;
+  readonly container: 'zip' | 'tar';
+  /** Bytes of the archive that hold it. */
+  readonly from: number;
+  readonly to: number;
+  readonly method: ZipMethod;
+}
+
+/** What listing found. */
+export interface InputList {
+  readonly inputs: Input[];
+  /** Names that cannot be read. */
+  readonly problems: InputError[];
+}
+
+/** Whether something of this name in a directory or archive is taken for a capture unseen. */
+export function isCaptureName(name: string): boolean {
+  return CAPTURE_NAME.test(name) && !name.includes('__MACOSX/');
+}
+
+/** Expands names to captures. Names that cannot be read become problems, the rest is still returned. */
+export async function listInputs(names: readonly string[]): Promise<InputList> {
+  const list: InputList = { inputs: [], problems: [] };
+  for (const name of names) {
+    if (name === '-') {
+      list.inputs.push({ name, size: undefined, found: false });
+      continue;
+    }
+    try {
+      const status = await stat(name);
+      const before = list.inputs.length + list.problems.length;
+      if (status.isDirectory()) {
+        await listDirectory(name, list, 0);
+        if (list.inputs.length + list.problems.length === before)
+          list.problems.push(new InputError(name, 'the directory holds no capture'));
+      } else if (status.isFile()) await listFile(name, status.size, false, list);
+      else list.inputs.push({ name, size: undefined, found: false });
+    } catch (error) {
+      list.problems.push(new InputError(name, systemMessage(error)));
+    }
+  }
+  return list;
+}
+
+async function listDirectory(directory: string, list: InputList, depth: number): Promise<void> {
+  if (depth > MAX_DEPTH) {
+    list.problems.push(new InputError(directory, `deeper than ${MAX_DEPTH} folders`));
+    return;
+  }
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (error) {
+    list.problems.push(new InputError(directory, systemMessage(error)));
+    return;
+  }
+  for (const entry of names.sort((a, b) => (a < b ? -1 : 1))) {
+    const path = join(directory, entry);
+    const status = await lstat(path).catch(() => undefined);
+    if (status?.isDirectory()) await listDirectory(path, list, depth + 1);
+    else if (status?.isFile()) await listFile(path, status.size, true, list);
+  }
+}
+
+/** Adds a file: itself, the members of an archive, or nothing when it was found and is no capture. */
+async function listFile(path: string, size: number, found: boolean, list: InputList): Promise<void> {
+  let head: Uint8Array;
+  try {
+    head = await readHead(path);
+  } catch {
+    // Whatever keeps it from being read is reported when it is opened: it may be a capture.
+    list.inputs.push({ name: path, size, found });
+    return;
+  }
+  const searched = !found || ARCHIVE_NAME.test(path);
+  if (isZip(head) && searched) await listZipMembers(path, found, list);
+  else if (isTarHeader(head) && !isCapture(head) && searched) await listTarMembers(path, size, found, list);
+  else if (
+    !found ||
+    isCaptureName(path) ||
+    isCapture(head) ||
+    (looksCompressed(head) && (await holdsCapture(path)))
+  ) {
+    list.inputs.push({ name: path, size, found });
+  }
+}
+
+async function listZipMembers(path: string, found: boolean, list: InputList): Promise<void> {
+  const before = list.inputs.length + list.problems.length;
+  const { members, problem } = await listZip(path, MAX_MEMBERS);
+  for (const member of members) {
+    const name = `${path}!${member.name}`;
+    if (member.problem !== undefined) {
+      if (isCaptureName(name)) list.problems.push(new InputError(name, member.problem));
+      continue;
+    }
+    const { from, to, method } = member;
+    await addMember(name, { file: path, container: 'zip', from, to, method }, list);
+  }
+  if (problem !== undefined) list.problems.push(new InputError(path, problem));
+  noteEmpty(path, found, before, list);
+}
+
+async function listTarMembers(path: string, size: number, found: boolean, list: InputList): Promise<void> {
+  const before = list.inputs.length + list.problems.length;
+  const handle = await open(path, 'r');
+  try {
+    let override: TarOverride = {};
+    let members = 0;
+    let at = 0;
+    for (;;) {
+      const block = await readExactly(fileSource(handle, at), TAR_BLOCK);
+      if (block.length < TAR_BLOCK || block.every(byte => byte === 0)) break;
+      if (!isTarHeader(block)) {
+        list.problems.push(new InputError(path, 'damaged tar archive', at));
+        break;
+      }
+      const header = readTarHeader(block, override);
+      const from = at + TAR_BLOCK;
+      at = from + paddedSize(header.size);
+      const name = `${path}!${header.name}`;
+      if (header.kind === 'long-name' || header.kind === 'pax') {
+        const length = Math.min(header.size, MAX_EXTRA);
+        readTarExtra(header.kind, await readExactly(fileSource(handle, from), length), override);
+        continue;
+      }
+      override = {};
+      if (header.kind === 'sparse' && isCaptureName(name)) {
+        list.problems.push(new InputError(name, 'a sparse file in a tar archive cannot be read'));
+      }
+      if (header.kind !== 'file') continue;
+      if (++members > MAX_MEMBERS) {
+        const problem = `more than ${MAX_MEMBERS} members (archive_members); the rest is not read`;
+        list.problems.push(new InputError(path, problem, from - TAR_BLOCK));
+        break;
+      }
+      const to = from + header.size;
+      if (to > size) list.problems.push(new InputError(name, 'the tar archive ends within it', size));
+      await addMember(name, { file: path, container: 'tar', from, to, method: 'stored' }, list);
+    }
+  } finally {
+    await handle.close();
+  }
+  noteEmpty(path, found, before, list);
+}
+
+async function addMember(name: string, part: ArchivePart, list: InputList): Promise<void> {
+  const input: Input = { name, size: part.to - part.from, found: true, part };
+  if (isCaptureName(name) || (!name.includes('__MACOSX/') && (await looksLikeCapture(input)))) {
+    list.inputs.push(input);
+  }
+}
+
+function noteEmpty(path: string, found: boolean, before: number, list: InputList): void {
+  if (!found && list.inputs.length + list.problems.length === before)
+    list.problems.push(new InputError(path, 'the archive holds no capture'));
+}
+
+async function holdsCapture(path: string): Promise<boolean> {
+  return looksLikeCapture({ name: path, size: undefined, found: true });
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const handle = await open(path, 'r');
+  try {
+    return await readExactly(fileSource(handle, 0), HEAD);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,72 @@
+/** What the first bytes say: whether they are a capture, why they are none, and which reader reads them. */
+import { open } from 'node:fs/promises';
+import { u32be } from '../bytes/read.ts';
+import { isTarHeader } from './archive/tar.ts';
+import { type ByteSource, fileSource } from './byte-source.ts';
+import type { ChunkBuffer } from './chunk-buffer.ts';
+import { DecompressedSource } from './compression/decompressor.ts';
+import { deflateDecoder } from './compression/inflate.ts';
+import { peel } from './compression/layers.ts';
+import { zstdDecoder } from './compression/zstd.ts';
+import type { Input } from './inputs.ts';
+import { PcapReader } from './pcap.ts';
+import { FILE_HEADER, isPcap } from './pcap-variant.ts';
+import { isPcapng, PcapngReader } from './pcapng.ts';
+import type { FrameReader } from './reader.ts';
+import { isSnoop, SNOOP_HEADER, SnoopReader, snoopProblem } from './snoop.ts';
+
+/** Whether bytes begin like a capture. */
+export function isCapture(head: Uint8Array): boolean {
+  return head.length >= 4 && (isPcap(head, 0) || isPcapng(head, 0) || isSnoop(head, 0));
+}
+
+/** The reader for the format that the first bytes show; `captureProblem` found none. */
+export function readerOf(buffer: ChunkBuffer): FrameReader {
+  if (isPcapng(buffer.bytes, buffer.at)) return new PcapngReader(buffer);
+  return isSnoop(buffer.bytes, buffer.at) ? new SnoopReader(buffer) : new PcapReader(buffer);
+}
+
+/** Why the first bytes are no capture that can be read, or undefined when they are. */
+export function captureProblem(bytes: Uint8Array, available: number): string | undefined {
+  if (available === 0) return 'the file is empty';
+  if (available < 4) return `not a capture: only ${available} bytes`;
+  if (isPcap(bytes, 0)) return available < FILE_HEADER ? 'truncated pcap file header' : undefined;
+  if (isPcapng(bytes, 0)) return available < 12 ? 'truncated pcapng section header' : undefined;
+  if (isSnoop(bytes, 0)) {
+    return available < SNOOP_HEADER ? 'truncated snoop file header' : snoopProblem(bytes, 0);
+  }
+  const magic = u32be(bytes, 0);
+  if (magic === 0x504b_0304) return 'a zip archive can only be read from a file of its own';
+  return `not a pcap, pcapng or snoop capture (it begins with ${magic.toString(16).padStart(8, '0')})`;
+}
+
+/** Whether what an input holds below its compressions begins like a capture, or like an archive that may hold some. */
+export async function looksLikeCapture(input: Input): Promise<boolean> {
+  try {
+    const { source: stored, unpack } = await openSource(input);
+    const { source } = await peel(unpack ? unpack(stored) : stored);
+    try {
+      const head = await source.peek(512);
+      return isCapture(head) || (input.part === undefined && isTarHeader(head));
+    } finally {
+      await source.close();
+    }
+  } catch {
+    // Whatever keeps it from being read is reported when it is opened: it may be a capture.
+    return true;
+  }
+}
+
+/** The bytes of an input as they are on disk, and what unpacks a member of a zip archive. */
+export async function openSource(
+  input: Input,
+): Promise<{ source: ByteSource; unpack: ((source: ByteSource) => DecompressedSource) | undefined }> {
+  const { part } = input;
+  const handle = await open(part?.file ?? input.name, 'r');
+  if (part === undefined) return { source: fileSource(handle), unpack: undefined };
+  const source = fileSource(handle, part.from, part.to);
+  if (part.method === 'stored') return { source, unpack: undefined };
+  const { method } = part;
+  const decoder = method === 'deflate' ? deflateDecoder : zstdDecoder;
+  return { source, unpack: inner => new DecompressedSource(method, inner, decoder()) };
+}

@@ -1,0 +1,189 @@
+/** However the same frames are packed, they are the same traffic: only the names of captures differ. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Captured, pcap, pcapngWriter, snoop } from '../support/captures.ts';
+import { lz4Frame, tar, zip, zstdStored } from '../support/containers.ts';
+import { decodeFiles } from '../support/decode-capture.ts';
+import { concat } from '../support/frames.ts';
+import { FIXTURES } from '../support/paths.ts';
+import { readFrames } from '../support/read-frames.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const temp = tempFolder();
+const WARD = join(FIXTURES, 'ward.pcap');
+const ward = new Uint8Array(readFileSync(WARD));
+let frames: Captured[] = [];
+let expected: unknown[] = [];
+
+/** `conn` records without what names the capture, and what was said of the captures. */
+async function conn(inputs: readonly string[]) {
+  const { rows, captures, problems, coverage } = await decodeFiles(inputs, { hashed: true });
+  const records = rows('conn').map(({ capture: _, frame: __, ...rest }) => rest);
+  return { records, captures, problems, coverage };
+}
+
+beforeAll(async () => {
+  frames = (await readFrames(ward)).frames.map(frame => ({
+    bytes: new Uint8Array(Buffer.from(frame.hex, 'hex')),
+    sec: frame.sec,
+    nsec: frame.nsec,
+    original: frame.length,
+  }));
+  expected = (await conn([WARD])).records;
+  expect(expected.length).toBeGreaterThan(30);
+});
+
+function pcapng(list: readonly Captured[], interfaceOf: (i: number) => number = () => 0): Uint8Array {
+  const w = pcapngWriter();
+  const ticks = (frame: Captured) => BigInt(frame.sec ?? 0) * 1_000_000_000n + BigInt(frame.nsec ?? 0);
+  return concat(
+    w.section(),
+    w.interface({ tsresol: 9 }),
+    w.interface({ tsresol: 9 }),
+    ...list.map((frame, i) =>
+      w.enhanced(ticks(frame), frame.bytes, {
+        interface: interfaceOf(i),
+        ...(frame.original === undefined ? {} : { original: frame.original }),
+      }),
+    ),
+  );
+}
+
+const half = (parity: number) => frames.filter((_, i) => i % 2 === parity);
+const third = (part: number) =>
+  frames.slice(Math.floor((part * frames.length) / 3), Math.floor(((part + 1) * frames.length) / 3));
+
+describe('the same frames give the same flows', () => {
+  const single: [string, string[], () => Uint8Array][] = [
+    ['pcapng', [], () => pcapng(frames)],
+    ['pcapng of two interfaces', [], () => pcapng(frames, i => i % 2)],
+    ['big-endian nanoseconds', [], () => pcap(frames, { bigEndian: true, nano: true })],
+    ['pcap with longer headers', [], () => pcap(frames, { extra: new Uint8Array(8) })],
+    ['snoop', [], () => snoop(frames)],
+    ['gzip', ['gzip'], () => gzipSync(ward)],
+    [
+      'gzip of several members',
+      ['gzip'],
+      () => concat(gzipSync(ward.subarray(0, 9999)), gzipSync(ward.subarray(9999))),
+    ],
+    ['zstd', ['zstd'], () => zstdStored(ward)],
+    [
+      'zstd of several frames',
+      ['zstd'],
+      () => concat(zstdStored(ward.subarray(0, 77)), zstdStored(ward.subarray(77))),
+    ],
+    [
+      'lz4',
+      ['lz4'],
+      () =>
+        lz4Frame(
+          [
+            { bytes: ward.subarray(0, 60_000) },
+            { bytes: ward.subarray(60_000, 120_000) },
+            { bytes: ward.subarray(120_000, 180_000) },
+            { bytes: ward.subarray(180_000) },
+          ],
+          { sizeCode: 7 },
+        ),
+    ],
+    ['gzip in zstd', ['zstd', 'gzip'], () => zstdStored(gzipSync(ward))],
+    ['zip', ['zip'], () => zip([{ name: 'a/ward.pcap', bytes: ward }])],
+    ['zip of gzip', ['zip', 'gzip'], () => zip([{ name: 'ward.pcap.gz', bytes: gzipSync(ward), method: 0 }])],
+    ['tar', ['tar'], () => tar([{ name: 'a/ward.pcap', bytes: ward }])],
+    ['tar.gz', ['gzip', 'tar'], () => gzipSync(tar([{ name: 'ward.pcap', bytes: ward }]))],
+    [
+      'tar.gz of gzip',
+      ['gzip', 'tar', 'gzip'],
+      () => gzipSync(tar([{ name: 'ward.pcap.gz', bytes: gzipSync(ward) }])),
+    ],
+  ];
+  it.each(single)('as %s', async (name, containers, make) => {
+    const bytes = make();
+    const file = temp.write(name.replaceAll(' ', '-'), bytes);
+    const { records, captures, problems } = await conn([file]);
+    expect(problems).toEqual([]);
+    expect(records).toEqual(expected);
+    expect(captures).toHaveLength(1);
+    expect(captures[0]).toMatchObject({ status: 'ok', containers, frames: frames.length });
+    // The digest is that of the file, whatever is inside.
+    expect(captures[0]?.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+  });
+
+  it.each([
+    ['rotated files', () => [0, 1, 2].map(part => pcap(third(part)))],
+    ['rotated files, given in the wrong order', () => [2, 0, 1].map(part => pcap(third(part)))],
+    ['every other frame in another file', () => [pcap(half(0)), pcapng(half(1))]],
+    ['every other frame in another file, one compressed', () => [gzipSync(pcap(half(1))), pcap(half(0))]],
+    [
+      'an archive of rotated files',
+      () => [zip([2, 0, 1].map(part => ({ name: `${part}.pcap`, bytes: pcap(third(part)) })))],
+    ],
+    [
+      'a tar archive of files that overlap',
+      () => [tar([0, 1].map(part => ({ name: `${part}.pcap`, bytes: pcap(half(part)) })))],
+    ],
+    [
+      'a compressed tar archive of rotated files',
+      () => [gzipSync(tar([0, 1, 2].map(part => ({ name: `${part}.pcap`, bytes: pcap(third(part)) }))))],
+    ],
+  ])('as %s', async (name, make) => {
+    const files = make().map((bytes, i) => temp.write(`${name.replaceAll(/\W/g, '-')}-${i}`, bytes));
+    const { records, problems, captures } = await conn(files);
+    expect(problems).toEqual([]);
+    expect(records).toEqual(expected);
+    expect(captures.reduce((sum, { frames }) => sum + frames, 0)).toBe(frames.length);
+    const starts = captures.map(({ first }) => (first?.sec ?? 0) + (first?.nsec ?? 0) / 1e9);
+    expect(starts).toEqual(starts.toSorted((a, b) => a - b));
+  });
+
+  it('with neighbours swapped: put right, and counted', async () => {
+    // What is more than a second apart is a clock that was set, and not put right.
+    const near = (i: number) => seconds(frames[i | 1]) - seconds(frames[i & ~1]) < 1;
+    const swapped = frames.map((frame, i) => (near(i) ? frames[i ^ 1]! : frame));
+    const out = swapped.filter((frame, i) => i > 0 && earlier(frame, swapped[i - 1]!)).length;
+    const { records, captures } = await conn([temp.write('swapped.pcap', pcap(swapped))]);
+    expect(records).toEqual(expected);
+    expect(out).toBeGreaterThan(100);
+    expect(captures[0]?.clock).toMatchObject({ reordered: out, unordered: 0, backward: 0 });
+  });
+});
+
+function seconds(frame: Captured | undefined): number {
+  return frame === undefined ? Number.POSITIVE_INFINITY : frame.sec! + frame.nsec! / 1e9;
+}
+
+function earlier(a: Captured, b: Captured): boolean {
+  return a.sec! < b.sec! || (a.sec === b.sec && a.nsec! < b.nsec!);
+}
+
+describe('compressed by other programs', () => {
+  const programs: [string, string[]][] = [
+    ['zstd', ['-qc']],
+    ['zstd', ['-qc', '-19', '--long=27', '--check']],
+    ['zstd', ['-qc', '-1', '--no-check']],
+    ['lz4', ['-qc']],
+    ['lz4', ['-qc', '-9', '-B4', '-BD', '-BX']],
+    ['lz4', ['-qc', '-l']],
+    ['gzip', ['-c']],
+  ];
+  for (const [program, args] of programs) {
+    const skip = !installed(program) && process.env['MEDTAP_REQUIRE'] !== '1';
+    it.skipIf(skip)(
+      `${program} ${args.join(' ')}${skip ? ` (skipped: ${program} missing)` : ''}`,
+      async () => {
+        const packed = execFileSync(program, [...args, WARD], { maxBuffer: 1 << 28 });
+        const { records, problems } = await conn([temp.write(`by-${program}`, packed)]);
+        expect(problems).toEqual([]);
+        expect(records).toEqual(expected);
+      },
+    );
+  }
+});
+
+function installed(program: string): boolean {
+  return spawnSync(program, ['--version']).error === undefined;
+}
