@@ -2,13 +2,14 @@
  * gzip (RFC 1952, any number of members) and raw deflate (RFC 1951, as in zip), decompressed by Node's zlib. It gets
  * `INPUT_STEP` bytes at a time, so that what one step can give is bounded (deflate expands at most 1032 times).
  *
- * zlib throws away the block of output in which it finds damage. Where that is within the first `INPUT_STEP` bytes, as
+ * zlib throws away the block of output in which it finds damage. Where that is within the first `REMEMBERED` bytes, as
  * it is in all of a small file, the bytes are decompressed again in small steps, so that almost nothing is lost.
  */
 import { createGunzip, createInflateRaw } from 'node:zlib';
 import { DamageError, type Decoder, endsEarly } from './decompressor.ts';
 
 const INPUT_STEP = 16 << 10;
+const REMEMBERED = 32 << 10;
 const OUTPUT_BLOCK = 64 << 10;
 /** zlib's smallest. */
 const SMALL_BLOCK = 64;
@@ -29,9 +30,11 @@ class InflateDecoder implements Decoder {
   readonly #inflate: Inflate;
   #blocks: Uint8Array[] = [];
   #given = 0;
-  #first: Uint8Array | undefined;
-  #steps = 0;
+  /** All input so far, as long as it is little. */
+  #early: Uint8Array[] | undefined = [];
+  #taken = 0;
   #error: NodeJS.ErrnoException | undefined;
+  #ended = false;
 
   constructor(create: Create) {
     this.#create = create;
@@ -39,6 +42,9 @@ class InflateDecoder implements Decoder {
     this.#inflate.on('data', (block: Uint8Array) => this.#blocks.push(block));
     this.#inflate.on('error', error => {
       this.#error = error;
+    });
+    this.#inflate.on('end', () => {
+      this.#ended = true;
     });
   }
 
@@ -48,19 +54,21 @@ class InflateDecoder implements Decoder {
   ): Promise<boolean> {
     const part = await input.some(INPUT_STEP);
     const bytes = part.slice();
-    if (this.#steps++ === 0) this.#first = bytes;
+    this.#taken += bytes.length;
+    if (this.#taken > REMEMBERED) this.#early = undefined;
+    else this.#early?.push(bytes);
     await (bytes.length > 0 ? written(this.#inflate, bytes) : ended(this.#inflate));
     let blocks = this.#blocks;
     this.#blocks = [];
-    if (this.#error !== undefined && this.#steps <= 2 && this.#first !== undefined) {
-      blocks = await again(this.#create(SMALL_BLOCK), this.#first, this.#given);
+    if (this.#error !== undefined && this.#early !== undefined) {
+      blocks = await again(this.#create(SMALL_BLOCK), Buffer.concat(this.#early), this.#given);
     }
     for (const block of blocks) {
       this.#given += block.length;
       output(block);
     }
     if (this.#error !== undefined) throw damageOf(this.#error);
-    return bytes.length > 0;
+    return bytes.length > 0 && !this.#ended;
   }
 
   close(): void {
@@ -68,10 +76,20 @@ class InflateDecoder implements Decoder {
   }
 }
 
-/** Resolves when the bytes were worked off; errors arrive at the listener. */
+/**
+ * Resolves when the bytes were worked off; errors arrive at the listener. zlib never calls back for bytes behind the
+ * end of its stream (padding of zeros): it ends.
+ */
 function written(inflate: Inflate, bytes: Uint8Array): Promise<void> {
   return new Promise(resolve => {
-    inflate.write(bytes, () => resolve());
+    const done = (): void => {
+      inflate.off('end', done);
+      inflate.off('error', done);
+      resolve();
+    };
+    inflate.on('end', done);
+    inflate.on('error', done);
+    inflate.write(bytes, done);
   });
 }
 

@@ -16,7 +16,7 @@ const SKIPPABLE = 0x184d_2a50;
 const MAX_WINDOW = 128 << 20;
 const MAX_BLOCK = 128 << 10;
 /** Bytes of history that may be moved: so many in all, and so many times the output. */
-const WORK_FREE = 2 ** 35;
+const WORK_FREE = 2 ** 33;
 const MAX_WORK_RATIO = 2048;
 const RLE_BLOCK = 1;
 const RESERVED_BLOCK = 3;
