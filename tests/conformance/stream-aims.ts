@@ -47,6 +47,8 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
     fields: 0.97,
     without: { dcc_mime_type: 'the file itself is not read yet' },
   },
+  rdp: { rows: 1, fields: 1, without: { cookie: 'a token here, unless it is a known account' } },
+  rfb: { rows: 1, fields: 1 },
   smtp: { rows: 0.95, fields: 0.95 },
   ntp: {
     rows: 1,
@@ -54,6 +56,7 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
     except: { 'zeek/ntp-misordered-ntp.pcap': 'the answer comes first; Zeek turns the flow around' },
   },
   snmp: { rows: 1, fields: 1, without: { community: 'shown only when products ship with it' } },
+  socks: { rows: 1, fields: 1 },
   ssh: {
     rows: 1,
     fields: 0.99,

@@ -37,9 +37,7 @@ const DECODED: readonly Sample[] = [
 const FOREIGN: readonly Sample[] = [
   { owner: 'none', what: 'SIP', orig: 'INVITE sip:a@b SIP/2.0\r\n' },
   { owner: 'none', what: 'RTSP', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
-  { owner: 'none', what: 'RDP', orig: fromHex('03000013 0e e0 0000 0000 00 0100 0800 0b000000') },
   { owner: 'none', what: 'MySQL', resp: fromHex('4a000000 0a 382e302e33330a00 08000000') },
-  { owner: 'none', what: 'VNC', resp: 'RFB 003.008\n' },
   { owner: 'none', what: 'PostgreSQL', orig: fromHex('00000008 04d2162f') },
   {
     owner: 'none',
@@ -97,8 +95,9 @@ describe('registry', () => {
   });
 
   it.each(DECODED)('$owner alone claims $what, on any port', sample => {
-    for (const port of [40_001, ...PORTS])
+    for (const port of sample.port === undefined ? [40_001, ...PORTS] : [sample.port])
       expect(claimants(sample, port), `port ${port}`).toEqual([sample.owner]);
+    if (sample.port !== undefined) expect(claimants(sample, 40_001)).toEqual([]);
   });
 
   it.each(FOREIGN)('nobody claims $what elsewhere', sample => {
@@ -120,7 +119,11 @@ describe('registry', () => {
     if (sample.transport === 'udp') return;
     const orig = bytesOf(sample.orig ?? '');
     for (let length = 1; length <= orig.length; length++) {
-      const opening = openingOf({ ...sample, orig: orig.subarray(0, length) }, protocol, 40_001);
+      const opening = openingOf(
+        { ...sample, orig: orig.subarray(0, length) },
+        protocol,
+        sample.port ?? 40_001,
+      );
       expect(protocol.probe(opening), `${length} bytes`).not.toBe('no');
     }
   });

@@ -2,12 +2,8 @@
  * Telnet (RFC 854): the login dialogue becomes `credentials` records; nothing of the session is kept. Recognised by
  * option negotiation, or by a server that begins with a login prompt.
  *
- * Telnet has no login of its own, so it is read off the text: what the client types after a prompt for a user or a
- * password (characters one by one or a line at once, with its corrections), and what the server says then. Prompts
- * are looked at when the client answers, so it does not matter how the text was cut into segments. After a login
- * that succeeded nothing more is read. Encrypted and NTLM authentication (RFC 2941) is not seen.
- *
- * Limits: `MAX_TYPED`, `MAX_TEXT`, `MAX_ATTEMPTS`.
+ * Telnet has no login of its own, so it is read off the text (`login-dialogue.ts`). Encrypted and NTLM authentication
+ * (RFC 2941) is not seen.
  */
 import { latin1 } from '../../bytes/text.ts';
 import {
@@ -17,15 +13,10 @@ import {
   type FlowContext,
   type Opening,
   ORIG,
-  RESP,
   type Verdict,
 } from '../../model/protocol.ts';
+import { LoginDialogue } from './login-dialogue.ts';
 
-/** Bytes kept of a line the client types, and of the line the server writes. */
-const MAX_TYPED = 256;
-const MAX_TEXT = 512;
-/** Logins reported of one flow. */
-const MAX_ATTEMPTS = 100;
 const PROBE_BYTES = 1024;
 /** Text behind a single option that speaks for Telnet on any port. */
 const MIN_TEXT = 4;
@@ -41,55 +32,16 @@ const LAST_OPTION = 49;
 const EXTENDED_OPTIONS = 255;
 
 const CR = 0x0d;
-const LF = 0x0a;
 const ESC = 0x1b;
-const INTERRUPT = 0x03;
-const BACKSPACE = 0x08;
-const KILL_LINE = 0x15;
-const ERASE_WORD = 0x17;
-const DELETE = 0x7f;
-
-const USER_PROMPT =
-  /(?:login(?: as)?|user ?name|user ?id|user|account|benutzer(?:name)?|utilisateur|usuario)\s*:\s*$/i;
-const PASSWORD_PROMPT =
-  /(?:password|passwd|passcode|passphrase|kennwort|passwort|mot de passe|clave)[^:]{0,40}:\s*$/i;
-const SHELL_PROMPT = /[$#>%\]]\s*$/;
-/** `Last login: Tue …` is no prompt, and `Last failed login` no failure. */
-const LAST_LOGIN = /last (?:failed |successful )?login/i;
-const REFUSED =
-  /incorrect|invalid|fail(?:ed|ure)|denied|rejected|bad (?:password|login|user)|not authorized|too many|falsch/i;
-const ACCEPTED = /welcome|logged (?:in|on)|success|login ok|willkommen/i;
-const TERMINAL_SEQUENCE = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])/g;
 
 /** Where in the command structure a direction is. */
 const WHERE = { text: 0, command: 1, option: 2, sub: 3, subCommand: 4 } as const;
 type Where = (typeof WHERE)[keyof typeof WHERE];
 
-/** The line under way in one direction. */
-interface Line {
-  where: Where;
-  readonly bytes: Uint8Array;
-  length: number;
-  /** The last character was a carriage return; a line feed or NUL after it belongs to it. */
-  afterReturn: boolean;
-}
-
-type Asked = 'nothing' | 'user' | 'password';
-
 interface State {
-  readonly flow: FlowContext;
-  readonly lines: readonly [Line, Line];
-  /** What the last prompt wants. */
-  asked: Asked;
-  user: Uint8Array | undefined;
-  /** Last line typed without a recognised prompt; the user when a password prompt follows. */
-  lastTyped: Uint8Array | undefined;
-  /** A password was typed and the server has not shown yet what it thinks of it. */
-  attempt: { readonly user: Uint8Array | undefined; readonly secret: Uint8Array } | undefined;
-  attempts: number;
-  /** The server has written since its last line was looked at for a prompt. */
-  unread: boolean;
-  done: boolean;
+  readonly dialogue: LoginDialogue;
+  /** By direction. */
+  readonly where: [Where, Where];
 }
 
 function probe(opening: Opening): Verdict {
@@ -151,43 +103,31 @@ function isLoginPrompt(bytes: Uint8Array): boolean {
   );
 }
 
-function newLine(size: number): Line {
-  return { where: WHERE.text, bytes: new Uint8Array(size), length: 0, afterReturn: false };
-}
-
 function open(flow: FlowContext): State {
-  return {
-    flow,
-    lines: [newLine(MAX_TYPED), newLine(MAX_TEXT)],
-    asked: 'nothing',
-    user: undefined,
-    lastTyped: undefined,
-    attempt: undefined,
-    attempts: 0,
-    unread: false,
-    done: false,
-  };
+  return { dialogue: new LoginDialogue(flow, 'telnet'), where: [WHERE.text, WHERE.text] };
 }
 
 function feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number {
-  const line = state.lines[direction];
-  for (let i = from; i < to && !state.done; i++) {
+  const { dialogue } = state;
+  let where = state.where[direction];
+  for (let i = from; i < to && !dialogue.done; i++) {
     const byte = bytes[i]!;
-    if (line.where === WHERE.text) {
+    if (where === WHERE.text) {
       if (byte === IAC) {
-        line.where = WHERE.command;
+        where = WHERE.command;
         continue;
       }
     } else {
       // A doubled IAC is the byte 255 itself.
-      const doubled = line.where === WHERE.command && byte === IAC;
-      line.where = doubled ? WHERE.text : afterCommand(line.where, byte);
+      const doubled = where === WHERE.command && byte === IAC;
+      where = doubled ? WHERE.text : afterCommand(where, byte);
       if (!doubled) continue;
     }
-    if (direction === ORIG) type(state, line, byte);
-    else write(state, line, byte);
+    if (direction === ORIG) dialogue.type(byte);
+    else dialogue.write(byte);
   }
-  return state.done ? DONE : to - from;
+  state.where[direction] = where;
+  return dialogue.done ? DONE : to - from;
 }
 
 /** Steps through a command; RFC 854 and, for subnegotiations, RFC 855. */
@@ -204,109 +144,14 @@ function afterCommand(where: Where, byte: number): Where {
   }
 }
 
-/** One character from the server. */
-function write(state: State, line: Line, byte: number): void {
-  state.unread = true;
-  if (byte === CR || byte === LF) {
-    judge(state, textOf(line));
-    line.length = 0;
-  } else if (byte === BACKSPACE) {
-    line.length = Math.max(0, line.length - 1);
-  } else if (byte !== 0) {
-    // Only the end of a long line can be a prompt.
-    if (line.length === line.bytes.length) {
-      line.bytes.copyWithin(0, MAX_TEXT / 2);
-      line.length = MAX_TEXT / 2;
-    }
-    line.bytes[line.length++] = byte;
-  }
+function gap({ dialogue, where }: State, direction: Direction): void {
+  where[direction] = WHERE.text;
+  if (direction === ORIG) dialogue.loseTyped();
+  else dialogue.loseText();
 }
 
-/** One character from the client. */
-function type(state: State, line: Line, byte: number): void {
-  if (state.unread) lookForPrompt(state);
-  const second = line.afterReturn && (byte === LF || byte === 0);
-  line.afterReturn = byte === CR;
-  if (second || state.done) return;
-  if (byte === CR || byte === LF) endTyped(state, line);
-  else if (byte === BACKSPACE || byte === DELETE) line.length = Math.max(0, line.length - 1);
-  else if (byte === KILL_LINE || byte === INTERRUPT) line.length = 0;
-  else if (byte === ERASE_WORD) line.length = wordStart(line);
-  else if (byte >= 0x20 && line.length < MAX_TYPED) line.bytes[line.length++] = byte;
-}
-
-function wordStart(line: Line): number {
-  let at = line.length;
-  while (at > 0 && line.bytes[at - 1] === 0x20) at--;
-  while (at > 0 && line.bytes[at - 1] !== 0x20) at--;
-  return at;
-}
-
-function endTyped(state: State, line: Line): void {
-  const typed = line.bytes.slice(0, line.length);
-  line.length = 0;
-  if (state.asked === 'user') {
-    state.user = typed;
-  } else if (state.asked === 'password') {
-    state.attempt = { user: state.user ?? state.lastTyped, secret: typed };
-  } else if (typed.length > 0) {
-    state.lastTyped = typed;
-  }
-  // The prompt is answered; what the client types ahead is no answer to it.
-  state.asked = 'nothing';
-  state.lines[RESP].length = 0;
-  state.unread = false;
-}
-
-/** The client answers: what does the line the server left unfinished ask for? */
-function lookForPrompt(state: State): void {
-  state.unread = false;
-  const text = textOf(state.lines[RESP]);
-  const password = PASSWORD_PROMPT.test(text);
-  if (password || (USER_PROMPT.test(text) && !LAST_LOGIN.test(text))) {
-    // Asked again: the attempt before was refused.
-    resolve(state, false);
-    state.asked = password ? 'password' : 'user';
-  } else if (SHELL_PROMPT.test(text)) {
-    resolve(state, true);
-  }
-}
-
-/** The server finished a line: does it say what became of the attempt? */
-function judge(state: State, text: string): void {
-  if (state.attempt === undefined) return;
-  if (LAST_LOGIN.test(text)) resolve(state, true);
-  else if (REFUSED.test(text)) resolve(state, false);
-  else if (ACCEPTED.test(text)) resolve(state, true);
-}
-
-function textOf(line: Line): string {
-  return latin1(line.bytes, 0, line.length).replace(TERMINAL_SEQUENCE, '');
-}
-
-/** Reports the attempt that waits, when there is one. */
-function resolve(state: State, success: boolean | undefined): void {
-  const { attempt, flow } = state;
-  if (attempt === undefined) return;
-  state.attempt = undefined;
-  flow.credentials({ protocol: 'telnet', ...attempt, secretKind: 'password', success });
-  if (success === true) state.done = true;
-  if (++state.attempts < MAX_ATTEMPTS) return;
-  flow.weird('telnet_login_limit');
-  state.done = true;
-}
-
-function gap(state: State, direction: Direction): void {
-  const line = state.lines[direction];
-  line.where = WHERE.text;
-  line.length = 0;
-  line.afterReturn = false;
-}
-
-function close(state: State): void {
-  if (state.done) return;
-  if (state.unread) lookForPrompt(state);
-  resolve(state, undefined);
+function close({ dialogue }: State): void {
+  dialogue.close();
 }
 
 export const telnet = defineProtocol<State>({

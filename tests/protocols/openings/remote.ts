@@ -1,4 +1,5 @@
 /** Openings of the protocols in `protocols/remote/`. */
+import { fromHex } from '../../support/fake-flow.ts';
 import type { Sample } from './sample.ts';
 
 export const REMOTE: readonly Sample[] = [
@@ -8,4 +9,23 @@ export const REMOTE: readonly Sample[] = [
   { owner: 'ftp', what: 'a greeting', resp: '220 FTP server ready\r\n' },
   { owner: 'ssh', what: 'both sides', orig: 'SSH-2.0-OpenSSH_9.6\r\n', resp: 'SSH-2.0-dropbear\r\n' },
   { owner: 'ssh', what: 'the server', resp: 'SSH-1.99-x\r\n' },
+  { owner: 'rfb', what: 'both sides', orig: 'RFB 003.008\n', resp: 'RFB 003.008\n' },
+  { owner: 'rfb', what: 'the server', resp: 'RFB 003.008\n' },
+  { owner: 'rdp', what: 'a negotiation', orig: fromHex('03000013 0e e0 0000 0000 00 0100 0800 0b000000') },
+  {
+    owner: 'rdp',
+    what: 'a cookie',
+    orig: `\x03\0\0\x2f\x2a\xe0\0\0\0\0\0Cookie: mstshash=JOHN-PC  \r\n\x01\0\x08\0\0\0\0\0`,
+  },
+  { owner: 'socks', what: 'version 5', orig: '\x05\x01\0', resp: '\x05\0' },
+  {
+    owner: 'socks',
+    what: 'version 4',
+    orig: fromHex('04 01 0050 01020304 00'),
+    resp: fromHex('00 5a 0000 00000000'),
+  },
+  { owner: 'x11', what: 'no cookie', orig: fromHex('4200 000b 0000 0000 0000 0000') },
+  { owner: 'rlogin', what: 'a session', port: 513, orig: '\0nurse\0root\0xterm/38400\0' },
+  { owner: 'rsh', what: 'a command', port: 514, orig: '1022\0nurse\0root\0uptime\0' },
+  { owner: 'rexec', what: 'a command', port: 512, orig: '0\0root\0secret\0uptime\0' },
 ];

@@ -4,6 +4,8 @@ export interface Sample {
   readonly owner: string;
   readonly what: string;
   readonly transport?: 'tcp' | 'udp';
+  /** The only port on which it is claimed, for protocols whose content alone says too little. */
+  readonly port?: number;
   readonly orig?: Uint8Array | string;
   readonly resp?: Uint8Array | string;
 }
