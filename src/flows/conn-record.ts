@@ -69,7 +69,7 @@ export function connRecord(
     'id.resp_h': flow.respHost,
     'id.resp_p': flow.respPort,
     proto: protocolName(protocol),
-    service: table.service[slot] || undefined,
+    service: table.content[slot]?.service || undefined,
     duration: timed ? duration : undefined,
     orig_bytes: timed ? payloadBytes(table, orig, protocol) : undefined,
     resp_bytes: timed ? payloadBytes(table, resp, protocol) : undefined,

@@ -10,6 +10,7 @@
  */
 import type { FlowListener } from '../model/flow.ts';
 import { ACK, FIN, KIND, type Packet, RST, SYN } from '../model/packet.ts';
+import type { Direction } from '../model/protocol.ts';
 import type { RecordOf } from '../model/schema.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { conn, weird } from '../model/streams.ts';
@@ -17,6 +18,7 @@ import type { TunnelTable } from '../model/tunnels.ts';
 import { LIKELY_TCP_SERVER, LIKELY_UDP_SERVER } from '../net/ports.ts';
 import { connRecord } from './conn-record.ts';
 import { isDns, isOver } from './expiry.ts';
+import { FlowContent } from './flow-content.ts';
 import { type Clock, FlowHandle } from './flow-handle.ts';
 import {
   ACK_SEQ,
@@ -224,7 +226,7 @@ export class FlowEngine {
     updateLast(table, slot, side, after, flags, length);
     updateState(table, slot, side, flags, length, this.#now);
     table.flow32[slot * FLOW32 + FLAGS]! |= side === 0 ? FLAG.origSeen : FLAG.respSeen;
-    if (relAck > 0) this.#acknowledged(table, slot, side ^ 1, relAck);
+    if (relAck > 0) this.#acknowledged(table, slot, side === 0 ? 1 : 0, relAck);
     if (length > 0 && (flags & RST) === 0 && !early) this.#payload(table, slot, side, packet);
     if (
       table.end8[slot * 2 * END8 + CLOSED_OF] === CLOSED.waiting ||
@@ -235,7 +237,7 @@ export class FlowEngine {
   }
 
   /** Hands on the payload of a segment, in the sequence space its side has now. */
-  #payload(table: FlowTable, slot: number, side: number, packet: Packet): void {
+  #payload(table: FlowTable, slot: number, side: Direction, packet: Packet): void {
     if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.asked) === 0) this.#ask(table, slot);
     const start = table.end32[(slot * 2 + side) * END32 + START_SEQ]!;
     const first = (packet.seq - start + ((packet.tcpFlags & SYN) !== 0 ? 1 : 0)) >>> 0;
@@ -245,7 +247,7 @@ export class FlowEngine {
   }
 
   /** The bytes of `side` before `relAck` were received by its peer. */
-  #acknowledged(table: FlowTable, slot: number, side: number, relAck: number): void {
+  #acknowledged(table: FlowTable, slot: number, side: Direction, relAck: number): void {
     const e = slot * 2 + side;
     let seq = relAck;
     if (table.end8[e * END8 + FINS] === 1 && seqDelta(seq, table.end32[e * END32 + FIN_SEQ]!) >= 0)
@@ -253,7 +255,9 @@ export class FlowEngine {
     if (seqDelta(seq, table.end32[e * END32 + NEXT]!) <= 0) return;
     // A flow picked up in its middle begins at its first acknowledged byte, not with a hole.
     if (seq <= 2 && (table.flow32[slot * FLOW32 + FLAGS]! & FLAG.partial) !== 0) return;
-    acknowledge(table, slot, side, seq);
+    // Its bytes may have been overtaken: whoever takes them must be there when they come.
+    if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.asked) === 0) this.#ask(table, slot);
+    acknowledge(table, slot, table.content[slot]!, side, seq);
   }
 
   #beginTcp(table: FlowTable, packet: Packet): number {
@@ -294,14 +298,11 @@ export class FlowEngine {
     if (packet.payloadLength === 0) return;
     if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.asked) === 0) this.#ask(table, slot);
     this.#tunnelLog.around(table, slot, packet);
-    const consumer = table.consumer[slot]!;
-    if (consumer === null) return;
+    const content = table.content[slot]!;
+    if (content.consumer === null) return;
     const to = Math.min(packet.payloadEnd, packet.payloadAt + packet.payloadLength);
-    if (
-      to > packet.payloadAt &&
-      !consumer.data(side === 0 ? 0 : 1, packet.frame.bytes, packet.payloadAt, to)
-    ) {
-      stopConsumer(table, slot);
+    if (to > packet.payloadAt && !content.consumer.data(side, packet.frame.bytes, packet.payloadAt, to)) {
+      stopConsumer(content);
     }
   }
 
@@ -318,9 +319,9 @@ export class FlowEngine {
 
   #ask(table: FlowTable, slot: number): void {
     table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.asked;
-    const handle = new FlowHandle(table, slot, this.#site, this.#clock);
-    table.handle[slot] = handle;
-    table.consumer[slot] = this.#listener.start(handle);
+    const content = new FlowContent(new FlowHandle(table, slot, this.#site, this.#clock));
+    table.content[slot] = content;
+    content.consumer = this.#listener.start(content.handle);
   }
 
   #findOrBegin(table: FlowTable, packet: Packet, a: number, b: number, bits: number): number {
@@ -394,8 +395,9 @@ export class FlowEngine {
   }
 
   #end(table: FlowTable, slot: number): void {
-    if (table.consumer[slot] !== null) this.#endConsumer(table, slot);
-    const handle = table.handle[slot] ?? new FlowHandle(table, slot, this.#site, this.#clock);
+    const content = table.content[slot]!;
+    if (content !== null) this.#endContent(table, slot, content);
+    const handle = content?.handle ?? new FlowHandle(table, slot, this.#site, this.#clock);
     this.missedBytes += table.flow64[slot * FLOW64 + MISSED]!;
     const record = connRecord(table, slot, handle, this.#listener);
     this.#listener.emit(conn, record, table.shard);
@@ -424,15 +426,15 @@ export class FlowEngine {
    * Hands out what still waits. What a decoder emits now is of the flow's own last moment and first frame, not of
    * the packet that happened to end it.
    */
-  #endConsumer(table: FlowTable, slot: number): void {
+  #endContent(table: FlowTable, slot: number, content: FlowContent): void {
     const clock = this.#clock;
     const { sec, nsec, frame, capture } = clock;
     clock.sec = table.flow64[slot * FLOW64 + LAST_SEC]!;
     clock.nsec = table.flow32[slot * FLOW32 + LAST_NSEC]!;
     clock.frame = table.flow64[slot * FLOW64 + FRAME]!;
     clock.capture = table.flow32[slot * FLOW32 + CAPTURE]!;
-    finishStreams(table, slot);
-    table.consumer[slot]?.end();
+    finishStreams(table, slot, content);
+    content.consumer?.end();
     clock.sec = sec;
     clock.nsec = nsec;
     clock.frame = frame;

@@ -91,10 +91,9 @@ export class FlowHandle implements FlowView {
   }
 
   addService(name: string): void {
-    const services = this.#table.service;
-    const known = services[this.#slot]!;
-    if (known === '') services[this.#slot] = name;
-    else if (!known.split(',').includes(name)) services[this.#slot] = `${known},${name}`;
+    const content = this.#table.content[this.#slot]!;
+    if (content.service === '') content.service = name;
+    else if (!content.service.split(',').includes(name)) content.service += `,${name}`;
   }
 
   #lowIsOrig(): boolean {

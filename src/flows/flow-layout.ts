@@ -96,6 +96,8 @@ export const PREVIOUS_STATE = 79;
 export const CLOSED_OF = 80;
 /** A FIN was seen. */
 export const FINS = 81;
+/** Segments of this side wait behind a hole. */
+export const WAITING = 82;
 
 // ── bits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,6 +4,7 @@
  */
 import { u16be, u32be } from '../bytes/read.ts';
 import type { Packet } from '../model/packet.ts';
+import type { Direction } from '../model/protocol.ts';
 import {
   END16,
   END32,
@@ -22,7 +23,7 @@ import {
 import type { FlowTable } from './flow-table.ts';
 
 /** Which side sent the packet last looked up: 0 the originator, 1 the responder. */
-export function sideOf(table: FlowTable, slot: number): number {
+export function sideOf(table: FlowTable, slot: number): Direction {
   return (table.flow8[slot * FLOW8 + LOW_IS_ORIG] === 1) === table.senderIsLow ? 0 : 1;
 }
 

@@ -14,11 +14,10 @@
  *
  * Limit: `maxFlows` live flows; the engine makes room before it inserts.
  */
-import type { StreamConsumer } from '../model/flow.ts';
 import type { Packet } from '../model/packet.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import type { TunnelTable } from '../model/tunnels.ts';
-import type { FlowHandle } from './flow-handle.ts';
+import type { FlowContent } from './flow-content.ts';
 import {
   ATTEMPT_END,
   DEADLINE,
@@ -36,7 +35,6 @@ import {
   NEXT,
   PAYLOAD,
 } from './flow-layout.ts';
-import type { OutOfOrder } from './out-of-order.ts';
 
 const FIRST_CAPACITY = 64;
 const SEED = (Math.random() * 0x1_0000_0000) >>> 0;
@@ -61,13 +59,8 @@ export class FlowTable {
   end16!: Uint16Array;
   end8!: Uint8Array;
 
-  // For the flows that need them.
-  readonly consumer: (StreamConsumer | null)[] = [];
-  /** Two per flow. */
-  readonly outOfOrder: (OutOfOrder | null)[] = [];
-  readonly service: string[] = [];
-  /** Made when a flow's first payload comes: keeps its texts for its records. */
-  readonly handle: (FlowHandle | null)[] = [];
+  /** For the flows that carry payload. */
+  readonly content: (FlowContent | null)[] = [];
   /** Uids of the tunnels that flows came through. */
   readonly parents = new Map<number, string[]>();
 
@@ -166,11 +159,7 @@ export class FlowTable {
     end32[(e + 1) * END32 + NEXT] = 1;
     end64[e * END64 + PAYLOAD] = -1;
     end64[(e + 1) * END64 + PAYLOAD] = -1;
-    this.consumer[slot] = null;
-    this.outOfOrder[slot * 2] = null;
-    this.outOfOrder[slot * 2 + 1] = null;
-    this.service[slot] = '';
-    this.handle[slot] = null;
+    this.content[slot] = null;
     this.count++;
     if (this.count * 2 > this.#buckets.length) this.#rehash();
     else this.#link(slot);
@@ -180,11 +169,7 @@ export class FlowTable {
   remove(slot: number): void {
     this.#unlink(slot);
     this.flow8[slot * FLOW8 + LIVE] = 0;
-    this.consumer[slot] = null;
-    this.outOfOrder[slot * 2] = null;
-    this.outOfOrder[slot * 2 + 1] = null;
-    this.service[slot] = '';
-    this.handle[slot] = null;
+    this.content[slot] = null;
     if (this.parents.size > 0) this.parents.delete(slot);
     this.count--;
     this.#free.push(slot);

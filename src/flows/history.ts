@@ -54,6 +54,14 @@ export function addOnce(table: FlowTable, slot: number, side: number, kind: numb
   return false;
 }
 
+/** Takes a letter back. */
+export function removeHistory(table: FlowTable, slot: number, at: number): void {
+  const length = table.flow8[slot * FLOW8 + HISTORY_LENGTH]!;
+  const from = slot * FLOW8 + HISTORY;
+  table.flow8.copyWithin(from + at, from + at + 1, from + length);
+  table.flow8[slot * FLOW8 + HISTORY_LENGTH] = length - 1;
+}
+
 /** Counts an event of a side in an `end32` field and appends its letter at 1, 10, 100 … occurrences. */
 export function addScaled(
   table: FlowTable,

@@ -17,6 +17,7 @@ import {
   SEQ_WRAPS,
   START_SEQ,
   STATE_OF,
+  WAITING,
 } from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
 import { SEEN } from './history.ts';
@@ -33,7 +34,7 @@ export function takeOrdinary(table: FlowTable, slot: number, side: number, packe
   const length = packet.payloadLength;
   const kind = length > 0 ? SEEN.data : SEEN.ack;
   if ((table.flow32[slot * FLOW32 + HISTORY_SEEN]! & (side === 0 ? kind : kind << 16)) === 0) return false;
-  if (table.outOfOrder[e] !== null) return false;
+  if (end8[e * END8 + WAITING] !== 0) return false;
 
   const row = e * END32;
   const { seq, ack } = packet;

@@ -404,8 +404,7 @@ export function flipRoles(table: FlowTable, slot: number): void {
   const row = end8.slice(orig, orig + END8);
   end8.copyWithin(orig, orig + END8, orig + 2 * END8);
   end8.set(row, orig + END8);
-  const waiting = table.outOfOrder[slot * 2] ?? null;
-  table.outOfOrder[slot * 2] = table.outOfOrder[slot * 2 + 1] ?? null;
-  table.outOfOrder[slot * 2 + 1] = waiting;
+  const waiting = table.content[slot]?.waiting;
+  if (waiting) waiting.reverse();
   addHistory(table, slot, 0, LETTER.flip);
 }

@@ -1,15 +1,19 @@
 /**
  * In-order delivery of TCP payload, per direction. Bytes are handed on straight from the frame when they are next;
  * behind a hole they are copied and wait. A hole is lost, and announced as a gap, when the other side acknowledges
- * bytes beyond it (the receiver had what the capture lacks), when the waiting data hits its limit, or at the end of
- * the flow. Bytes seen before are dropped: the first copy wins.
+ * bytes beyond it (the receiver had what the capture lacks) and they do not come within a moment (`held-gap.ts`), when
+ * the waiting data hits its limit, or at the end of the flow. Bytes seen before are dropped: the first copy wins.
  *
- * Sequence numbers are relative to the endpoint's start (the SYN is 0, the first byte 1), modulo 2^32.
+ * Sequence numbers are relative to the endpoint's start (the SYN is 0, the first byte 1), modulo 2^32. `NEXT` is the
+ * account: what was seen or is known to be lost. While a gap is held, what was handed on stands behind it.
  */
+import type { PacketMark } from '../model/flow.ts';
 import type { Direction } from '../model/protocol.ts';
-import { END32, FLOW64, GAPS, MISSED, NEXT } from './flow-layout.ts';
+import type { FlowContent } from './flow-content.ts';
+import { END8, END32, FLOW8, FLOW64, GAPS, HISTORY_LENGTH, MISSED, NEXT, WAITING } from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
-import { addScaled, LETTER } from './history.ts';
+import { HeldGap, type HeldPart, type Hole, isHole, MAX_LENGTH } from './held-gap.ts';
+import { addScaled, LETTER, removeHistory } from './history.ts';
 import { OutOfOrder } from './out-of-order.ts';
 import { seqAdd, seqDelta } from './sequence.ts';
 import { isClean } from './tcp-state.ts';
@@ -18,7 +22,7 @@ import { isClean } from './tcp-state.ts';
 export function deliverSegment(
   table: FlowTable,
   slot: number,
-  side: number,
+  side: Direction,
   seq: number,
   length: number,
   bytes: Uint8Array,
@@ -26,67 +30,93 @@ export function deliverSegment(
   to: number,
 ): void {
   const e = slot * 2 + side;
+  const content = table.content[slot]!;
+  content.begun = true;
   const ahead = seqDelta(seq, table.end32[e * END32 + NEXT]!);
+  if (content.held !== null) {
+    if (content.held.isOverdue(content.handle.now)) releaseHeld(table, slot, content);
+    else if (ahead < 0) {
+      content.held.fill(side, seq, length, bytes, from, to, content.consumer !== null, markOf(content));
+      handOnFilled(table, slot, content);
+    }
+  }
   if (ahead > 0) {
-    const waiting = table.outOfOrder[e] ?? new OutOfOrder(table.memory);
-    table.outOfOrder[e] = waiting;
-    waiting.add(seq, length, bytes, from, to, table.consumer[slot] !== null);
-    while (waiting.full) releaseFirst(table, slot, side);
+    const waiting = content.waiting[side] ?? new OutOfOrder(table.memory);
+    content.waiting[side] = waiting;
+    table.end8[e * END8 + WAITING] = 1;
+    waiting.add(seq, length, bytes, from, to, content.consumer !== null);
+    while (waiting.full) releaseFirst(table, slot, content, side);
     return;
   }
   for (let done = -ahead; done < length; ) {
-    const first = table.outOfOrder[e]?.first;
+    const first = content.waiting[side]?.first;
     // What waits came before this segment: where they overlap it stays.
     const end = first === undefined ? length : Math.min(length, seqDelta(first.seq, seq));
-    advance(table, slot, side, end - done, bytes, from + done, to);
-    drain(table, slot, side);
+    advance(table, slot, content, side, end - done, bytes, from + done, to);
+    drain(table, slot, content, side);
     done = seqDelta(table.end32[e * END32 + NEXT]!, seq);
   }
 }
 
-/** The other side acknowledged everything before `seq`: what is missing before it will not come. */
-export function acknowledge(table: FlowTable, slot: number, side: number, seq: number): void {
+/** The other side acknowledged everything before `seq`: what is missing before it will hardly come. */
+export function acknowledge(
+  table: FlowTable,
+  slot: number,
+  content: FlowContent,
+  side: Direction,
+  seq: number,
+): void {
   const e = slot * 2 + side;
   for (;;) {
     const next = table.end32[e * END32 + NEXT]!;
     const missing = seqDelta(seq, next);
     if (missing <= 0) return;
-    const first = table.outOfOrder[e]?.first;
-    lose(table, slot, side, first === undefined ? missing : Math.min(missing, seqDelta(first.seq, next)));
-    drain(table, slot, side);
+    const first = content.waiting[side]?.first;
+    lose(
+      table,
+      slot,
+      content,
+      side,
+      first === undefined ? missing : Math.min(missing, seqDelta(first.seq, next)),
+    );
+    drain(table, slot, content, side);
   }
 }
 
 /** The flow is over: hands out what still waits, with its gaps. */
-export function finishStreams(table: FlowTable, slot: number): void {
-  for (const side of [0, 1]) {
-    while (table.outOfOrder[slot * 2 + side]?.first !== undefined) releaseFirst(table, slot, side);
+export function finishStreams(table: FlowTable, slot: number, content: FlowContent): void {
+  releaseHeld(table, slot, content);
+  for (const side of [0, 1] as const) {
+    while (content.waiting[side]?.first !== undefined) releaseFirst(table, slot, content, side);
   }
 }
 
-function releaseFirst(table: FlowTable, slot: number, side: number): void {
+function releaseFirst(table: FlowTable, slot: number, content: FlowContent, side: Direction): void {
   const e = slot * 2 + side;
-  const first = table.outOfOrder[e]?.first;
+  const first = content.waiting[side]?.first;
   if (first === undefined) return;
-  announceGap(table, slot, side, seqDelta(first.seq, table.end32[e * END32 + NEXT]!));
+  releaseHeld(table, slot, content);
+  announceGap(content, side, seqDelta(first.seq, table.end32[e * END32 + NEXT]!));
   table.end32[e * END32 + NEXT] = first.seq;
-  drain(table, slot, side);
+  drain(table, slot, content, side);
 }
 
 /** Hands on every waiting segment that is next. */
-function drain(table: FlowTable, slot: number, side: number): void {
+function drain(table: FlowTable, slot: number, content: FlowContent, side: Direction): void {
   const e = slot * 2 + side;
-  const waiting = table.outOfOrder[e];
-  if (!waiting) return;
+  const waiting = content.waiting[side];
+  if (waiting === null) return;
   for (let first = waiting.first; first !== undefined; first = waiting.first) {
     const ahead = seqDelta(first.seq, table.end32[e * END32 + NEXT]!);
     if (ahead > 0) return;
     waiting.shift();
     if (-ahead >= first.length) continue;
     const bytes = first.bytes ?? EMPTY;
-    advance(table, slot, side, first.length + ahead, bytes, Math.min(-ahead, bytes.length), bytes.length);
+    const from = Math.min(-ahead, bytes.length);
+    advance(table, slot, content, side, first.length + ahead, bytes, from, bytes.length);
   }
-  table.outOfOrder[e] = null;
+  content.waiting[side] = null;
+  table.end8[e * END8 + WAITING] = 0;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -95,43 +125,174 @@ const EMPTY = new Uint8Array(0);
 function advance(
   table: FlowTable,
   slot: number,
-  side: number,
+  content: FlowContent,
+  side: Direction,
   length: number,
   bytes: Uint8Array,
   from: number,
   to: number,
 ): void {
-  const e = slot * 2 + side;
-  table.end32[e * END32 + NEXT] = seqAdd(table.end32[e * END32 + NEXT]!, length);
-  const consumer = table.consumer[slot]!;
-  if (consumer === null) return;
-  const captured = Math.min(to - from, length);
-  if (captured > 0 && !consumer.data(side as Direction, bytes, from, from + captured)) {
-    stopConsumer(table, slot);
-    return;
+  const at = (slot * 2 + side) * END32 + NEXT;
+  const { held } = content;
+  if (held !== null) {
+    held.push(side, table.end32[at]!, length, bytes, from, to, content.consumer !== null, markOf(content));
   }
-  if (captured < length) announceGap(table, slot, side, length - Math.max(captured, 0));
+  table.end32[at] = seqAdd(table.end32[at]!, length);
+  if (held === null) handOn(content, side, length, bytes, from, to);
 }
 
-function lose(table: FlowTable, slot: number, side: number, length: number): void {
-  const e = slot * 2 + side;
-  table.end32[e * END32 + NEXT] = seqAdd(table.end32[e * END32 + NEXT]!, length);
+function handOn(
+  content: FlowContent,
+  side: Direction,
+  length: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): void {
+  const { consumer } = content;
+  if (consumer === null) return;
+  content.given = true;
+  const captured = Math.min(to - from, length);
+  if (captured > 0 && !consumer.data(side, bytes, from, from + captured)) {
+    stopConsumer(content);
+    return;
+  }
+  if (captured < length) announceGap(content, side, length - Math.max(captured, 0));
+}
+
+function lose(table: FlowTable, slot: number, content: FlowContent, side: Direction, length: number): void {
+  const at = (slot * 2 + side) * END32 + NEXT;
+  const next = table.end32[at]!;
+  table.end32[at] = seqAdd(next, length);
+  const letters = table.flow8[slot * FLOW8 + HISTORY_LENGTH]!;
   // Gaps are only certain between endpoints that are in an orderly conversation.
-  if (isClean(table, slot * 2) && isClean(table, slot * 2 + 1)) {
+  const counted = isClean(table, slot * 2) && isClean(table, slot * 2 + 1);
+  if (counted) {
     addScaled(table, slot, side, GAPS, LETTER.G);
     table.flow64[slot * FLOW64 + MISSED]! += length;
   }
-  announceGap(table, slot, side, length);
+  if (length > MAX_LENGTH) {
+    releaseHeld(table, slot, content);
+    if (content.begun) announceGap(content, side, length);
+    return;
+  }
+  const mark = markOf(content);
+  if (content.held?.isOverdue(mark.now)) releaseHeld(table, slot, content);
+  content.held ??= new HeldGap(table.memory);
+  const letterAt = table.flow8[slot * FLOW8 + HISTORY_LENGTH] === letters ? -1 : letters;
+  const end = seqAdd(next, length);
+  content.held.items.push({
+    side,
+    next,
+    end,
+    length,
+    begun: content.begun,
+    mark,
+    counted,
+    letterAt,
+    filled: 0,
+    pieces: [],
+  });
 }
 
-function announceGap(table: FlowTable, slot: number, side: number, length: number): void {
-  const consumer = table.consumer[slot]!;
-  if (consumer !== null && !consumer.gap(side as Direction, length)) stopConsumer(table, slot);
+/** Hands on, in order, what is held up to the first byte that is still missing. */
+function handOnFilled(table: FlowTable, slot: number, content: FlowContent): void {
+  const { held } = content;
+  if (held === null) return;
+  const { items } = held;
+  let done = 0;
+  for (; done < items.length; done++) {
+    const item = items[done]!;
+    if (!isHole(item)) {
+      handOnPart(content, held, item, 0);
+      continue;
+    }
+    while (item.pieces.length > 0 && seqDelta(item.pieces[0]!.seq, item.next) <= 0)
+      handOnPiece(content, held, item, item.pieces.shift()!);
+    if (item.next !== item.end) break;
+    giveBack(table, slot, content, item);
+  }
+  items.splice(0, done);
+  if (items.length === 0) content.held = null;
+}
+
+/** The missing bytes did not come: announces what is missing, and hands on what was held. */
+function releaseHeld(table: FlowTable, slot: number, content: FlowContent): void {
+  const { held } = content;
+  if (held === null) return;
+  content.held = null;
+  for (const item of held.items) {
+    if (!isHole(item)) {
+      handOnPart(content, held, item, 0);
+      continue;
+    }
+    for (const piece of item.pieces) {
+      announceMissing(content, item, piece.seq);
+      handOnPiece(content, held, item, piece);
+    }
+    announceMissing(content, item, item.end);
+    giveBack(table, slot, content, item);
+  }
+}
+
+/** Announces what is missing of a hole before `seq`, as of the packet that acknowledged it. */
+function announceMissing(content: FlowContent, hole: Hole, seq: number): void {
+  const missing = seqDelta(seq, hole.next);
+  if (missing <= 0) return;
+  const current = markOf(content);
+  content.handle.recall(hole.mark);
+  hole.next = seq;
+  if (hole.begun || content.given) announceGap(content, hole.side, missing);
+  content.handle.recall(current);
+}
+
+/** The account gives back what it noted as lost of a hole and what came after all. */
+function giveBack(table: FlowTable, slot: number, content: FlowContent, hole: Hole): void {
+  if (!hole.counted) return;
+  table.flow64[slot * FLOW64 + MISSED]! -= hole.filled;
+  if (hole.filled < hole.length) return;
+  table.end32[(slot * 2 + hole.side) * END32 + GAPS]! -= 1;
+  if (hole.letterAt < 0) return;
+  removeHistory(table, slot, hole.letterAt);
+  for (const other of content.held?.items ?? [])
+    if (isHole(other) && other.letterAt > hole.letterAt) other.letterAt--;
+}
+
+/** Hands on the part of a piece that was not before. */
+function handOnPiece(content: FlowContent, held: HeldGap, hole: Hole, piece: HeldPart): void {
+  const seen = seqDelta(hole.next, piece.seq);
+  if (piece.length > seen) {
+    hole.filled += piece.length - seen;
+    hole.next = seqAdd(piece.seq, piece.length);
+  }
+  handOnPart(content, held, piece, seen);
+}
+
+/** Hands on a part from its byte `seen` on, as of its own packet. */
+function handOnPart(content: FlowContent, held: HeldGap, part: HeldPart, seen: number): void {
+  const bytes = part.bytes ?? EMPTY;
+  if (part.length > seen) {
+    const current = markOf(content);
+    content.handle.recall(part.mark);
+    handOn(content, part.side, part.length - seen, bytes, Math.min(seen, bytes.length), bytes.length);
+    content.handle.recall(current);
+  }
+  held.free(part);
+}
+
+function announceGap(content: FlowContent, side: Direction, length: number): void {
+  const { consumer } = content;
+  if (consumer !== null && !consumer.gap(side, length)) stopConsumer(content);
+}
+
+function markOf({ handle }: FlowContent): PacketMark {
+  return { now: handle.now, frame: handle.frame, capture: handle.capture };
 }
 
 /** Nobody wants this flow's bytes any more: free what waits, keep counting. */
-export function stopConsumer(table: FlowTable, slot: number): void {
-  table.consumer[slot] = null;
-  table.outOfOrder[slot * 2]?.forgetBytes();
-  table.outOfOrder[slot * 2 + 1]?.forgetBytes();
+export function stopConsumer(content: FlowContent): void {
+  content.consumer = null;
+  content.waiting[0]?.forgetBytes();
+  content.waiting[1]?.forgetBytes();
+  content.held?.forgetBytes();
 }

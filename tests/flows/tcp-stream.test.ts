@@ -93,6 +93,7 @@ describe('streams', () => {
     const { told, conns } = s()
       .orig('A', data('ab', 1))
       .resp('A', { ack: 6 })
+      .wait(0.005)
       .orig('A', data('cde', 3))
       .orig('A', data('f', 6))
       .run();

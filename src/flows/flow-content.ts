@@ -1,0 +1,28 @@
+/**
+ * What is kept of a flow that carries payload, beyond its row: who takes its bytes, and bytes that wait. Flows without
+ * payload (scans, unanswered attempts) have none, and cost their row alone.
+ */
+import type { StreamConsumer } from '../model/flow.ts';
+import type { FlowHandle } from './flow-handle.ts';
+import type { HeldGap } from './held-gap.ts';
+import type { OutOfOrder } from './out-of-order.ts';
+
+export class FlowContent {
+  readonly handle: FlowHandle;
+  /** Takes the bytes; null when nobody does. */
+  consumer: StreamConsumer | null = null;
+  /** Payload was seen. */
+  begun = false;
+  /** The consumer was given some. */
+  given = false;
+  /** Names of recognised protocols, for the `conn` record. */
+  service = '';
+  /** Segments behind a hole, of each side. */
+  readonly waiting: [OutOfOrder | null, OutOfOrder | null] = [null, null];
+  /** A hole whose bytes may still come. */
+  held: HeldGap | null = null;
+
+  constructor(handle: FlowHandle) {
+    this.handle = handle;
+  }
+}
