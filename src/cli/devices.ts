@@ -24,12 +24,13 @@ import { interruptible } from './interrupt.ts';
 import { type Io, textWidth } from './io.ts';
 import { checkOutputs, type Output, outputOption, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
+import { inputsOf, type ReadingChoices, readingJson, readingOf, readingOptions } from './reading-options.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
 const FORMATS = ['text', 'json', 'inventory'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface DevicesOptions extends DedupOptions {
+interface DevicesOptions extends DedupOptions, ReadingChoices {
   readonly inventory?: string;
   readonly format: Format;
   readonly output?: readonly Output<Format>[];
@@ -50,11 +51,16 @@ const EXAMPLES = [
 /** The command, ready to be added to the program. */
 export function devicesCommand(io: Io, finish: (code: number) => void): Command {
   const [dedup, dedupWindow] = dedupOptions();
+  const [filesFrom, clockOffset, since, until] = readingOptions();
   return newCommand('devices', 'Say which devices are on the network.', EXAMPLES)
-    .argument('<input...>', INPUT_HELP)
+    .argument('[input...]', INPUT_HELP)
     .addOption(inventoryOption())
     .addOption(dedup)
     .addOption(dedupWindow)
+    .addOption(filesFrom)
+    .addOption(clockOffset)
+    .addOption(since)
+    .addOption(until)
     .addOption(
       new Option('--format <format>', 'text, json, or inventory (YAML to review)')
         .argParser(oneOf(FORMATS))
@@ -74,14 +80,16 @@ export function devicesCommand(io: Io, finish: (code: number) => void): Command 
     );
 }
 
-async function runDevices(io: Io, inputs: readonly string[], options: DevicesOptions): Promise<number> {
+async function runDevices(io: Io, given: readonly string[], options: DevicesOptions): Promise<number> {
+  const inputs = inputsOf(given, options);
   const watch = stopwatch();
-  const given = options.inventory === undefined ? [] : [options.inventory];
-  await checkOutputs(options.output ?? [], [...inputs, ...given]);
+  const site = options.inventory === undefined ? [] : [options.inventory];
+  await checkOutputs(options.output ?? [], [...inputs, ...site]);
   const inventory = await readInventory(options.inventory);
   // A draft leaves out nobody whom the given inventory has.
   const formats = [options.format, ...(options.output ?? []).map(output => output.format)];
   const unseen = formats.includes('inventory');
+  const reading = await readingOf(options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
     devices({
@@ -90,6 +98,7 @@ async function runDevices(io: Io, inputs: readonly string[], options: DevicesOpt
       reveal: false,
       unseen,
       dedupWindow: dedupWindowOf(options),
+      ...reading,
       onProgress: progress.update,
       signal,
     }),
@@ -107,6 +116,7 @@ async function runDevices(io: Io, inputs: readonly string[], options: DevicesOpt
       version: packageVersion(),
       options: {
         inventory: options.inventory ?? null,
+        ...readingJson(options),
         'dedup-window': dedupWindowOf(options),
         'allow-partial': options.allowPartial,
       },

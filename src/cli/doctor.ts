@@ -24,6 +24,7 @@ import { interruptible } from './interrupt.ts';
 import { type ColourChoice, type Io, say, textWidth } from './io.ts';
 import { checkOutputs, colourFor, type Output, outputOption, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
+import { inputsOf, type ReadingChoices, readingJson, readingOf, readingOptions } from './reading-options.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
 const FORMATS = ['text', 'json'] as const;
@@ -31,7 +32,7 @@ type Format = (typeof FORMATS)[number];
 /** Columns of a text report in a file. */
 const FILE_WIDTH = 80;
 
-interface DoctorOptions extends DedupOptions {
+interface DoctorOptions extends DedupOptions, ReadingChoices {
   readonly inventory?: string;
   readonly format: Format;
   readonly output?: readonly Output<Format>[];
@@ -53,11 +54,16 @@ const EXAMPLES = [
 /** The command, ready to be added to the program. */
 export function doctorCommand(io: Io, finish: (code: number) => void): Command {
   const [dedup, dedupWindow] = dedupOptions();
+  const [filesFrom, clockOffset, since, until] = readingOptions();
   return newCommand('doctor', 'Say how much of the network captures show, and why.', EXAMPLES)
-    .argument('<input...>', INPUT_HELP)
+    .argument('[input...]', INPUT_HELP)
     .addOption(inventoryOption())
     .addOption(dedup)
     .addOption(dedupWindow)
+    .addOption(filesFrom)
+    .addOption(clockOffset)
+    .addOption(since)
+    .addOption(until)
     .addOption(
       new Option('--format <format>', FORMATS.join(' or '))
         .argParser(oneOf(FORMATS))
@@ -83,15 +89,25 @@ a tap lost before the capture was written is no failure of this run (exit code 4
 is for inputs that could not be read to their end and limits that were hit).
 docs/output.md lists the causes and their thresholds.`;
 
-async function runDoctor(io: Io, inputs: readonly string[], options: DoctorOptions): Promise<number> {
+async function runDoctor(io: Io, given: readonly string[], options: DoctorOptions): Promise<number> {
+  const inputs = inputsOf(given, options);
   const watch = stopwatch();
-  const given = options.inventory === undefined ? [] : [options.inventory];
-  await checkOutputs(options.output ?? [], [...inputs, ...given]);
+  const site = options.inventory === undefined ? [] : [options.inventory];
+  await checkOutputs(options.output ?? [], [...inputs, ...site]);
   const inventory = await readInventory(options.inventory);
+  const reading = await readingOf(options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const dedupWindow = dedupWindowOf(options);
   const result = await interruptible(io, signal =>
-    doctor({ inputs, inventory, dedupWindow, reveal: false, onProgress: progress.update, signal }),
+    doctor({
+      inputs,
+      inventory,
+      dedupWindow,
+      ...reading,
+      reveal: false,
+      onProgress: progress.update,
+      signal,
+    }),
   ).finally(progress.finish);
   await reportProblems(io, result.problems, options);
   const exit = decideExit({
@@ -107,6 +123,7 @@ async function runDoctor(io: Io, inputs: readonly string[], options: DoctorOptio
       version: packageVersion(),
       options: {
         inventory: options.inventory ?? null,
+        ...readingJson(options),
         'dedup-window': dedupWindow,
         'allow-partial': options.allowPartial,
       },

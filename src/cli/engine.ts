@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { Problem } from '../errors.ts';
 import type { Device, Inventory } from '../model/device.ts';
 import type { RuleInfo } from '../model/finding.ts';
+import type { Moment } from '../model/schema.ts';
 import type { DevicesResult } from '../pipeline/devices.ts';
 import type { DoctorResult } from '../pipeline/doctor.ts';
 import type { FlowsOptions, FlowsResult } from '../pipeline/flows.ts';
@@ -77,6 +78,11 @@ export async function devices(
 export async function readInventory(path: string | undefined): Promise<Inventory> {
   if (path === undefined) return (await import('../pipeline/phases.ts')).emptyInventory();
   return (await import('../pipeline/options.ts')).loadInventory(path);
+}
+
+/** A time as text, without a zone on the clock of `timezone`; undefined when it is none. */
+export async function readMoment(text: string, timezone: string): Promise<Moment | undefined> {
+  return (await import('../pipeline/phases.ts')).readMoment(text, timezone);
 }
 
 /** Devices as the draft of an inventory. */

@@ -33,7 +33,11 @@ export function decideExit(facts: RunFacts): Exit {
     return { code: EXIT.interrupted, reason: 'interrupted; the result covers what was read until then' };
   }
   if (facts.coverage.frames === 0) {
-    return { code: EXIT.unreadable, reason: 'no packet could be read from any input' };
+    const outside = facts.captures.some(capture => capture.outside > 0);
+    const reason = outside
+      ? 'no packet lies between --since and --until'
+      : 'no packet could be read from any input';
+    return { code: EXIT.unreadable, reason };
   }
   const { captures } = facts;
   if (

@@ -31,6 +31,7 @@ import { interruptible } from './interrupt.ts';
 import { type Io, say } from './io.ts';
 import { checkOutputs, type Output, outputOption, type Rendered, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
+import { inputsOf, type ReadingChoices, readingJson, readingOf, readingOptions } from './reading-options.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
 const FORMATS = ['text', 'csv', 'json'] as const;
@@ -41,7 +42,7 @@ const DEFAULT_ROWS = 40;
 /** Narrower terminals get lines that they break themselves. */
 const LEAST_WIDTH = 40;
 
-interface FlowsOptions extends DedupOptions {
+interface FlowsOptions extends DedupOptions, ReadingChoices {
   readonly inventory?: string;
   readonly by?: FlowViewName;
   readonly zones: boolean;
@@ -73,11 +74,16 @@ const EXAMPLES = [
 /** The command, ready to be added to the program. */
 export function flowsCommand(io: Io, finish: (code: number) => void): Command {
   const [dedup, dedupWindow] = dedupOptions();
+  const [filesFrom, clockOffset, since, until] = readingOptions();
   return newCommand('flows', 'Show who talked to whom, and how much.', EXAMPLES)
-    .argument('<input...>', INPUT_HELP)
+    .argument('[input...]', INPUT_HELP)
     .addOption(inventoryOption())
     .addOption(dedup)
     .addOption(dedupWindow)
+    .addOption(filesFrom)
+    .addOption(clockOffset)
+    .addOption(since)
+    .addOption(until)
     .addOption(
       new Option('--by <what>', `one row per ${GROUPINGS.join(', ')} instead of one per flow`)
         .argParser(oneOf(GROUPINGS))
@@ -141,11 +147,12 @@ function viewOf({ by, zones, sort }: FlowsOptions): FlowViewName {
   return view;
 }
 
-async function runFlows(io: Io, inputs: readonly string[], options: FlowsOptions): Promise<number> {
+async function runFlows(io: Io, given: readonly string[], options: FlowsOptions): Promise<number> {
+  const inputs = inputsOf(given, options);
   const watch = stopwatch();
   const view = viewOf(options);
-  const given = options.inventory === undefined ? [] : [options.inventory];
-  await checkOutputs(options.output ?? [], [...inputs, ...given]);
+  const site = options.inventory === undefined ? [] : [options.inventory];
+  await checkOutputs(options.output ?? [], [...inputs, ...site]);
   const inventory = await readInventory(options.inventory);
   const filter = await readFilter(options.filter, { streams: ['conn'], enrich: true, inventory });
   const { reveal, sort } = options;
@@ -157,12 +164,14 @@ async function runFlows(io: Io, inputs: readonly string[], options: FlowsOptions
     format => format === 'text',
   );
   const top = textAlone && shown !== Number.POSITIVE_INFINITY ? shown : rows;
+  const reading = await readingOf(options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
     flows({
       inputs,
       inventory,
       dedupWindow: dedupWindowOf(options),
+      ...reading,
       view,
       sort,
       top,
@@ -185,6 +194,7 @@ async function runFlows(io: Io, inputs: readonly string[], options: FlowsOptions
       version: packageVersion(),
       options: {
         inventory: options.inventory ?? null,
+        ...readingJson(options),
         'dedup-window': dedupWindowOf(options),
         by: view,
         sort,

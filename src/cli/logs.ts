@@ -32,11 +32,12 @@ import { interruptible } from './interrupt.ts';
 import { type Io, say } from './io.ts';
 import { makeOutputDirectory, type OutputFile, openOutput } from './output-file.ts';
 import { progressLine } from './progress.ts';
+import { inputsOf, type ReadingChoices, readingOf, readingOptions } from './reading-options.ts';
 
 const FORMATS = ['zeek', 'json'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface LogsOptions extends DedupOptions {
+interface LogsOptions extends DedupOptions, ReadingChoices {
   readonly stream?: readonly string[];
   readonly format: Format;
   readonly output?: string;
@@ -71,11 +72,16 @@ const EXAMPLES = [
 /** The command, ready to be added to the program. */
 export function logsCommand(io: Io, finish: (code: number) => void): Command {
   const [dedup, dedupWindow] = dedupOptions();
+  const [filesFrom, clockOffset, since, until] = readingOptions();
   return newCommand('logs', 'Decode captures to Zeek-style records.', EXAMPLES)
-    .argument('<input...>', INPUT_HELP)
+    .argument('[input...]', INPUT_HELP)
     .addOption(inventoryOption())
     .addOption(dedup)
     .addOption(dedupWindow)
+    .addOption(filesFrom)
+    .addOption(clockOffset)
+    .addOption(since)
+    .addOption(until)
     .addOption(
       new Option('--stream <names>', 'streams, separated by commas; default all that have records')
         .argParser(someOf(STREAM_NAMES))
@@ -117,12 +123,14 @@ function listed(names: readonly string[]): string {
   return lines.join('\n');
 }
 
-async function runLogs(io: Io, inputs: readonly string[], options: LogsOptions): Promise<number> {
+async function runLogs(io: Io, given: readonly string[], options: LogsOptions): Promise<number> {
+  const inputs = inputsOf(given, options);
   const inventory = await readInventory(options.inventory);
   const { stream: streams, enrich, reveal } = options;
   const filter = await readFilter(options.filter, { streams, enrich, inventory });
   if (options.output !== undefined) await makeOutputDirectory(options.output);
   if (reveal) await announceReveal(io);
+  const reading = await readingOf(options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
 
   const result = await interruptible(io, signal =>
@@ -134,6 +142,7 @@ async function runLogs(io: Io, inputs: readonly string[], options: LogsOptions):
       filter,
       reveal,
       dedupWindow: dedupWindowOf(options),
+      ...reading,
       onProgress: progress.update,
       signal,
     }),

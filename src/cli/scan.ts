@@ -32,6 +32,7 @@ import { interruptible } from './interrupt.ts';
 import { type ColourChoice, type Io, say, textWidth } from './io.ts';
 import { checkOutputs, colourFor, type Output, outputOption, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
+import { inputsOf, type ReadingChoices, readingJson, readingOf, readingOptions } from './reading-options.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
 const FORMATS = ['text', 'json'] as const;
@@ -39,7 +40,7 @@ type Format = (typeof FORMATS)[number];
 /** Columns of a text report in a file. */
 const FILE_WIDTH = 80;
 
-interface ScanOptions extends DedupOptions {
+interface ScanOptions extends DedupOptions, ReadingChoices {
   readonly inventory?: string;
   readonly rules?: readonly string[];
   readonly format: Format;
@@ -69,11 +70,16 @@ const EXAMPLES = [
 /** The command, ready to be added to the program. */
 export function scanCommand(io: Io, finish: (code: number) => void): Command {
   const [dedup, dedupWindow] = dedupOptions();
+  const [filesFrom, clockOffset, since, until] = readingOptions();
   return newCommand('scan', 'Apply rules to captures and report findings.', EXAMPLES)
-    .argument('<input...>', INPUT_HELP)
+    .argument('[input...]', INPUT_HELP)
     .addOption(inventoryOption())
     .addOption(dedup)
     .addOption(dedupWindow)
+    .addOption(filesFrom)
+    .addOption(clockOffset)
+    .addOption(since)
+    .addOption(until)
     .addOption(
       new Option(
         '--rules <path>',
@@ -124,15 +130,17 @@ function requireRules({ rules, rejected }: RuleSet): void {
     throw new UserError('no rule applies to the streams of this program: nothing could be found');
 }
 
-async function runScan(io: Io, inputs: readonly string[], options: ScanOptions): Promise<number> {
+async function runScan(io: Io, given: readonly string[], options: ScanOptions): Promise<number> {
+  const inputs = inputsOf(given, options);
   const watch = stopwatch();
-  const given = options.inventory === undefined ? [] : [options.inventory];
-  await checkOutputs(options.output ?? [], [...inputs, ...given, ...(options.rules ?? [])]);
+  const site = options.inventory === undefined ? [] : [options.inventory];
+  await checkOutputs(options.output ?? [], [...inputs, ...site, ...(options.rules ?? [])]);
   const inventory = await readInventory(options.inventory);
   const rules = await loadRuleSet(options.rules ?? [], inventory);
   await reportRules(io, rules, options.quiet);
   requireRules(rules);
   if (options.reveal) await announceReveal(io);
+  const reading = await readingOf(options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const { reveal } = options;
   const result = await interruptible(io, signal =>
@@ -142,6 +150,7 @@ async function runScan(io: Io, inputs: readonly string[], options: ScanOptions):
       rules: rules.rules,
       reveal,
       dedupWindow: dedupWindowOf(options),
+      ...reading,
       onProgress: progress.update,
       signal,
     }),
@@ -180,6 +189,7 @@ function reportOf(
       options: {
         inventory: options.inventory ?? null,
         rules: options.rules ?? null,
+        ...readingJson(options),
         'dedup-window': dedupWindowOf(options),
         'min-level': options.minLevel,
         'fail-on': options.failOn,

@@ -9,11 +9,14 @@ import type { InputError } from '../errors.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Inventory } from '../model/device.ts';
 import type { Health } from '../model/health.ts';
+import type { Moment } from '../model/schema.ts';
+import type { ClockOffsets } from './clock-offsets.ts';
 import { type Decoded, decode } from './decode.ts';
 import { assessHealth, logHealth } from './health.ts';
 import { maskCaptures, nameTokens } from './present.ts';
 
 export { emptyInventory } from '../devices/default-inventory.ts';
+export { readMoment } from '../filter/values.ts';
 
 export interface AnalyseOptions {
   /** Files, directories, or `-` for standard input. */
@@ -23,6 +26,11 @@ export interface AnalyseOptions {
   readonly reveal: boolean;
   /** Seconds that a copy of a frame may come behind it; 0 keeps copies. */
   readonly dedupWindow: number;
+  /** Seconds to add to the times of an input, by its name. */
+  readonly clockOffsets?: ClockOffsets | undefined;
+  /** Frames before this moment, and from this moment on, are counted and nothing more. */
+  readonly since?: Moment | undefined;
+  readonly until?: Moment | undefined;
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,6 +62,9 @@ export function decodeAll(
     compareClocks,
     reveal: options.reveal,
     dedupWindow: options.dedupWindow,
+    clockOffsets: options.clockOffsets,
+    since: options.since,
+    until: options.until,
     site: options.inventory.site ?? '',
     isInternal: internalAddresses(options.inventory),
     onProgress: options.onProgress,

@@ -1,0 +1,116 @@
+/**
+ * Options about what is read and when it was: `--files-from`, `--clock-offset`, `--since` and `--until`; the same in
+ * every command that reads captures.
+ */
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError, Option } from 'commander';
+import { UserError } from '../errors.ts';
+import type { Moment } from '../model/schema.ts';
+import type { AnalyseOptions } from '../pipeline/phases.ts';
+import { GROUPS } from './common-options.ts';
+import { readMoment } from './engine.ts';
+
+/** A clock that is off by more is a wrong number rather than a wrong clock (a hundred years). */
+const MAX_OFFSET = 100 * 366 * 86_400;
+const NANOS = 1e9;
+
+/** What `readingOptions` leaves in a command's options. */
+export interface ReadingChoices {
+  readonly filesFrom?: string;
+  /** As given: `FILE=±SECONDS`. */
+  readonly clockOffset?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+}
+
+/** The options, for a command's help. */
+export function readingOptions(): readonly [Option, Option, Option, Option] {
+  return [
+    new Option(
+      '--files-from <file>',
+      'read names of inputs from a file, one per line or NUL-separated; - is stdin',
+    ).helpGroup(GROUPS.input),
+    new Option('--clock-offset <file=seconds>', 'add seconds (+ or -) to the times of an input; repeatable')
+      .argParser((value: string, before: readonly string[] = []) => [...before, checkOffset(value)])
+      .helpGroup(GROUPS.input),
+    new Option(
+      '--since <time>',
+      'only frames from this time on (ISO 8601, site time without a zone, or epoch seconds)',
+    ).helpGroup(GROUPS.input),
+    new Option('--until <time>', 'only frames before this time; others are counted as outside').helpGroup(
+      GROUPS.input,
+    ),
+  ];
+}
+
+/** All inputs of a command. @throws UserError without any, or when the list cannot be read */
+export function inputsOf(inputs: readonly string[], { filesFrom }: ReadingChoices): readonly string[] {
+  const all = filesFrom === undefined ? inputs : [...inputs, ...readNames(filesFrom)];
+  if (filesFrom === '-' && inputs.includes('-'))
+    throw new UserError('standard input cannot be a list and a capture');
+  if (all.length === 0) {
+    throw new UserError(
+      filesFrom === undefined
+        ? 'give at least one INPUT: a capture, a directory of captures, or - for stdin (or --files-from FILE)'
+        : `--files-from: ${filesFrom} names no input`,
+    );
+  }
+  return all;
+}
+
+function readNames(file: string): readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new UserError(`--files-from: cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  const separator = text.includes('\0') ? '\0' : /\r?\n/;
+  return text.split(separator).filter(name => name !== '');
+}
+
+/** What the options mean for a run. `timezone` is the site's. @throws UserError */
+export async function readingOf(
+  { clockOffset, since, until }: ReadingChoices,
+  timezone: string,
+): Promise<Pick<AnalyseOptions, 'clockOffsets' | 'since' | 'until'>> {
+  const from = since === undefined ? undefined : await readTime('--since', since, timezone);
+  const to = until === undefined ? undefined : await readTime('--until', until, timezone);
+  if (from && to && (from.sec > to.sec || (from.sec === to.sec && from.nsec >= to.nsec))) {
+    throw new UserError(`--since ${since} is not before --until ${until}: no frame could be within`);
+  }
+  const clockOffsets = new Map((clockOffset ?? []).map(readOffset));
+  return { clockOffsets, since: from, until: to };
+}
+
+/** The options as a result repeats them. */
+export function readingJson({ clockOffset, since, until }: ReadingChoices) {
+  return { 'clock-offset': clockOffset ?? null, since: since ?? null, until: until ?? null };
+}
+
+function checkOffset(value: string): string {
+  const [, seconds] = /=([+-]?\d+(?:\.\d{1,9})?)$/.exec(value) ?? [];
+  if (seconds === undefined || value.startsWith('=') || Math.abs(Number(seconds)) > MAX_OFFSET) {
+    throw new InvalidArgumentError('Give FILE=SECONDS, such as tap2.pcap=-1.25.');
+  }
+  return value;
+}
+
+/** The name, and its seconds to the nanosecond. */
+function readOffset(value: string): [string, { sec: number; nsec: number }] {
+  const at = value.lastIndexOf('=');
+  const text = value.slice(at + 1);
+  const [whole = '0', decimals = ''] = text.replace(/^[+-]/, '').split('.');
+  const sec = Number(whole);
+  const nsec = Number(decimals.padEnd(9, '0'));
+  if (!text.startsWith('-')) return [value.slice(0, at), { sec, nsec }];
+  return [value.slice(0, at), nsec === 0 ? { sec: -sec, nsec: 0 } : { sec: -sec - 1, nsec: NANOS - nsec }];
+}
+
+/** A time of the command line. @throws UserError */
+async function readTime(option: string, text: string, timezone: string): Promise<Moment> {
+  const moment = await readMoment(text, timezone);
+  if (moment !== undefined) return moment;
+  const hint = 'give ISO 8601 or epoch seconds: 2026-11-23T09:30:00, 2026-11-23T09:30:00+01:00 or 1795426200';
+  throw new UserError([{ message: `${option}: ${text} is no time`, hint }]);
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { inputsOf, readingOf, readingOptions } from '../../src/cli/reading-options.ts';
+import { UserError } from '../../src/errors.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const temp = tempFolder();
+
+describe('--files-from', () => {
+  it.each([
+    ['lines', 'a.pcap\nb c.pcap\r\n\n'],
+    ['NUL-separated names', 'a.pcap\0b c.pcap\0'],
+  ])('reads %s, behind the inputs that are named', (_, text) => {
+    const filesFrom = temp.write('list', text);
+    expect(inputsOf(['first.pcap'], { filesFrom })).toEqual(['first.pcap', 'a.pcap', 'b c.pcap']);
+  });
+
+  it('no input at all is wrong use', () => {
+    expect(() => inputsOf([], {})).toThrow('give at least one INPUT');
+    expect(() => inputsOf([], { filesFrom: temp.write('empty', '\n') })).toThrow('names no input');
+    expect(() => inputsOf([], { filesFrom: `${temp.path}/gone` })).toThrow('ENOENT');
+    expect(() => inputsOf(['-'], { filesFrom: '-' })).toThrow(UserError);
+  });
+});
+
+describe('--clock-offset', () => {
+  const [, option] = readingOptions();
+
+  it.each([
+    ['tap.pcap=1.5', 'tap.pcap', { sec: 1, nsec: 500_000_000 }],
+    ['a=b.pcap=-1.25', 'a=b.pcap', { sec: -2, nsec: 750_000_000 }],
+    ['x=+0.000000001', 'x', { sec: 0, nsec: 1 }],
+    ['x=-3600', 'x', { sec: -3600, nsec: 0 }],
+    ['x=-0.1', 'x', { sec: -1, nsec: 900_000_000 }],
+  ])('%s', async (text, name, offset) => {
+    const clockOffset = option.parseArg!(text, []) as unknown as string[];
+    const { clockOffsets } = await readingOf({ clockOffset }, 'UTC');
+    expect([...clockOffsets!]).toEqual([[name, offset]]);
+  });
+
+  it.each(['tap.pcap', 'tap.pcap=', '=5', 'tap.pcap=soon', 'tap.pcap=1e3', 'tap.pcap=99999999999'])(
+    'refuses %s',
+    text => expect(() => option.parseArg!(text, [])).toThrow('Give FILE=SECONDS'),
+  );
+});
+
+describe('--since and --until', () => {
+  it('are on the clock of the site unless they name a zone', async () => {
+    const summer = await readingOf(
+      { since: '2026-07-01T12:00:00', until: '2026-07-01T12:00:00.25Z' },
+      'Europe/Berlin',
+    );
+    expect(summer.since).toEqual({ sec: Date.UTC(2026, 6, 1, 10) / 1000, nsec: 0 });
+    expect(summer.until).toEqual({ sec: Date.UTC(2026, 6, 1, 12) / 1000, nsec: 250_000_000 });
+    expect((await readingOf({ since: '1795426200.5' }, 'UTC')).since).toEqual({
+      sec: 1_795_426_200,
+      nsec: 5e8,
+    });
+  });
+
+  it('what is no time, or no span, is wrong use', async () => {
+    await expect(readingOf({ since: 'yesterday' }, 'UTC')).rejects.toThrow('--since: yesterday is no time');
+    await expect(readingOf({ since: '2026-02-30' }, 'UTC')).rejects.toThrow(UserError);
+    await expect(readingOf({ since: '20', until: '20' }, 'UTC')).rejects.toThrow('no frame could be within');
+  });
+});
