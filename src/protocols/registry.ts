@@ -4,6 +4,7 @@
  */
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
+export { ftpData as 'ftp-data', ircDccData as 'irc-dcc-data' } from './files/announced.ts';
 export { bacnet } from './industrial/bacnet.ts';
 export { dnp3 } from './industrial/dnp3.ts';
 export { enip } from './industrial/enip.ts';
@@ -29,6 +30,7 @@ export { rfb } from './remote/rfb.ts';
 export { socks } from './remote/socks.ts';
 export { ssh } from './remote/ssh.ts';
 export { telnet } from './remote/telnet.ts';
+export { tftp } from './remote/tftp.ts';
 export { x11 } from './remote/x11.ts';
 export { dtls } from './web/dtls.ts';
 export { http } from './web/http.ts';

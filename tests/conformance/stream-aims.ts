@@ -41,15 +41,23 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
   x509: { rows: 0.7, fields: 0.7 },
   websocket: { rows: 1, fields: 1, without: { client_protocols: 'bearer tokens in it are replaced' } },
   dns: { rows: 0.99, fields: 0.99 },
-  ftp: { rows: 0.9, fields: 0.9, without: { user: 'a token here' } },
+  ftp: {
+    rows: 1,
+    fields: 0.97,
+    without: {
+      user: 'a token here',
+      password: 'a token in credentials',
+      mime_type: 'Zeek takes that of the listing before; here the type of the file',
+    },
+  },
   irc: {
     rows: 1,
     fields: 0.97,
-    without: { dcc_mime_type: 'the file itself is not read yet' },
+    without: { dcc_mime_type: 'its flow may end after that of the offer' },
   },
   rdp: { rows: 1, fields: 1, without: { cookie: 'a token here, unless it is a known account' } },
   rfb: { rows: 1, fields: 1 },
-  smtp: { rows: 0.95, fields: 0.95 },
+  smtp: { rows: 1, fields: 0.98 },
   ntp: {
     rows: 1,
     fields: 0.99,

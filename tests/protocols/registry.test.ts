@@ -76,6 +76,9 @@ function claimants(sample: Sample, respPort: number): string[] {
     .map(protocol => protocol.name);
 }
 
+/** Never recognised, only announced by other flows. */
+const ANNOUNCED = ['ftp-data', 'irc-dcc-data'];
+
 const PORTS = [...new Set(PROTOCOLS.flatMap(protocol => protocol.ports))];
 
 describe('registry', () => {
@@ -90,7 +93,7 @@ describe('registry', () => {
   });
 
   it('knows an opening of every protocol', () => {
-    const owners = new Set(DECODED.map(sample => sample.owner));
+    const owners = new Set([...ANNOUNCED, ...DECODED.map(sample => sample.owner)]);
     expect(PROTOCOLS.map(protocol => protocol.name).filter(name => !owners.has(name))).toEqual([]);
   });
 

@@ -18,6 +18,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
+import type { AnnouncedFile } from '../files/announced.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
 import { type IrcLine, readDccOffer, readIrcLine } from './irc-lines.ts';
 
@@ -41,8 +42,15 @@ export const ircStream = flowStream(
     addl: f.string('What else it says: host, server and real name behind USER.', 'text'),
     dcc_file_name: f.string('Name of the file offered.', 'text'),
     dcc_file_size: f.count('Size of the file offered.'),
+    dcc_mime_type: f.string('Type of the file by content; absent when it was not fetched here.'),
+    fuid: f.string('The file in `files`.'),
   },
 );
+
+interface Offer {
+  readonly record: RecordOf<typeof ircStream>;
+  readonly announced: AnnouncedFile;
+}
 
 interface State {
   readonly flow: FlowContext;
@@ -53,7 +61,8 @@ interface State {
   addl: string | undefined;
   password: string | undefined;
   oper: { readonly user: string; readonly secret: string } | undefined;
-  offers: number;
+  /** Files offered, whose records wait for what comes of them. */
+  readonly offers: Offer[];
   sealed: boolean;
 }
 
@@ -83,7 +92,7 @@ function open(flow: FlowContext): State {
     addl: undefined,
     password: undefined,
     oper: undefined,
-    offers: 0,
+    offers: [],
     sealed: false,
   };
 }
@@ -202,19 +211,29 @@ function takeMessage(state: State, { command, words, trailing }: IrcLine): void 
 function takeOffer(state: State, text: string): void {
   const offer = readDccOffer(text);
   if (offer === undefined) return;
-  if (state.offers >= MAX_OFFERS) {
-    state.flow.weird('irc_dcc_limit');
+  const { flow, nick, user, offers } = state;
+  if (offers.length >= MAX_OFFERS) {
+    flow.weird('irc_dcc_limit');
     return;
   }
-  state.offers++;
-  const { nick, user } = state;
-  state.flow.emit(ircStream, {
+  const announced: AnnouncedFile = { filename: offer.file };
+  flow.expect({
+    transport: 'tcp',
+    host: offer.host,
+    port: offer.port,
+    protocol: 'irc-dcc-data',
+    memo: announced,
+  });
+  const record = {
+    ts: flow.now,
+    frame: flow.frame,
     nick,
     user,
     command: 'DCC',
     dcc_file_name: offer.file,
     dcc_file_size: offer.size,
-  });
+  };
+  offers.push({ record, announced });
 }
 
 function reportPassword(state: State, success: boolean | undefined): void {
@@ -245,6 +264,10 @@ function gap(state: State, direction: Direction): void {
 function close(state: State): void {
   reportPassword(state, undefined);
   reportOper(state, undefined);
+  for (const { record, announced } of state.offers) {
+    const { file } = announced;
+    state.flow.emit(ircStream, { ...record, dcc_mime_type: file?.mimeType, fuid: file?.fuid });
+  }
 }
 
 export const irc = defineProtocol<State>({

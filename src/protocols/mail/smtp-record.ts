@@ -30,6 +30,7 @@ export const smtpStream = flowStream('smtp', 'One line per mail message or attem
   path: f.strings('Hosts on the way, from the last back to the first.'),
   user_agent: f.string('Program of the sender.', 'text'),
   tls: f.bool('The connection went on encrypted.'),
+  fuids: f.strings('Files of the message in `files`.'),
 });
 
 type Mutable = RecordOf<typeof smtpStream>;
@@ -60,6 +61,10 @@ export class MailMessage {
   }
   set tls(value: boolean) {
     this.#record.tls = value;
+  }
+
+  set fuids(value: readonly string[]) {
+    this.#record.fuids = value;
   }
 
   addRecipient(address: string): void {

@@ -1,11 +1,11 @@
 /**
- * SMTP (RFC 5321, RFC 3030, RFC 4954) and the head of the messages it carries (RFC 5322): one `smtp` record per message
- * or attempt at one, as Zeek's base/protocols/smtp, and a `credentials` record per login. Recognised by the greeting
+ * SMTP (RFC 5321, RFC 3030, RFC 4954) and the messages it carries (`mime.ts`): one `smtp` record per message or attempt at
+ * one, as Zeek's base/protocols/smtp, and a `credentials` record per login. Recognised by the greeting
  * of the server or by EHLO, HELO, LHLO.
  *
  * After STARTTLS the flow is handed over. Addresses stay as they are for rules; what may name a person in them is
- * masked by writers (`addresses.ts`). Not decoded: bodies.
- * Limits: `MAX_LINE`, `MAX_PENDING`, `MAX_RECIPIENTS`, and those of `message-head.ts`.
+ * masked by writers (`addresses.ts`). Limits: `MAX_LINE`,
+ * `MAX_PENDING`, `MAX_CHUNK`, and those of `smtp-record.ts` and `mime.ts`.
  */
 import { latin1, utf8 } from '../../bytes/text.ts';
 import {
@@ -18,9 +18,10 @@ import {
   RESP,
   type Verdict,
 } from '../../model/protocol.ts';
+import { FlowFiles, filesStream } from '../files/transfer.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
 import { pathOf } from './addresses.ts';
-import { MessageHead } from './message-head.ts';
+import { MimeMessage } from './mime.ts';
 import { SaslDialogue } from './sasl.ts';
 import { MailMessage, smtpStream } from './smtp-record.ts';
 
@@ -45,21 +46,22 @@ interface State {
   greeted: boolean;
   helo: string | undefined;
   message: MailMessage | undefined;
-  head: MessageHead | undefined;
+  readonly files: FlowFiles;
+  /** The message whose bytes are coming. */
+  body: MimeMessage | undefined;
   transferred: number;
   /** A login under way. */
   sasl: SaslDialogue | undefined;
   /** Bytes of the chunk that are still to come, and whether it is the last. */
   chunkLeft: number;
   lastChunk: boolean;
-  /** Beginning of a line that the next chunk completes. */
-  carry: Uint8Array;
+  /** Bytes of the chunk that go by unseen. */
+  skipped: number;
   sealed: boolean;
 }
 
 /** Waits for a reply as a command does; no command is called so. */
 const END_OF_MESSAGE = 'end of message';
-const NOTHING = new Uint8Array(0);
 
 function probe({ orig, resp, portHint, fromStart }: Opening): Verdict {
   const greeting = resp.length === 0 ? '' : latin1(resp, 0, Math.min(resp.length, 512));
@@ -86,12 +88,13 @@ function open(flow: FlowContext): State {
     greeted: false,
     helo: undefined,
     message: undefined,
-    head: undefined,
+    files: new FlowFiles(flow, 'SMTP'),
+    body: undefined,
     transferred: 0,
     sasl: undefined,
     chunkLeft: 0,
     lastChunk: false,
-    carry: NOTHING,
+    skipped: 0,
     sealed: false,
   };
 }
@@ -103,14 +106,12 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
   while (at < to && !state.sealed) {
     if (direction === ORIG && state.phase === PHASE.chunk) {
       at = takeChunk(state, bytes, at, to);
-      // The rest of a chunk is not looked at once the head is read.
-      if (at >= to || state.phase === PHASE.chunk) break;
       continue;
     }
     at = readLine(reader, bytes, at, to);
     if (!reader.found) break;
     if (direction === RESP) takeReply(state, utf8(bytes, reader.from, reader.to));
-    else takeClientLine(state, bytes, reader);
+    else takeClientLine(state, bytes, reader, at);
   }
   return at - from;
 }
@@ -128,10 +129,12 @@ function flush(state: State): void {
   state.message = new MailMessage(state.flow, state.transferred + 1, state.helo);
 }
 
-function takeClientLine(state: State, bytes: Uint8Array, { from, to, cut }: LineReader): void {
+/** @param next where the next line begins */
+function takeClientLine(state: State, bytes: Uint8Array, reader: LineReader, next: number): void {
+  const { from, to, cut } = reader;
   if (state.phase === PHASE.asked) startData(state);
   if (state.phase === PHASE.data) {
-    takeDataLine(state, bytes, from, to);
+    takeDataLine(state, bytes, reader, next);
     return;
   }
   if (cut) state.flow.weird('smtp_line_limit');
@@ -183,29 +186,27 @@ function takeCommand(state: State, line: string): void {
 }
 
 function startData(state: State): void {
+  const { flow, files } = state;
   state.phase = PHASE.data;
-  state.head ??= new MessageHead((name, value) => state.message?.takeField(name, value));
+  state.body ??= new MimeMessage(flow, files, (name, value) => state.message?.takeField(name, value));
 }
 
-function takeDataLine(state: State, bytes: Uint8Array, from: number, to: number): void {
+/** RFC 5321 section 4.5.2: a dot at the beginning is doubled, and alone it ends the message. */
+function takeDataLine(state: State, bytes: Uint8Array, { from, to, cut }: LineReader, next: number): void {
   const dotted = to > from && bytes[from] === 0x2e;
   if (dotted && to === from + 1) {
     endMessage(state);
     if (state.pending.length < MAX_PENDING) state.pending.push(END_OF_MESSAGE);
-  } else takeHeadLine(state, bytes, dotted ? from + 1 : from, to);
-}
-
-function takeHeadLine(state: State, bytes: Uint8Array, from: number, to: number): void {
-  const { head } = state;
-  if (head === undefined || head.done) return;
-  head.line(bytes, from, to);
-  if (head.cut) state.flow.weird('smtp_header_limit');
+  } else state.body?.feed(bytes, dotted ? from + 1 : from, cut ? to : next);
 }
 
 function endMessage(state: State): void {
-  state.head?.end();
-  state.head = undefined;
   state.phase = PHASE.commands;
+  const { body } = state;
+  state.body = undefined;
+  if (body === undefined) return;
+  body.end();
+  if (state.message !== undefined) state.message.fuids = body.fuids;
 }
 
 /** RFC 3030 section 2. */
@@ -230,49 +231,30 @@ function startChunk(state: State, argument: string): void {
 
 /** Takes what is there of a chunk; the result is beyond `to` when the rest of it is of no interest. */
 function takeChunk(state: State, bytes: Uint8Array, from: number, to: number): number {
-  const reader = state.lines[ORIG];
   const end = Math.min(to, from + state.chunkLeft);
-  let at = from;
-  while (state.head?.done === false && at < end) {
-    at = readLine(reader, bytes, at, end);
-    if (!reader.found) break;
-    takeChunkLine(state, bytes, reader);
+  state.body?.feed(bytes, from, end);
+  state.chunkLeft -= end - from;
+  if (state.chunkLeft === 0) endChunk(state);
+  else if (state.body?.wanted === 0) {
+    state.skipped = state.chunkLeft;
+    state.chunkLeft = 0;
+    return to + state.skipped;
   }
-  const next = from + state.chunkLeft;
-  if (state.head?.done === false) {
-    state.chunkLeft -= at - from;
-    if (next > to) return at;
-    state.carry = joined(state.carry, bytes.subarray(at, end));
-    resetLine(reader);
-  }
+  return end;
+}
+
+/** The rest of a chunk has gone by. */
+function passed(state: State, _: Direction, missing: number): void {
+  const { body, skipped } = state;
+  state.skipped = 0;
+  body?.pass(skipped - missing);
+  body?.miss(missing);
   endChunk(state);
-  return next;
-}
-
-function takeChunkLine(state: State, bytes: Uint8Array, { from, to }: LineReader): void {
-  if (state.carry.length === 0) takeHeadLine(state, bytes, from, to);
-  else {
-    const line = joined(state.carry, bytes.subarray(from, to));
-    state.carry = NOTHING;
-    takeHeadLine(state, line, 0, line.length);
-  }
-}
-
-function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
-  const taken = after.subarray(0, MAX_LINE - before.length);
-  const both = new Uint8Array(before.length + taken.length);
-  both.set(before);
-  both.set(taken, before.length);
-  return both;
 }
 
 function endChunk(state: State): void {
+  if (state.lastChunk) endMessage(state);
   state.phase = PHASE.commands;
-  if (!state.lastChunk) return;
-  const { head, carry } = state;
-  if (carry.length > 0) head?.line(carry, 0, carry.length);
-  state.carry = NOTHING;
-  endMessage(state);
 }
 
 function takeReply(state: State, line: string): void {
@@ -327,23 +309,30 @@ function reportLogin(state: State, success: boolean | undefined): void {
   if (login !== undefined) state.flow.credentials({ protocol: 'smtp', ...login, success });
 }
 
-/** What waits for a reply will not get it, and a message whose bytes are missing has no head. */
+/** What waits for a reply will not get it. */
 function gap(state: State, direction: Direction, length: number): void {
   resetLine(state.lines[direction]);
-  state.carry = NOTHING;
   if (direction === RESP) {
     state.pending = [];
-    return;
-  }
-  const missing = Math.min(length, state.chunkLeft);
-  state.chunkLeft -= missing;
-  if (state.phase === PHASE.chunk && state.chunkLeft === 0) endChunk(state);
-  state.head?.end();
+  } else if (state.phase === PHASE.chunk) {
+    const missing = Math.min(length, state.chunkLeft);
+    state.body?.miss(missing);
+    state.chunkLeft -= missing;
+    if (state.chunkLeft === 0) endChunk(state);
+  } else state.body?.miss(length);
 }
 
-function close(state: State): void {
+function close(
+  state: State,
+  owed: readonly [number, number] = [0, 0],
+  missed: readonly [number, number] = [0, 0],
+): void {
   reportLogin(state, undefined);
-  state.head?.end();
+  if (state.skipped > 0) {
+    state.body?.pass(state.skipped - owed[ORIG] - missed[ORIG]);
+    state.body?.miss(missed[ORIG]);
+  }
+  endMessage(state);
   flush(state);
 }
 
@@ -353,11 +342,12 @@ export const smtp = defineProtocol<State>({
   ports: [25, 465, 587, 2525],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + 3,
-  streams: [smtpStream],
+  streams: [smtpStream, filesStream],
   leadsOn: true,
   probe,
   open,
   feed,
   gap,
+  passed,
   close,
 });

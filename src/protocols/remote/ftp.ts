@@ -3,8 +3,8 @@
  * file or opens a data channel, as Zeek's base/protocols/ftp, and a `credentials` record per login. Recognised by the
  * greeting of the server together with a command that only FTP has: SMTP, POP3 and FTP look alike otherwise.
  *
- * After AUTH was accepted the rest is encrypted and not read. Not decoded: data connections.
- * Limits: `MAX_LINE`, `MAX_PENDING`.
+ * Data connections are announced, and what they carried is in `files`. After AUTH TLS was accepted the flow is handed
+ * over; after other AUTH it is not read. Limits: `MAX_LINE`, `MAX_PENDING`.
  */
 import { latin1, utf8 } from '../../bytes/text.ts';
 import {
@@ -12,11 +12,13 @@ import {
   DONE,
   defineProtocol,
   type FlowContext,
+  HANDOVER,
   type Opening,
   ORIG,
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type RecordOf, type Token } from '../../model/schema.ts';
+import type { AnnouncedFile } from '../files/announced.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
 import {
   type Endpoint,
@@ -40,11 +42,12 @@ const MAX_VERB = 100;
 const PROBE_BYTES = 1024;
 const IAC = 0xff;
 
-/** Zeek's `ftp.log`, without its file analysis. */
+/** Zeek's `ftp.log`. */
 export const ftpStream = flowStream('ftp', 'One line per FTP command on a file or for a data channel.', {
   user: f.token('User of the session.', 'secret'),
   command: f.string('Command, e.g. RETR.'),
   arg: f.string('Argument: the URL of the file, or the address of the data channel.', 'text'),
+  mime_type: f.string('Type of the file by content; absent when its data channel was not seen.'),
   file_size: f.count('Size of the file, when the server said it.'),
   reply_code: f.count('Code of the last reply to the command.'),
   reply_msg: f.string('Text of the last reply to the command.', 'text'),
@@ -52,12 +55,15 @@ export const ftpStream = flowStream('ftp', 'One line per FTP command on a file o
   'data_channel.orig_h': f.addr('Host that opens the data channel.'),
   'data_channel.resp_h': f.addr('Host that accepts the data channel.'),
   'data_channel.resp_p': f.port('Port that accepts the data channel.'),
+  fuid: f.string('The file in `files`.'),
 });
 
 /** Zeek's `logged_commands`. */
 const LOGGED = new Set('APPE DELE RETR STOR STOU ACCT PORT PASV EPRT EPSV'.split(' '));
 /** Their argument is a path. */
 const ON_FILES = new Set('APPE DELE RETR STOR STOU'.split(' '));
+/** They use a data channel. */
+const TRANSFERS = new Set('APPE RETR STOR STOU LIST NLST MLSD'.split(' '));
 /** Commands of FTP that neither SMTP nor POP3 has, or not as the first. */
 const OWN_COMMANDS = new Set(
   (
@@ -77,6 +83,8 @@ interface Command {
   readonly frame: number;
   reply: ReplyLine | undefined;
   fileSize: number | undefined;
+  /** The data channel it uses. */
+  readonly channel: AnnouncedFile | undefined;
 }
 
 interface State {
@@ -92,8 +100,10 @@ interface State {
   /** What must not be shown when the server repeats it. */
   masks: readonly (readonly [RegExp, string])[];
   directory: string;
-  /** The rest is encrypted. */
-  sealed: boolean;
+  /** The data channel that was agreed on last and is not used yet. */
+  channel: AnnouncedFile | undefined;
+  /** What comes now: more of this, TLS, or another encryption. */
+  phase: 'commands' | 'tls' | 'sealed';
 }
 
 function probe(opening: Opening): Verdict {
@@ -132,22 +142,28 @@ function open(flow: FlowContext): State {
     userToken: undefined,
     masks: [],
     directory: '.',
-    sealed: false,
+    channel: undefined,
+    phase: 'commands',
   };
 }
 
 function feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number {
+  if (handsOver(state)) return HANDOVER;
   const reader = state.lines[direction];
   let at = from;
-  while (at < to) {
+  while (at < to && !handsOver(state)) {
     at = readLine(reader, bytes, at, to);
     if (!reader.found) break;
     if (reader.cut) state.flow.weird('FTP_line_limit');
     if (direction === ORIG) takeCommand(state, bytes, reader.from, reader.to);
     else takeReply(state, utf8(bytes, reader.from, reader.to));
-    if (state.sealed) return DONE;
+    if (state.phase === 'sealed') return DONE;
   }
   return at - from;
+}
+
+function handsOver({ phase }: State): boolean {
+  return phase === 'tls';
 }
 
 function takeCommand(state: State, bytes: Uint8Array, from: number, to: number): void {
@@ -169,8 +185,18 @@ function takeCommand(state: State, bytes: Uint8Array, from: number, to: number):
     frame,
     reply: undefined,
     fileSize: undefined,
+    channel: channelFor(state, verb.toUpperCase(), arg),
   });
   if (verb.toUpperCase() === 'USER') setUser(state, arg);
+}
+
+/** The data channel a transfer takes, which now knows the name of its file. */
+function channelFor(state: State, verb: string, arg: string): AnnouncedFile | undefined {
+  const { channel } = state;
+  if (channel === undefined || !TRANSFERS.has(verb)) return undefined;
+  state.channel = undefined;
+  if (ON_FILES.has(verb)) channel.filename = arg.slice(arg.lastIndexOf('/') + 1);
+  return channel;
 }
 
 function splitOnce(line: string): [string, string] {
@@ -226,7 +252,8 @@ function complete(state: State, command: Command): void {
       break;
     case 'AUTH':
       // RFC 4217 section 4: 234 begins TLS; 334 and 335 go on with a security exchange (RFC 2228).
-      state.sealed = code === 234 || code === 334 || code === 335;
+      if (code === 234) state.phase = /^(?:TLS|SSL)/i.test(command.arg) ? 'tls' : 'sealed';
+      if (code === 334 || code === 335) state.phase = 'sealed';
       break;
     case 'CWD':
     case 'XCWD':
@@ -240,8 +267,24 @@ function complete(state: State, command: Command): void {
       if (code === 257) state.directory = quotedPath(command.reply?.text ?? '') ?? state.directory;
       break;
   }
-  if (LOGGED.has(command.verb)) emit(state, command);
-  if (state.sealed) close(state);
+  const endpoint = dataChannel(command);
+  if (endpoint !== undefined && code >= 200 && code < 300) announce(state, command.verb, endpoint);
+  if (LOGGED.has(command.verb)) emit(state, command, endpoint);
+  if (state.phase !== 'commands') close(state);
+}
+
+/** Behind a translator of addresses the host named may be neither of the two: then it is the one that must listen. */
+function announce(state: State, verb: string, { host, port }: Endpoint): void {
+  const { flow } = state;
+  const listener = isPassive(verb) ? flow.respHost : flow.origHost;
+  const known = host === flow.origHost || host === flow.respHost;
+  const memo: AnnouncedFile = {};
+  flow.expect({ transport: 'tcp', host: known ? host! : listener, port, protocol: 'ftp-data', memo });
+  state.channel = memo;
+}
+
+function isPassive(verb: string): boolean {
+  return verb === 'PASV' || verb === 'EPSV';
 }
 
 /** RFC 959 section 5.4: 230 and 202 accept, 332 wants more, 421 only closes. */
@@ -254,7 +297,7 @@ function reportLogin(state: State, secret: string | undefined, success: boolean 
   state.flow.credentials({ protocol: 'ftp', user: state.user, secret, secretKind: 'password', success });
 }
 
-function emit(state: State, command: Command): void {
+function emit(state: State, command: Command, channel: Endpoint | undefined): void {
   const { flow } = state;
   const record: RecordOf<typeof ftpStream> = {
     ts: command.ts,
@@ -264,6 +307,8 @@ function emit(state: State, command: Command): void {
     reply_code: command.reply?.code,
     reply_msg: command.reply === undefined ? undefined : masked(state, command.reply.text),
     file_size: command.fileSize,
+    mime_type: command.channel?.file?.mimeType,
+    fuid: command.channel?.file?.fuid,
   };
   if (command.arg !== '' && command.verb !== 'ACCT') {
     const arg = ON_FILES.has(command.verb)
@@ -271,9 +316,8 @@ function emit(state: State, command: Command): void {
       : command.arg;
     record.arg = masked(state, arg);
   }
-  const channel = dataChannel(command);
   if (channel !== undefined) {
-    const passive = command.verb === 'PASV' || command.verb === 'EPSV';
+    const passive = isPassive(command.verb);
     record['data_channel.passive'] = passive;
     record['data_channel.orig_h'] = passive ? flow.origHost : flow.respHost;
     record['data_channel.resp_h'] = channel.host ?? flow.respHost;
@@ -311,6 +355,7 @@ export const ftp = defineProtocol<State>({
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + 3,
   streams: [ftpStream],
+  leadsOn: true,
   probe,
   open,
   feed,

@@ -5,14 +5,14 @@
  * gzip and deflate are undone within the limits of `content-coding.ts`, so that lengths and types are those of the content,
  * as in Zeek; a longer body has its type told by its first bytes, its length as sent, and the weird `HTTP_inflate_limit`.
  *
- * Limits: `MAX_READ`, `MAX_FILES`, those of `multipart.ts` and `content-coding.ts`.
+ * Limits: `MAX_READ`, `MAX_FILES`, those of `../multipart.ts` and `content-coding.ts`.
  */
 
 import { latin1 } from '../../bytes/text.ts';
 import type { Direction, FlowContext } from '../../model/protocol.ts';
 import type { FlowFiles, OpenFile } from '../files/transfer.ts';
+import { MultipartReader, readBoundary } from '../multipart.ts';
 import { decodeContent, isDecodable, MAX_CODED } from './content-coding.ts';
-import { MultipartReader, readBoundary } from './multipart.ts';
 import { bytesToText } from './uri.ts';
 
 /** Bytes kept of bodies that are read. */

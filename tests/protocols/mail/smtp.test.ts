@@ -109,6 +109,7 @@ describe('smtp records', () => {
         last_reply: '250 2.0.0 Ok: queued as 1A2B',
         path: ['10.0.0.2', '10.0.0.1', '192.0.2.9', '2001:db8::7'],
         tls: false,
+        fuids: [recordsOf(played, 'files')[0]!['fuid']],
       },
     ]);
     expect(played.software).toEqual([{ side: RESP, type: 'SMTP::MAIL_SERVER', text: 'Postfix' }]);
@@ -183,13 +184,15 @@ describe('smtp records', () => {
       c('MAIL FROM:<a@b.example>'),
       s('250 Ok'),
       [ORIG, `BDAT ${body.length + 14} LAST\r\nSubject: x\r\n\r\n`],
+      [ORIG, body.subarray(0, 10_000)],
       { gap: ORIG, length: 100_000 },
-      [ORIG, body.subarray(100_000)],
+      [ORIG, body.subarray(110_000)],
       c('QUIT'),
       s('250 queued', '221 Bye'),
     ]);
-    expect(played.given).toBeLessThan(1000);
+    expect(played.given).toBeLessThan(20_000);
     expect(rows(played)).toMatchObject([{ subject: 'x', last_reply: '250 queued' }]);
+    expect(recordsOf(played, 'files')).toMatchObject([{ seen_bytes: 400_000, missing_bytes: 100_000 }]);
   });
 });
 
@@ -256,7 +259,7 @@ describe('smtp limits and damage', () => {
         ...ENVELOPE,
         c('Subject: x', ...Array.from({ length: 8 }, () => ` ${'x'.repeat(10_000)}`), '', '.'),
       ],
-      'smtp_header_limit',
+      'mime_header_limit',
     ],
     ['a chunk without a size', [...HELLO, c('BDAT -5 LAST')], 'smtp_invalid_bdat_command'],
     ['a chunk with junk', [...HELLO, c('BDAT 5 LAST x')], 'smtp_invalid_bdat_command'],

@@ -28,4 +28,5 @@ export const REMOTE: readonly Sample[] = [
   { owner: 'rlogin', what: 'a session', port: 513, orig: '\0nurse\0root\0xterm/38400\0' },
   { owner: 'rsh', what: 'a command', port: 514, orig: '1022\0nurse\0root\0uptime\0' },
   { owner: 'rexec', what: 'a command', port: 512, orig: '0\0root\0secret\0uptime\0' },
+  { owner: 'tftp', what: 'a request', transport: 'udp', orig: '\0\x01firmware.bin\0octet\0' },
 ];

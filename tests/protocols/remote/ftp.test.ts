@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ORIG, RESP } from '../../../src/model/protocol.ts';
+import type { AnnouncedFile } from '../../../src/protocols/files/announced.ts';
+import type { OpenFile } from '../../../src/protocols/files/transfer.ts';
 import { ftp } from '../../../src/protocols/remote/ftp.ts';
 import { describeDecoderLaws, expectLinear, repeated } from '../../support/decoder-laws.ts';
 import {
@@ -138,6 +140,50 @@ describe('ftp records', () => {
   });
 });
 
+describe('ftp data channels', () => {
+  const announced = (...steps: Step[]) =>
+    play(ftp, [...LOGIN, ...steps]).expectations.map(({ host, port, protocol }) => [host, port, protocol]);
+
+  it.each<[string, Step[], [string, number, string][]]>([
+    ['PASV', [c('PASV'), s('227 (10,0,0,2,100,85)')], [['10.0.0.2', 25_685, 'ftp-data']]],
+    [
+      'PASV behind a translator',
+      [c('PASV'), s('227 (192,0,2,9,100,85)')],
+      [['10.0.0.2', 25_685, 'ftp-data']],
+    ],
+    ['EPSV', [c('EPSV'), s('229 x (|||50123|)')], [['10.0.0.2', 50_123, 'ftp-data']]],
+    ['PORT', [c('PORT 10,0,0,1,4,1'), s('200 OK')], [['10.0.0.1', 1025, 'ftp-data']]],
+    ['EPRT', [c('EPRT |1|192.0.2.9|1025|'), s('200 OK')], [['10.0.0.1', 1025, 'ftp-data']]],
+    ['a refused PORT', [c('PORT 10,0,0,1,4,1'), s('500 no')], []],
+  ])('are announced by %s', (_what, steps, expected) => {
+    expect(announced(...steps)).toEqual(expected);
+  });
+
+  it('know the file, and the record of the transfer names it', () => {
+    let memo: AnnouncedFile | undefined;
+    const spying = {
+      ...ftp,
+      feed: (...[state, direction, bytes, from, to]: Parameters<typeof ftp.feed>) => {
+        const taken = ftp.feed(state, direction, bytes, from, to);
+        memo = (state as { pending: { channel?: AnnouncedFile }[] }).pending[0]?.channel ?? memo;
+        // What the data channel's own flow would have said meanwhile.
+        if (memo !== undefined) memo.file = { fuid: 'Ffile', mimeType: 'application/dicom' } as OpenFile;
+        return taken;
+      },
+    };
+    const played = play(spying, [
+      ...LOGIN,
+      c('PASV'),
+      s('227 (10,0,0,2,100,85)'),
+      c('RETR a/ct1.dcm'),
+      s('150 x'),
+      s('226 y'),
+    ]);
+    expect(memo).toMatchObject({ filename: 'ct1.dcm' });
+    expect(rows(played)[1]).toMatchObject({ command: 'RETR', fuid: 'Ffile', mime_type: 'application/dicom' });
+  });
+});
+
 describe('ftp logins', () => {
   const logins = (exchange: readonly Step[]) =>
     play(ftp, exchange).logins.map(({ user, secret, success }) => [user, secret, success]);
@@ -178,9 +224,15 @@ describe('ftp logins', () => {
     for (const canary of ['qwilliams', 'Tr0ub4dor']) expect(shownText(played)).not.toContain(canary);
   });
 
-  it('reads nothing once AUTH was accepted', () => {
+  it('hands over after AUTH TLS, and reads nothing after other AUTH', () => {
     const played = play(ftp, exchanges['sealed']!);
-    expect([played.end, played.weirds, played.logins]).toEqual(['done', [], []]);
+    expect([played.end, played.handed, played.weirds]).toEqual([
+      'handover',
+      ['\x16\x03\x01\x00\x05hello', ''],
+      [],
+    ]);
+    const gssapi = play(ftp, [GREETING, c('AUTH GSSAPI'), s('334 Go on'), c('ADAT xyz')]);
+    expect([gssapi.end, gssapi.logins]).toEqual(['done', []]);
   });
 });
 

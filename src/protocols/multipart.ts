@@ -4,8 +4,8 @@
  *
  * Limits: `MAX_PARTS` parts are told apart, `MAX_HEADER` bytes of the header of each are read.
  */
-import { indexOf } from '../../bytes/read.ts';
-import { latin1 } from '../../bytes/text.ts';
+import { indexOf } from '../bytes/read.ts';
+import { latin1 } from '../bytes/text.ts';
 
 const MAX_PARTS = 64;
 const MAX_HEADER = 4096;
