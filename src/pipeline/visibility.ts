@@ -10,6 +10,8 @@ interface Threshold {
   readonly poor: number;
   /** What the share is of must be at least this many: a handful says nothing. */
   readonly floor: number;
+  /** What it is below the floor, when it is all of it; without it nothing. */
+  readonly all?: Cause['level'];
 }
 
 /** Never: the cause cannot make a capture poor. */
@@ -17,7 +19,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export const THRESHOLDS = {
   /** TCP flows with one side only, of those that show that both spoke. */
-  one_way: { limited: 0.1, poor: 0.5, floor: 3 },
+  one_way: { limited: 0.1, poor: 0.5, floor: 3, all: 'limited' },
   /** Missing bytes of TCP content. */
   stream_gaps: { limited: 0.001, poor: 0.05, floor: 10_000 },
   /** Frames reported lost, of those and the frames read. */
@@ -25,7 +27,7 @@ export const THRESHOLDS = {
   /** Frames cut by the snapshot length. */
   snap_length: { limited: 0.001, poor: 0.1, floor: 1 },
   /** Frames of which nothing could be made. */
-  undecoded_frames: { limited: 0.1, poor: 0.5, floor: 100 },
+  undecoded_frames: { limited: 0.1, poor: 0.5, floor: 100, all: 'poor' },
   /** Payload bytes of flows whose content nothing recognised. */
   unrecognised_content: { limited: 0.5, poor: NEVER, floor: 100_000 },
   /** Frames too late to be put in order. */
@@ -119,11 +121,21 @@ function share(
   wholeName: string,
   more: Readonly<Record<string, number>> = {},
 ): Cause | undefined {
-  const { limited, poor, floor } = THRESHOLDS[name];
-  if (part === 0 || whole < floor) return undefined;
+  const { limited, poor, floor, all }: Threshold = THRESHOLDS[name];
+  if (part === 0) return undefined;
   const value = part / whole;
-  if (value < limited) return undefined;
-  return cause(name, value >= poor ? 'poor' : 'limited', {
+  const few = whole < floor;
+  const level = few
+    ? value === 1
+      ? all
+      : undefined
+    : value >= poor
+      ? 'poor'
+      : value >= limited
+        ? 'limited'
+        : undefined;
+  if (level === undefined) return undefined;
+  return cause(name, level, {
     [partName]: part,
     [wholeName]: whole,
     share: Math.round(value * 1e6) / 1e6,

@@ -41,14 +41,7 @@ export function doctorText(
       : health.visibility === 'limited'
         ? chalk.bold.yellow
         : chalk.bold.red;
-  page.labelled(
-    0,
-    'Visibility',
-    LABELS,
-    `${health.visibility.toUpperCase()}: ${VERDICTS[health.visibility]}`,
-    chalk.bold,
-    verdictStyle,
-  );
+  page.labelled(0, 'Visibility', LABELS, verdictText(health), chalk.bold, verdictStyle);
   for (const cause of health.causes) {
     const words = causeWords(cause, health, captures);
     page.gap();
@@ -62,6 +55,12 @@ export function doctorText(
   page.text(0, 'Details', chalk.bold);
   renderDetails(page, report, chalk.dim);
   return page.toString();
+}
+
+function verdictText({ visibility, facts }: Health): string {
+  const little =
+    visibility === 'good' && facts.tcp.judged === 0 ? ' But there is no TCP conversation to judge by.' : '';
+  return `${visibility.toUpperCase()}: ${VERDICTS[visibility]}${little}`;
 }
 
 function renderDetails(page: Page, { captures, coverage, health, run }: DoctorReport, label: Style): void {

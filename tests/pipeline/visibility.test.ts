@@ -15,7 +15,10 @@ describe('the verdict', () => {
     ['a tenth one-way', { tcp: { one_way: 10, judged: 100 } }, ['limited', 'one_way limited']],
     ['less than a tenth', { tcp: { one_way: 9, judged: 100 } }, ['good']],
     ['half of it', { tcp: { one_way: 50, judged: 100 } }, ['poor', 'one_way poor']],
-    ['a handful', { tcp: { one_way: 2, judged: 2 } }, ['good']],
+    ['a handful', { tcp: { one_way: 1, judged: 2 } }, ['good']],
+    ['all of a handful', { tcp: { one_way: 2, judged: 2 } }, ['limited', 'one_way limited']],
+    ['nothing decoded', { frames: 5, undecoded: 5 }, ['poor', 'undecoded_frames poor']],
+    ['little of few frames decoded', { frames: 5, undecoded: 4 }, ['good']],
     [
       'a hole in a thousand bytes',
       { missed_bytes: 1000, stream_bytes: 1_000_000 },
