@@ -45,12 +45,6 @@ const FOREIGN: readonly Sample[] = [
     transport: 'udp',
     orig: 'M-SEARCH * HTTP/1.1\r\nHost: 239.255.255.250:1900\r\n\r\n',
   },
-  {
-    owner: 'none',
-    what: 'QUIC',
-    transport: 'udp',
-    orig: bytes(0xc3, [0, 0, 0, 1, 8], new Uint8Array(1190).fill(7)),
-  },
   { owner: 'none', what: 'zeros', orig: new Uint8Array(400) },
   { owner: 'none', what: 'datagrams of zeros', transport: 'udp', orig: new Uint8Array(400) },
 ];

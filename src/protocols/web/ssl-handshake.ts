@@ -10,7 +10,7 @@
 import { type Direction, type FlowContext, ORIG, RESP } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 import { FlowFiles } from '../files/transfer.ts';
-import { ja3, ja3s, ja4 } from './ja.ts';
+import { type Ja4Transport, ja3, ja3s, ja4 } from './ja.ts';
 import {
   CERTIFICATE,
   CERTIFICATE_STATUS,
@@ -75,7 +75,7 @@ export class Handshake {
   version: number | undefined;
   readonly encrypted: [boolean, boolean] = [false, false];
   readonly #flow: FlowContext;
-  readonly #transport: 't' | 'd';
+  readonly #transport: Ja4Transport;
   #client: Direction = ORIG;
   #cipher = '';
   #sessionId = '';
@@ -85,8 +85,8 @@ export class Handshake {
   #keyExchanged = false;
   readonly #shown = new Set<string>();
 
-  /** @param transport `t` over TCP, `d` for DTLS */
-  constructor(flow: FlowContext, transport: 't' | 'd') {
+  /** @param transport `t` over TCP, `d` for DTLS, `q` for QUIC */
+  constructor(flow: FlowContext, transport: Ja4Transport) {
     this.#flow = flow;
     this.#transport = transport;
   }

@@ -1,12 +1,21 @@
 /** Openings of the protocols in `protocols/web/`. */
+import { sealInitial } from '../web/quic-bytes.ts';
 import { alert, bytes, clientHello, message, record } from '../web/ssl-bytes.ts';
 import type { Sample } from './sample.ts';
+
+const ID = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
 export const WEB: readonly Sample[] = [
   { owner: 'http', what: 'a request', orig: 'GET / HTTP/1.1\r\nHost: h\r\n\r\n' },
   { owner: 'http', what: 'a DICOMweb request', orig: 'GET /studies?PatientID=1 HTTP/1.1\r\nHost: h\r\n\r\n' },
   { owner: 'http', what: 'a response', resp: 'HTTP/1.1 200 OK\r\n\r\n' },
   { owner: 'ssl', what: 'a ClientHello', orig: record(22, message(1, clientHello()), 0x0301) },
+  {
+    owner: 'quic',
+    what: 'an Initial packet',
+    transport: 'udp',
+    orig: sealInitial({ keyId: ID, destination: ID, source: ID, content: new Uint8Array(1) }),
+  },
   {
     owner: 'dtls',
     what: 'a ClientHello in a datagram',
