@@ -34,6 +34,7 @@ export { tftp } from './remote/tftp.ts';
 export { x11 } from './remote/x11.ts';
 export { dtls } from './web/dtls.ts';
 export { http } from './web/http.ts';
+export { http2 } from './web/http2.ts';
 export { quic } from './web/quic.ts';
 export { ssl } from './web/ssl.ts';
 export { dce_rpc } from './windows/dce-rpc.ts';

@@ -98,14 +98,18 @@ export interface Exchange {
   finalStatus: number | undefined;
 }
 
-export function newExchange(flow: FlowContext): Exchange {
+/**
+ * @param logins credentials already reported, shared by all exchanges of a flow
+ * @param depth requests before this exchange
+ */
+export function newExchange(flow: FlowContext, logins = new Set<string>(), depth = 0): Exchange {
   return {
     flow,
     waiting: [],
     requesting: undefined,
     answering: undefined,
-    logins: new Set(),
-    depth: 0,
+    logins,
+    depth,
     unasked: false,
     finalStatus: undefined,
   };

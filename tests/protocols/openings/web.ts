@@ -8,6 +8,11 @@ const ID = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 export const WEB: readonly Sample[] = [
   { owner: 'http', what: 'a request', orig: 'GET / HTTP/1.1\r\nHost: h\r\n\r\n' },
   { owner: 'http', what: 'a DICOMweb request', orig: 'GET /studies?PatientID=1 HTTP/1.1\r\nHost: h\r\n\r\n' },
+  {
+    owner: 'http2',
+    what: 'the preface of a client',
+    orig: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0',
+  },
   { owner: 'http', what: 'a response', resp: 'HTTP/1.1 200 OK\r\n\r\n' },
   { owner: 'ssl', what: 'a ClientHello', orig: record(22, message(1, clientHello()), 0x0301) },
   {

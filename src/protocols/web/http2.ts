@@ -1,0 +1,403 @@
+/**
+ * HTTP/2 in clear (RFC 9113), by prior knowledge or after an upgrade: one `http` record per stream, with `version` 2. Header
+ * blocks and bodies are read as those of HTTP/1.x; everything else is passed over by its length. Frames of a body that
+ * nobody needs are skipped.
+ *
+ * Not decoded: pushed responses beyond their header, priorities, anything without the beginning of the connection, whose
+ * header tables would be missing.
+ * Limits: `MAX_STREAMS` open at once, `MAX_BLOCK` bytes of one header block, those of `hpack.ts`.
+ */
+import { startsWith, u24be, u32be } from '../../bytes/read.ts';
+import {
+  type Direction,
+  DONE,
+  defineProtocol,
+  type FlowContext,
+  type Opening,
+  ORIG,
+  RESP,
+  type Verdict,
+} from '../../model/protocol.ts';
+import { FlowFiles, filesStream } from '../files/transfer.ts';
+import { HpackDecoder, type HpackField } from './hpack.ts';
+import { Body } from './http-body.ts';
+import {
+  type Exchange,
+  emitAll,
+  endRequest,
+  endResponse,
+  httpStream,
+  newExchange,
+  requestField,
+  responseField,
+  startRequest,
+  startResponse,
+} from './http-transactions.ts';
+
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+const HEADER = 9;
+/** Streams open at once; the oldest is given out when there are more. */
+const MAX_STREAMS = 256;
+/** One header block, in bytes. */
+const MAX_BLOCK = 65_536;
+
+const DATA = 0;
+const HEADERS = 1;
+const RST_STREAM = 3;
+const SETTINGS = 4;
+const PUSH_PROMISE = 5;
+const CONTINUATION = 9;
+
+const END_STREAM = 0x01;
+const END_HEADERS = 0x04;
+const PADDED = 0x08;
+const PRIORITY = 0x20;
+
+/** One request and its response. */
+interface Stream {
+  readonly exchange: Exchange;
+  readonly bodies: [Body | undefined, Body | undefined];
+  readonly begun: [boolean, boolean];
+  readonly ended: [boolean, boolean];
+}
+
+/** Reading state of one direction. */
+interface Side {
+  readonly direction: Direction;
+  readonly hpack: HpackDecoder;
+  prefaced: boolean;
+  /** Bytes of body to come in the frame under way, and of padding behind them. */
+  left: number;
+  padding: number;
+  /** Of `left`, what comes by unseen. */
+  skipping: number;
+  stream: Stream | undefined;
+  /** The frame under way ends its stream. */
+  last: boolean;
+  /** Stream and parts of a header block that goes on in the next frame. */
+  blockOf: number;
+  blockLast: boolean;
+  block: Uint8Array[];
+  blockLength: number;
+}
+
+interface State {
+  readonly flow: FlowContext;
+  readonly files: FlowFiles;
+  readonly streams: Map<number, Stream>;
+  readonly sides: readonly [Side, Side];
+  readonly logins: Set<string>;
+  depth: number;
+  done: boolean;
+}
+
+function newSide(direction: Direction): Side {
+  return {
+    direction,
+    hpack: new HpackDecoder(),
+    prefaced: direction === RESP,
+    left: 0,
+    padding: 0,
+    skipping: 0,
+    stream: undefined,
+    last: false,
+    blockOf: 0,
+    blockLast: false,
+    block: [],
+    blockLength: 0,
+  };
+}
+
+function probe({ orig, resp }: Opening): Verdict {
+  if (orig.length > 0) {
+    const known = Math.min(orig.length, PREFACE.length);
+    if (!startsWith(orig, 0, known, PREFACE.slice(0, known))) return 'no';
+    return known === PREFACE.length ? 'match' : 'unsure';
+  }
+  // A server may greet with its settings before it has heard anything.
+  if (resp.length < HEADER) return resp.length === 0 || resp[0] === 0 ? 'unsure' : 'no';
+  const settings = resp[3] === SETTINGS && resp[4] === 0 && u32be(resp, 5) === 0 && u24be(resp, 0) % 6 === 0;
+  return settings && u24be(resp, 0) <= 192 ? 'unsure' : 'no';
+}
+
+function feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number {
+  const side = state.sides[direction];
+  let at = from;
+  if (!side.prefaced) {
+    if (to - at < PREFACE.length) return 0;
+    side.prefaced = true;
+    at += PREFACE.length;
+  }
+  while (at < to) {
+    if (state.done) return DONE;
+    if (side.left > 0) {
+      at = takeData(side, bytes, at, to);
+      if (side.left === 0 && side.skipping === 0) at += endData(state, side);
+      if (at > to) return at - from;
+      continue;
+    }
+    const next = takeFrame(state, side, bytes, at, to);
+    if (state.done) return DONE;
+    if (next < 0) break;
+    at = next;
+    if (at > to) break;
+  }
+  return at - from;
+}
+
+/** Takes what there is of a body; beyond `to` when nobody needs the rest. */
+function takeData(side: Side, bytes: Uint8Array, at: number, to: number): number {
+  const body = side.stream?.bodies[side.direction];
+  const there = Math.min(side.left, to - at);
+  body?.feed(bytes, at, at + there);
+  side.left -= there;
+  if (side.left > 0 && (body?.wanted ?? 0) === 0) side.skipping = side.left;
+  return at + there + side.skipping;
+}
+
+function passed(state: State, direction: Direction, missing: number): void {
+  const side = state.sides[direction];
+  if (side.skipping === 0) return;
+  const body = side.stream?.bodies[direction];
+  body?.pass(side.skipping - missing);
+  body?.miss(missing);
+  side.left = side.padding;
+  side.padding = 0;
+  side.skipping = 0;
+  if (side.last) endSide(state, side);
+  side.last = false;
+  side.stream = undefined;
+}
+
+/** The body of a DATA frame is complete; returns the padding behind it. */
+function endData(state: State, side: Side): number {
+  const { padding } = side;
+  side.padding = 0;
+  if (side.last) endSide(state, side);
+  side.last = false;
+  side.stream = undefined;
+  return padding;
+}
+
+function endSide(state: State, side: Side): void {
+  const { stream } = side;
+  if (stream !== undefined) endMessage(state, stream, side.direction, true);
+}
+
+/** Handles the frame at `at`; returns where the next begins (beyond `to` to skip), or -1 to wait for more bytes. */
+function takeFrame(state: State, side: Side, bytes: Uint8Array, at: number, to: number): number {
+  if (to - at < HEADER) return -1;
+  const length = u24be(bytes, at);
+  const type = bytes[at + 3]!;
+  const flags = bytes[at + 4]!;
+  const id = u32be(bytes, at + 5) & 0x7fff_ffff;
+  const content = at + HEADER;
+  if (type === DATA) return beginData(state, side, bytes, at, to);
+  if (type === HEADERS || type === CONTINUATION || type === PUSH_PROMISE) {
+    if (length > MAX_BLOCK) return giveUp(state, 'HTTP2_header_limit');
+    if (to - content < length) return -1;
+    takeBlock(state, side, { type, flags, id }, bytes.subarray(content, content + length));
+  } else if (type === RST_STREAM) {
+    const stream = state.streams.get(id);
+    if (stream !== undefined) abandon(state, id, stream);
+  }
+  return content + length;
+}
+
+function beginData(state: State, side: Side, bytes: Uint8Array, at: number, to: number): number {
+  const length = u24be(bytes, at);
+  const flags = bytes[at + 4]!;
+  const id = u32be(bytes, at + 5) & 0x7fff_ffff;
+  const padded = (flags & PADDED) !== 0 && length > 0;
+  if (padded && to - at < HEADER + 1) return -1;
+  const padding = padded ? Math.min(bytes[at + HEADER]!, length - 1) : 0;
+  side.stream = state.streams.get(id);
+  side.last = (flags & END_STREAM) !== 0;
+  side.left = length - padding - (padded ? 1 : 0);
+  side.padding = padding;
+  const content = at + HEADER + (padded ? 1 : 0);
+  return side.left > 0 ? content : content + endData(state, side);
+}
+
+interface Frame {
+  readonly type: number;
+  readonly flags: number;
+  readonly id: number;
+}
+
+/** A frame with all or a part of a header block. */
+function takeBlock(state: State, side: Side, { type, flags, id }: Frame, content: Uint8Array): void {
+  let from = 0;
+  let to = content.length;
+  if (type !== CONTINUATION) {
+    if ((flags & PADDED) !== 0) to -= content[from++] ?? 0;
+    if (type === HEADERS && (flags & PRIORITY) !== 0) from += 5;
+    if (type === PUSH_PROMISE) from += 4;
+    // The request of a pushed response is the server's; it only keeps the tables in step.
+    side.blockOf = type === HEADERS ? id : 0;
+    side.blockLast = (flags & END_STREAM) !== 0;
+    side.block = [];
+    side.blockLength = 0;
+  }
+  if (from < to) {
+    side.block.push(content.slice(from, to));
+    side.blockLength += to - from;
+  }
+  if (side.blockLength > MAX_BLOCK) {
+    giveUp(state, 'HTTP2_header_limit');
+    return;
+  }
+  if ((flags & END_HEADERS) === 0) return;
+  const fields = side.hpack.decode(side.block.length === 1 ? side.block[0]! : Buffer.concat(side.block));
+  side.block = [];
+  if (fields === undefined) giveUp(state, 'HTTP2_bad_header_block');
+  else if (side.blockOf > 0) takeFields(state, side, fields);
+}
+
+function takeFields(state: State, side: Side, fields: readonly HpackField[]): void {
+  const stream = streamOf(state, side.blockOf);
+  const { direction } = side;
+  if (!stream.begun[direction]) {
+    if (direction === ORIG) beginRequest(state, stream, fields);
+    else beginResponse(state, stream, fields);
+  }
+  if (side.blockLast) endMessage(state, stream, direction, true, side.blockOf);
+}
+
+function streamOf(state: State, id: number): Stream {
+  const known = state.streams.get(id);
+  if (known !== undefined) return known;
+  if (state.streams.size >= MAX_STREAMS) {
+    state.flow.weird('HTTP2_stream_limit');
+    for (const [oldest, stream] of state.streams) {
+      abandon(state, oldest, stream);
+      break;
+    }
+  }
+  const stream: Stream = {
+    exchange: newExchange(state.flow, state.logins, state.depth++),
+    bodies: [undefined, undefined],
+    begun: [false, false],
+    ended: [false, false],
+  };
+  state.streams.set(id, stream);
+  return stream;
+}
+
+const fieldOf = (fields: readonly HpackField[], name: string): string =>
+  fields.find(field => field.name === name)?.value ?? '';
+
+function beginRequest(state: State, stream: Stream, fields: readonly HpackField[]): void {
+  stream.begun[ORIG] = true;
+  const { exchange } = stream;
+  // RFC 9113 section 8.3.1; an extended CONNECT has its target in :path too.
+  const target = fieldOf(fields, ':path') || fieldOf(fields, ':authority');
+  startRequest(exchange, { method: fieldOf(fields, ':method'), target, version: '2' });
+  const authority = fieldOf(fields, ':authority');
+  if (authority !== '') requestField(exchange, { name: 'host', value: authority });
+  for (const field of fields) if (!field.name.startsWith(':')) requestField(exchange, field);
+  stream.bodies[ORIG] = newBody(state, ORIG, fields);
+}
+
+function beginResponse(state: State, stream: Stream, fields: readonly HpackField[]): void {
+  const { exchange } = stream;
+  const code = Number(/^\d{3}$/.exec(fieldOf(fields, ':status'))?.[0] ?? 0);
+  if (code === 0) return;
+  stream.begun[RESP] = code >= 200;
+  startResponse(exchange, { version: '2', code, reason: '<empty>' });
+  for (const field of fields) if (!field.name.startsWith(':')) responseField(exchange, field);
+  if (code >= 200) stream.bodies[RESP] = newBody(state, RESP, fields);
+}
+
+function newBody(state: State, direction: Direction, fields: readonly HpackField[]): Body {
+  const coding = fieldOf(fields, 'content-encoding');
+  const length = fieldOf(fields, 'content-length');
+  return new Body(state.flow, state.files, direction, {
+    contentType: fieldOf(fields, 'content-type'),
+    coding,
+    disposition: fieldOf(fields, 'content-disposition'),
+    total: coding === '' && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
+  });
+}
+
+function endMessage(state: State, stream: Stream, direction: Direction, whole: boolean, id?: number): void {
+  if (stream.ended[direction]) return;
+  stream.ended[direction] = true;
+  const summary = stream.bodies[direction]?.end(whole);
+  if (direction === ORIG) endRequest(stream.exchange, summary);
+  else endResponse(stream.exchange, summary);
+  if (!stream.ended[ORIG] || !stream.ended[RESP]) return;
+  const key = id ?? [...state.streams].find(([, candidate]) => candidate === stream)?.[0];
+  if (key !== undefined) state.streams.delete(key);
+}
+
+/** Gives a stream out as far as it came. */
+function abandon(state: State, id: number, stream: Stream): void {
+  for (const direction of [ORIG, RESP] as const) endMessage(state, stream, direction, false, id);
+  emitAll(stream.exchange);
+  state.streams.delete(id);
+}
+
+function giveUp(state: State, weird: string): -1 {
+  state.flow.weird(weird);
+  finish(state);
+  return -1;
+}
+
+function finish(state: State): void {
+  if (state.done) return;
+  state.done = true;
+  for (const [id, stream] of [...state.streams]) abandon(state, id, stream);
+}
+
+function gap(state: State, direction: Direction, length: number): void {
+  const side = state.sides[direction];
+  if (state.done) return;
+  // Within a body nothing else is lost; any other hole may hold headers, and with them the tables.
+  if (length > side.left || side.left === 0) {
+    giveUp(state, 'HTTP2_gap');
+    return;
+  }
+  side.stream?.bodies[direction]?.miss(length);
+  side.left -= length;
+  if (side.left === 0) {
+    side.left = endData(state, side);
+  }
+}
+
+function close(
+  state: State,
+  owed: readonly [number, number] = [0, 0],
+  missed: readonly [number, number] = [0, 0],
+): void {
+  for (const { direction, skipping, stream } of state.sides) {
+    const body = stream?.bodies[direction];
+    if (skipping === 0) continue;
+    body?.pass(Math.max(0, skipping - owed[direction] - missed[direction]));
+    body?.miss(missed[direction]);
+  }
+  finish(state);
+}
+
+export const http2 = defineProtocol<State>({
+  name: 'http2',
+  transports: ['tcp'],
+  ports: [80, 8080, 50_051],
+  probeBytes: 64,
+  maxPending: MAX_BLOCK + HEADER + 1,
+  streams: [httpStream, filesStream],
+  probe,
+  open: flow => ({
+    flow,
+    files: new FlowFiles(flow, 'HTTP'),
+    streams: new Map(),
+    sides: [newSide(ORIG), newSide(RESP)],
+    logins: new Set(),
+    depth: 0,
+    done: false,
+  }),
+  feed,
+  passed,
+  gap,
+  close,
+});
