@@ -18,6 +18,7 @@ import {
   readAuthorization,
   type StatusLine,
 } from './http-head.ts';
+import { ippStream, readIppRequest, readIppStatus } from './ipp.ts';
 import { bytesToText, type CleanUri, cleanUri } from './uri.ts';
 
 /** Requests that may wait for their response; Zeek's `max_pending_requests`. */
@@ -74,6 +75,7 @@ interface Transaction {
   /** The response switches to WebSocket. */
   upgraded: boolean;
   login: FormLogin | undefined;
+  ipp: RecordOf<typeof ippStream> | undefined;
   readonly authorizations: Map<string, Authorization>;
   requestDone: boolean;
   responseDone: boolean;
@@ -129,6 +131,7 @@ function newTransaction(x: Exchange): Transaction {
     websocket: {},
     upgraded: false,
     login: undefined,
+    ipp: undefined,
     authorizations: new Map(),
     requestDone: false,
     responseDone: false,
@@ -240,7 +243,7 @@ export function endRequest(x: Exchange, body: BodySummary | undefined): void {
     record.orig_fuids = listed(body.fuids);
     record.orig_filenames = listed(body.filenames);
     record.orig_mime_types = listed(body.mimeTypes);
-    readForm(x, transaction, body);
+    readRequest(x, transaction, body);
   }
   transaction.requestDone = true;
   if (transaction.responseDone) emit(x, transaction);
@@ -271,15 +274,21 @@ export function startResponse(x: Exchange, line: StatusLine): string {
 const listed = (values: readonly string[]): readonly string[] | undefined =>
   values.length === 0 ? undefined : values;
 
-/** A form: identifiers and secrets in it, and the login that it may be. */
-function readForm(x: Exchange, transaction: Transaction, body: BodySummary): void {
-  if (body.read === undefined || !/form-urlencoded/i.test(body.contentType)) return;
+/** What a request asks of a printer, or a form: identifiers and secrets in it, and the login that it may be. */
+function readRequest(x: Exchange, transaction: Transaction, body: BodySummary): void {
+  if (body.read === undefined) return;
+  if (isIpp(body)) {
+    transaction.ipp = readIppRequest(x.flow, body.read);
+    return;
+  }
   const form = readFormLogin(body.read);
   rememberSecrets(x, form.clean);
   if (form.clean.phi.length > 0)
     x.flow.phi({ protocol: 'http', carrier: transaction.record.method ?? 'POST', items: form.clean.phi });
   transaction.login = form.login;
 }
+
+const isIpp = (body: BodySummary): boolean => /^application\/ipp\b/i.test(body.contentType);
 
 /** The response being read is complete; `body` is what came of its body. */
 export function endResponse(x: Exchange, body: BodySummary | undefined): void {
@@ -293,6 +302,8 @@ export function endResponse(x: Exchange, body: BodySummary | undefined): void {
     record.resp_fuids = listed(body.fuids);
     record.resp_filenames = listed(body.filenames);
     record.resp_mime_types = listed(body.mimeTypes);
+    if (transaction.ipp !== undefined && body.read !== undefined && isIpp(body))
+      transaction.ipp.status = readIppStatus(body.read);
   }
   transaction.responseDone = true;
   if (transaction.requestDone) emit(x, transaction);
@@ -319,6 +330,11 @@ function emit(x: Exchange, transaction: Transaction): void {
   if (transaction.emitted) return;
   transaction.emitted = true;
   reportLogins(x, transaction, undefined);
+  const { ts, frame } = transaction.record;
+  if (transaction.ipp !== undefined) {
+    x.flow.addService('ipp');
+    x.flow.emit(ippStream, { ts, frame, ...transaction.ipp });
+  }
   x.flow.emit(httpStream, transaction.record);
 }
 

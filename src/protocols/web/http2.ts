@@ -33,6 +33,7 @@ import {
   startRequest,
   startResponse,
 } from './http-transactions.ts';
+import { ippStream } from './ipp.ts';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const HEADER = 9;
@@ -385,7 +386,7 @@ export const http2 = defineProtocol<State>({
   ports: [80, 8080, 50_051],
   probeBytes: 64,
   maxPending: MAX_BLOCK + HEADER + 1,
-  streams: [httpStream, filesStream],
+  streams: [httpStream, filesStream, ippStream],
   probe,
   open: flow => ({
     flow,
