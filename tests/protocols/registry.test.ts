@@ -18,7 +18,6 @@ import { REMOTE } from './openings/remote.ts';
 import type { Sample } from './openings/sample.ts';
 import { WEB } from './openings/web.ts';
 import { WINDOWS } from './openings/windows.ts';
-import { bytes } from './web/ssl-bytes.ts';
 
 const PROTOCOLS: readonly Protocol[] = Object.values(registry as Record<string, Protocol>);
 

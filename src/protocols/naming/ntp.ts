@@ -17,6 +17,8 @@ import { f, flowStream, type Moment, type RecordOf } from '../../model/schema.ts
 import { ipv4Text } from '../../net/address.ts';
 
 const HEADER = 48;
+/** With the extension fields of network time security; a datagram filled up to its limit is another protocol's. */
+const LONGEST = 1100;
 const CONTROL_HEADER = 12;
 const PRIVATE_HEADER = 8;
 const CONTROL = 6;
@@ -88,7 +90,7 @@ function probe(opening: Opening): Verdict {
 }
 
 function isTime(bytes: Uint8Array, end: number): boolean {
-  if (end < HEADER || bytes[1]! > 16) return false;
+  if (end < HEADER || end > LONGEST || bytes[1]! > 16) return false;
   const poll = signed(bytes[2]!);
   const precision = signed(bytes[3]!);
   return poll >= -7 && poll <= 17 && precision >= -32 && precision <= 0;
@@ -191,7 +193,7 @@ export const ntp = defineProtocol<State>({
   name: 'ntp',
   transports: ['udp'],
   ports: [123],
-  probeBytes: HEADER,
+  probeBytes: LONGEST + 1,
   maxPending: 1,
   streams: [ntpStream],
   probe,
