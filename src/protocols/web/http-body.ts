@@ -107,6 +107,8 @@ export class Body {
     // What stands behind a hole cannot be decoded.
     if (this.#coded !== undefined && !this.#overlong) this.#giveUpDecoding();
     this.#parts?.miss();
+    if (this.#parts === undefined && this.#file === undefined)
+      this.#openFile(this.#header, this.#header.total);
     this.#file?.miss(length);
     this.#length += length;
   }

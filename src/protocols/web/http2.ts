@@ -3,7 +3,7 @@
  * blocks and bodies are read as those of HTTP/1.x; everything else is passed over by its length. Frames of a body that
  * nobody needs are skipped.
  *
- * Not decoded: pushed responses beyond their header, priorities, anything without the beginning of the connection, whose
+ * Not decoded: priorities, anything without the beginning of the connection, whose
  * header tables would be missing.
  * Limits: `MAX_STREAMS` open at once, `MAX_BLOCK` bytes of one header block, those of `hpack.ts`.
  */
@@ -78,6 +78,8 @@ interface Side {
   /** Stream and parts of a header block that goes on in the next frame. */
   blockOf: number;
   blockLast: boolean;
+  /** The block is the request that a pushed response answers, which the server sends itself. */
+  pushed: boolean;
   block: Uint8Array[];
   blockLength: number;
 }
@@ -104,6 +106,7 @@ function newSide(direction: Direction): Side {
     last: false,
     blockOf: 0,
     blockLast: false,
+    pushed: false,
     block: [],
     blockLength: 0,
   };
@@ -233,10 +236,13 @@ function takeBlock(state: State, side: Side, { type, flags, id }: Frame, content
   if (type !== CONTINUATION) {
     if ((flags & PADDED) !== 0) to -= content[from++] ?? 0;
     if (type === HEADERS && (flags & PRIORITY) !== 0) from += 5;
-    if (type === PUSH_PROMISE) from += 4;
-    // The request of a pushed response is the server's; it only keeps the tables in step.
-    side.blockOf = type === HEADERS ? id : 0;
+    side.pushed = type === PUSH_PROMISE;
+    side.blockOf = id;
     side.blockLast = (flags & END_STREAM) !== 0;
+    if (side.pushed) {
+      side.blockOf = to - from >= 4 ? u32be(content, from) & 0x7fff_ffff : 0;
+      from += 4;
+    }
     side.block = [];
     side.blockLength = 0;
   }
@@ -258,6 +264,11 @@ function takeBlock(state: State, side: Side, { type, flags, id }: Frame, content
 function takeFields(state: State, side: Side, fields: readonly HpackField[]): void {
   const stream = streamOf(state, side.blockOf);
   const { direction } = side;
+  if (side.pushed) {
+    if (!stream.begun[ORIG]) beginRequest(state, stream, fields);
+    endMessage(state, stream, ORIG, true, side.blockOf);
+    return;
+  }
   if (!stream.begun[direction]) {
     if (direction === ORIG) beginRequest(state, stream, fields);
     else beginResponse(state, stream, fields);

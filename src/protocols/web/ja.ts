@@ -79,9 +79,23 @@ function hexList(values: readonly number[]): string {
 }
 
 function shortHash(text: string): string {
-  return text === '' ? '000000000000' : createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return text === '' ? '000000000000' : hashOf('sha256', text).slice(0, 12);
 }
 
 function md5(text: string): string {
-  return createHash('md5').update(text).digest('hex');
+  return hashOf('md5', text);
+}
+
+/** Texts remembered with their hash: the same clients greet the same servers again and again. Dropped whole when full. */
+const MAX_CACHED = 2048;
+const cache = new Map<string, string>();
+
+function hashOf(algorithm: 'md5' | 'sha256', text: string): string {
+  const key = `${algorithm} ${text}`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const hash = createHash(algorithm).update(text).digest('hex');
+  if (cache.size >= MAX_CACHED) cache.clear();
+  cache.set(key, hash);
+  return hash;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type Direction, defineProtocol, ORIG, RESP } from '../../../src/model/protocol.ts';
+import { type Direction, defineProtocol, type FlowContext, ORIG, RESP } from '../../../src/model/protocol.ts';
 import {
   type FileStart,
   FlowFiles,
@@ -84,6 +84,16 @@ describe('files', () => {
     const fuids = () => recordsOf(run(exchange), 'files').map(row => row['fuid']);
     expect(new Set(fuids()).size).toBe(2);
     expect(fuids()).toEqual(fuids());
+  });
+
+  it('gives different files different identifiers', () => {
+    const flow = { uid: '', now: { sec: 0, nsec: 0 }, frame: 1 };
+    const seen = new Set<string>();
+    for (let i = 0; i < 2000; i++) {
+      const files = new FlowFiles({ ...flow, uid: `C${i.toString(36)}x` } as unknown as FlowContext, 'X');
+      for (let j = 0; j < 5; j++) seen.add(files.open(ORIG).fuid);
+    }
+    expect(seen.size).toBe(10_000);
   });
 
   it('hashes archives that were seen whole, however they were cut', () => {

@@ -162,6 +162,13 @@ describe('http records', () => {
     expect(played.weirds).toEqual([]);
   });
 
+  it('counts a lost beginning of a body as missing from its file', () => {
+    const head: Step = [RESP, 'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n'];
+    const played = play(http, [get('/a'), head, { gap: RESP, length: 4000 }, [RESP, 'x'.repeat(1000)]]);
+    expect(rows(played)).toMatchObject([{ response_body_len: 5000 }]);
+    expect(recordsOf(played, 'files')).toMatchObject([{ seen_bytes: 1000, missing_bytes: 4000 }]);
+  });
+
   it('measures a body that was cut short by what came of it', () => {
     expect(
       run([get('/a'), [RESP, 'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n1234567']])[0],

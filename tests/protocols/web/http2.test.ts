@@ -100,6 +100,16 @@ describe('http2', () => {
     expect(played.given).toBeLessThan(60_000);
   });
 
+  it('pairs what a server pushes with the request it promised', () => {
+    const promise = frame(5, END_HEADERS, 1, bytes(0, 0, 0, 2, get('/style.css')));
+    const pushed = bytes(frame(1, END_HEADERS, 2, OK), frame(0, END, 2, 'a { b: c }'));
+    const asked: Step = [ORIG, bytes(PREFACE, frame(1, END | END_HEADERS, 1, get('/')))];
+    expect(rows([asked, [RESP, bytes(promise, pushed)]])).toMatchObject([
+      { uri: '/style.css', status_code: 200, response_body_len: 10 },
+      { uri: '/' },
+    ]);
+  });
+
   it('gives out what was reset or left open', () => {
     const reset: Step = [RESP, frame(3, 0, 1, new Uint8Array(4))];
     expect(rows([two[0]!, reset]).map(row => [row['uri'], row['status_code']])).toEqual([
