@@ -9,7 +9,7 @@
  */
 
 import { latin1 } from '../../bytes/text.ts';
-import type { Direction, FlowContext } from '../../model/protocol.ts';
+import { type Direction, type FlowContext, ORIG } from '../../model/protocol.ts';
 import type { FlowFiles, OpenFile } from '../files/transfer.ts';
 import { MultipartReader, readBoundary } from '../multipart.ts';
 import { decodeContent, isDecodable, MAX_CODED } from './content-coding.ts';
@@ -61,8 +61,7 @@ export class Body {
     this.#side = side;
     this.#header = header;
     if (isDecodable(header.coding)) this.#coded = new Collected(MAX_CODED + 1);
-    if (/^application\/(?:ipp|x-www-form-urlencoded)\b/i.test(header.contentType))
-      this.#read = new Collected(MAX_READ);
+    if (isRead(side, header.contentType)) this.#read = new Collected(MAX_READ);
     const boundary = readBoundary(header.contentType);
     if (boundary !== undefined) {
       this.#parts = new MultipartReader(boundary, {
@@ -183,6 +182,12 @@ export class Body {
     if (this.#file?.isEmpty === true) this.#known.splice(this.#known.indexOf(this.#file), 1);
     this.#file = undefined;
   }
+}
+
+/** Whether a body is of a kind that is read: printer operations of both sides, forms and JSON of the client. */
+function isRead(side: Direction, contentType: string): boolean {
+  if (/^application\/ipp\b/i.test(contentType)) return true;
+  return side === ORIG && /^application\/(?:x-www-form-urlencoded|json)\b/i.test(contentType);
 }
 
 /** `filename` of a Content-Disposition (RFC 6266) or `name` of a Content-Type. */

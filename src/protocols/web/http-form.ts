@@ -1,10 +1,11 @@
 /**
- * Web forms as `application/x-www-form-urlencoded` (WHATWG URL, section 5): whether a form is a login, and the identifiers
- * and secrets in it. Fields are told by their names, as programs and appliances use them.
+ * Web forms as `application/x-www-form-urlencoded` (WHATWG URL, section 5) or as a JSON object (RFC 8259): whether a form is a
+ * login, and the identifiers and secrets in one that is encoded like a URI. Fields are told by their names, as programs and
+ * appliances use them.
  *
- * Limit: `MAX_FORM_FIELDS`.
+ * Limit: `MAX_FORM_FIELDS`; a JSON text that is longer than what is kept of a body is not read.
  */
-import { latin1 } from '../../bytes/text.ts';
+import { latin1, utf8 } from '../../bytes/text.ts';
 import { bytesToText, type CleanUri, cleanUri } from './uri.ts';
 
 const MAX_FORM_FIELDS = 200;
@@ -28,26 +29,51 @@ export interface Form {
 }
 
 /** Reads the beginning of a form. */
-export function readFormLogin(bytes: Uint8Array): Form {
+export function readForm(bytes: Uint8Array): Form {
   const text = latin1(bytes);
+  const fields: [string, string][] = [];
+  for (const field of text.split('&', MAX_FORM_FIELDS)) {
+    const equals = field.indexOf('=');
+    if (equals >= 0) fields.push([decodeField(field.slice(0, equals)), decodeField(field.slice(equals + 1))]);
+  }
+  return { clean: cleanUri(`?${text}`, true), login: loginOf(fields) };
+}
+
+/** Reads the login in a JSON object, also one object deeper. */
+export function readJsonLogin(bytes: Uint8Array): FormLogin | undefined {
+  const object = parseObject(utf8(bytes));
+  if (object === undefined) return undefined;
+  const inner = Object.values(object).filter(value => typeof value === 'object' && value !== null);
+  const fields = [object, ...inner].flatMap(candidate => Object.entries(candidate)).slice(0, MAX_FORM_FIELDS);
+  return loginOf(fields.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    // What breaks off, or is none, has no fields.
+    return undefined;
+  }
+}
+
+function loginOf(fields: readonly (readonly [string, string])[]): FormLogin | undefined {
   let user: string | undefined;
   let secret: string | undefined;
   let secretKind = 'password';
-  for (const field of text.split('&', MAX_FORM_FIELDS)) {
-    const equals = field.indexOf('=');
-    if (equals < 0) continue;
+  for (const [label, value] of fields) {
     // `ctl00$Login$UserName` and `user[name]` end in what they are.
-    const name = decodeField(field.slice(0, equals))
+    const name = label
       .toLowerCase()
       .replace(/\]$/, '')
       .replace(/^.*[$:.[]/, '');
     if (PASSWORD.test(name)) {
-      secret ??= decodeField(field.slice(equals + 1));
+      secret ??= value;
       if (name === 'pin') secretKind = 'pin';
-    } else if (USER.test(name)) user ??= decodeField(field.slice(equals + 1));
+    } else if (USER.test(name)) user ??= value;
   }
-  const login = secret === undefined ? undefined : { user, secret, secretKind };
-  return { clean: cleanUri(`?${text}`, true), login };
+  return secret === undefined ? undefined : { user, secret, secretKind };
 }
 
 function decodeField(value: string): string {

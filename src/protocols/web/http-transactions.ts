@@ -8,7 +8,7 @@
 import { type FlowContext, ORIG, RESP } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 import type { BodySummary } from './http-body.ts';
-import { type FormLogin, readFormLogin } from './http-form.ts';
+import { type FormLogin, readForm, readJsonLogin } from './http-form.ts';
 import {
   type Authorization,
   type HeaderField,
@@ -281,7 +281,11 @@ function readRequest(x: Exchange, transaction: Transaction, body: BodySummary): 
     transaction.ipp = readIppRequest(x.flow, body.read);
     return;
   }
-  const form = readFormLogin(body.read);
+  if (/^application\/json\b/i.test(body.contentType)) {
+    transaction.login = readJsonLogin(body.read);
+    return;
+  }
+  const form = readForm(body.read);
   rememberSecrets(x, form.clean);
   if (form.clean.phi.length > 0)
     x.flow.phi({ protocol: 'http', carrier: transaction.record.method ?? 'POST', items: form.clean.phi });

@@ -319,6 +319,23 @@ describe('http records', () => {
     expect(shownText(played)).not.toMatch(/qwilliams|Tr0ub|88-77/);
   });
 
+  it.each([
+    ['{"user": "qwilliams", "password": "Tr0ub4dor"}', 'qwilliams'],
+    ['{"auth": {"username": "qwilliams", "pwd": "Tr0ub4dor"}, "keep": true}', 'qwilliams'],
+    ['{"password": "Tr0ub4dor"}', undefined],
+  ])('reports logins in JSON: %s', (json, user) => {
+    const head = `POST /api HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: ${json.length}`;
+    const refused: Step = [RESP, 'HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'];
+    const played = play(http, [[ORIG, `${head}\r\n\r\n${json}`], refused]);
+    expect(played.logins).toMatchObject([{ user, secret: 'Tr0ub4dor', success: false }]);
+    expect(shownText(played)).not.toMatch(/qwilliams|Tr0ub/);
+  });
+
+  it.each(['{"password": "x"', '[]', 'null', '{"a": 1}', '"password"'])('finds no login in %s', json => {
+    const head = `POST /api HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: ${json.length}`;
+    expect(play(http, [[ORIG, `${head}\r\n\r\n${json}`]]).logins).toEqual([]);
+  });
+
   it('names programs and SOAP actions', () => {
     const soap = 'SOAPAction: "urn:schemas-upnp-org:service:WANIPConnection:1#AddPortMapping"';
     const played = play(http, [
