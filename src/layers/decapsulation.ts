@@ -9,6 +9,7 @@
  */
 import { KIND, Packet, PROBLEM } from '../model/packet.ts';
 import type { TunnelTable } from '../model/tunnels.ts';
+import type { Reassembly } from './fragments.ts';
 import { decodeSubframe } from './ieee80211.ts';
 import { ipTunnelType, openIpTunnel } from './ip-tunnels.ts';
 import { decodeNext } from './link.ts';
@@ -24,15 +25,23 @@ export class Decapsulation {
   readonly #tunnels: TunnelTable;
   /** One view per depth, since the packet around is still looked at while the one inside is decoded. */
   readonly #inner = Array.from({ length: MAX_TUNNEL_DEPTH }, () => new Packet());
+  readonly #whole = Array.from({ length: MAX_TUNNEL_DEPTH + 1 }, () => new Packet());
+  readonly #reassembly: Reassembly;
   #subframes = 0;
 
-  constructor(tunnels: TunnelTable) {
+  constructor(tunnels: TunnelTable, reassembly: Reassembly) {
     this.#tunnels = tunnels;
+    this.#reassembly = reassembly;
   }
 
-  /** The packet to account first: `packet` itself, or what it carries when it is a tunnel over IP. */
-  first(packet: Packet): Packet {
-    return packet.kind === KIND.ip ? this.#passIpTunnels(packet) : packet;
+  /**
+   * The packet to account first: `packet` itself, the datagram that it completes, or what it carries when it is a tunnel
+   * over IP. Null when other fragments are awaited.
+   */
+  first(packet: Packet): Packet | null {
+    return packet.kind === KIND.ip || packet.problem === PROBLEM.fragment
+      ? this.#settle(packet, true)
+      : packet;
   }
 
   /** The packet inside one that was accounted, or null. */
@@ -44,7 +53,7 @@ export class Decapsulation {
     if (inner === null) return null;
     const open = openUdpTunnel(inner, packet);
     if (!this.#decode(inner, packet, open)) return null;
-    return inner.kind === KIND.ip ? this.#passIpTunnels(inner) : inner;
+    return inner.kind === KIND.ip || inner.problem === PROBLEM.fragment ? this.#settle(inner, false) : inner;
   }
 
   /** Decodes the next packet of an 802.11 frame in place of the last; whether there was one. */
@@ -61,10 +70,17 @@ export class Decapsulation {
     return true;
   }
 
-  #passIpTunnels(packet: Packet): Packet {
+  #settle(packet: Packet, alone: boolean): Packet | null {
     let outer = packet;
-    while (outer.kind === KIND.ip) {
-      const type = ipTunnelType(outer.ipProtocol);
+    for (;;) {
+      if (outer.problem === PROBLEM.fragment) {
+        const whole = this.#whole[outer.tunnelDepth]!;
+        // Fragments of fragments are not put together.
+        if (outer.ipVersion === 0 || outer.reassembled) return outer;
+        if (!this.#reassembly.take(outer, whole, alone)) return null;
+        outer = whole;
+      }
+      const type = outer.kind === KIND.ip ? ipTunnelType(outer.ipProtocol) : 0;
       if (type === 0) return outer;
       const inner = this.#enter(outer, outer.end, type);
       if (inner === null) return outer;
@@ -73,7 +89,6 @@ export class Decapsulation {
       inner.carrier = this.#tunnels.intern(type, 0, outer);
       outer = inner;
     }
-    return outer;
   }
 
   #enter(outer: Packet, end: number, type: number): Packet | null {
@@ -95,7 +110,8 @@ export class Decapsulation {
       inner.problem === PROBLEM.ethertype ||
       inner.problem === PROBLEM.llc ||
       inner.problem === PROBLEM.snap ||
-      inner.problem === PROBLEM.noNextHeader;
+      inner.problem === PROBLEM.noNextHeader ||
+      (inner.problem === PROBLEM.fragment && inner.ipVersion !== 0);
     if (known && open !== OPEN.shared) {
       const ends = open === OPEN.byEnds ? outer : null;
       inner.tunnel = this.#tunnels.intern(inner.tunnelType, inner.tunnelNetwork, ends);

@@ -1,6 +1,6 @@
 /**
- * IPv4 (RFC 791). Options are skipped by the header length. Fragments are recognised: the first one is decoded as
- * far as its transport header, later ones have no ports and stay counted as `fragment` (reassembly is not done here).
+ * IPv4 (RFC 791). Options are skipped by the header length, and so is an authentication header (RFC 4302). Fragments
+ * are left for `fragments.ts`.
  * A total length of zero (segmentation offload in the capturing host) means "to the end of the frame".
  */
 import { u8, u16be, u32be } from '../bytes/read.ts';
@@ -15,6 +15,9 @@ const PROTOCOL = 9;
 const SOURCE = 12;
 const DESTINATION = 16;
 const MIN_HEADER = 20;
+
+const AUTHENTICATION = 51;
+const AUTHENTICATION_FIXED = 12;
 
 export function decodeIpv4(packet: Packet, at: number): void {
   const { bytes } = packet.frame;
@@ -40,6 +43,7 @@ export function decodeIpv4(packet: Packet, at: number): void {
   if (length < captured) packet.end = at + length;
   const fragment = u16be(bytes, at + FRAGMENT);
   packet.ipVersion = 4;
+  packet.ipAt = at;
   packet.ipLength = length;
   packet.ipIdentification = u16be(bytes, at + IDENTIFICATION);
   packet.hopLimit = u8(bytes, at + TTL);
@@ -49,5 +53,17 @@ export function decodeIpv4(packet: Packet, at: number): void {
   packet.src3 = u32be(bytes, at + SOURCE);
   packet.dst0 = packet.dst1 = packet.dst2 = 0;
   packet.dst3 = u32be(bytes, at + DESTINATION);
-  decodeTransport(packet, u8(bytes, at + PROTOCOL), at + headerLength, length - headerLength);
+  const protocol = u8(bytes, at + PROTOCOL);
+  if (protocol === AUTHENTICATION && (fragment & 0x3fff) === 0)
+    return skipAuthentication(packet, at + headerLength, length - headerLength);
+  decodeTransport(packet, protocol, at + headerLength, length - headerLength);
+}
+
+/** An authentication header changes nothing of what it carries. */
+function skipAuthentication(packet: Packet, at: number, length: number): void {
+  const { bytes } = packet.frame;
+  const header = packet.end - at < AUTHENTICATION_FIXED ? 0 : (u8(bytes, at + 1) + 2) << 2;
+  if (header < AUTHENTICATION_FIXED || header > length)
+    return decodeTransport(packet, AUTHENTICATION, at, length);
+  decodeTransport(packet, u8(bytes, at), at + header, length - header);
 }

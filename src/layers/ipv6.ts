@@ -1,6 +1,7 @@
 /**
  * IPv6 (RFC 8200) with extension headers: hop-by-hop, routing, fragment, destination options, authentication
- * (RFC 4302), mobility (RFC 6275), HIP and Shim6. Source routes and home addresses give the true end points. ESP ends the walk. Fragments as in IPv4: later ones have no ports.
+ * (RFC 4302), mobility (RFC 6275), HIP and Shim6. Source routes and home addresses give the true end points. ESP ends the walk. Fragments
+ * are left for `fragments.ts`.
  * A payload length of zero (a jumbogram or offload in the capturing host) means "to the end of the frame".
  *
  * Limit: `MAX_EXTENSIONS` headers.
@@ -48,6 +49,7 @@ export function decodeIpv6(packet: Packet, at: number): void {
   }
   if (length < captured) packet.end = at + length;
   packet.ipVersion = 6;
+  packet.ipAt = at;
   packet.ipLength = length;
   packet.ipIdentification = -1;
   packet.hopLimit = u8(bytes, at + HOP_LIMIT);
@@ -59,12 +61,13 @@ export function decodeIpv6(packet: Packet, at: number): void {
   packet.dst1 = u32be(bytes, at + DESTINATION + 4);
   packet.dst2 = u32be(bytes, at + DESTINATION + 8);
   packet.dst3 = u32be(bytes, at + DESTINATION + 12);
-  walkExtensions(packet, u8(bytes, at + NEXT_HEADER), at + HEADER, length - HEADER);
+  walkExtensions(packet, at + NEXT_HEADER, at + HEADER, length - HEADER);
 }
 
-function walkExtensions(packet: Packet, first: number, start: number, total: number): void {
+function walkExtensions(packet: Packet, named: number, start: number, total: number): void {
   const { bytes } = packet.frame;
-  let next = first;
+  let namedAt = named;
+  let next = u8(bytes, named);
   let at = start;
   let rest = total;
   for (let count = 0; isExtension(next); count++) {
@@ -81,6 +84,8 @@ function walkExtensions(packet: Packet, first: number, start: number, total: num
       const field = u16be(bytes, at + 2);
       packet.fragmentOffset = field & 0xfff8;
       packet.moreFragments = (field & 1) !== 0;
+      packet.fragmentAt = at;
+      packet.fragmentNamedAt = namedAt;
     } else if (next === AUTHENTICATION) {
       length = (u8(bytes, at + 1) + 2) << 2;
     } else {
@@ -94,11 +99,12 @@ function walkExtensions(packet: Packet, first: number, start: number, total: num
       if (next === ROUTING) readRouting(packet, at, length);
       else if (next === DESTINATION_OPTIONS) readHomeAddress(packet, at + 2, at + length);
     }
+    namedAt = at;
     next = u8(bytes, at);
     at += length;
     rest -= length;
-    // What follows a later fragment's header is data from the middle of the packet.
-    if (packet.fragmentOffset > 0) break;
+    // What follows is a piece of the packet; one that is whole although it has the header goes on (RFC 6946).
+    if (packet.fragmentOffset > 0 || packet.moreFragments) break;
   }
   decodeTransport(packet, next, at, rest);
 }

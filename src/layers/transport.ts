@@ -33,7 +33,7 @@ export function decodeTransport(packet: Packet, protocol: number, at: number, le
   packet.payloadAt = Math.min(at, packet.end);
   packet.payloadEnd = packet.end;
   packet.payloadLength = length;
-  if (packet.fragmentOffset > 0) {
+  if (packet.fragmentOffset > 0 || packet.moreFragments) {
     packet.problem = PROBLEM.fragment;
     return;
   }

@@ -134,6 +134,13 @@ export class Packet {
   ipIdentification = 0;
   /** TTL or hop limit. */
   hopLimit = 0;
+  /** Offset of the IP header. */
+  ipAt = 0;
+  /** Put together from fragments: its IP header was made here. */
+  reassembled = false;
+  /** Offset of the IPv6 fragment header, and of the byte that names it; set for fragments only. */
+  fragmentAt = 0;
+  fragmentNamedAt = 0;
   /** Fragment offset in bytes, and whether more follow. */
   fragmentOffset = 0;
   moreFragments = false;
@@ -181,6 +188,7 @@ export class Packet {
     this.rest = -1;
     this.ipVersion = 0;
     this.ipLength = 0;
+    this.reassembled = false;
     this.fragmentOffset = 0;
     this.moreFragments = false;
     this.payloadLength = 0;

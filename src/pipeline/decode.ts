@@ -7,11 +7,12 @@ import type { InputError } from '../errors.ts';
 import { DEDUP_WINDOW, DuplicateFilter } from '../flows/duplicates.ts';
 import { FlowEngine } from '../flows/flow-engine.ts';
 import { Decapsulation } from '../layers/decapsulation.ts';
+import { Reassembly } from '../layers/fragments.ts';
 import { decodeFrame } from '../layers/link.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { FlowListener, FlowView, StreamConsumer } from '../model/flow.ts';
 import type { ClockDifference } from '../model/health.ts';
-import { KIND, type Packet, PROBLEM } from '../model/packet.ts';
+import { KIND, type Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
 import { TunnelTable } from '../model/tunnels.ts';
@@ -80,7 +81,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #clocks: ClockComparison | undefined;
   readonly #memory = new StreamMemory(LIMITS.streamMemory);
   readonly #tunnels = new TunnelTable();
-  readonly #decapsulation = new Decapsulation(this.#tunnels);
+  readonly #reassembly = new Reassembly();
+  readonly #decapsulation = new Decapsulation(this.#tunnels, this.#reassembly);
   readonly #failures = new Map<string, number>();
   readonly #undecoded = new Undecoded();
   readonly #recogniseOnly: boolean;
@@ -157,15 +159,17 @@ class Run implements FlowListener, RecordSink, FrameSink {
     this.#bytes += frame.length;
     if (frame.captured < frame.length) this.#snapped++;
     decodeFrame(packet);
+    if (packet.problem === PROBLEM.fragment) this.#fragments++;
     const outermost = this.#decapsulation.first(packet);
-    if (outermost.problem !== PROBLEM.none) this.#noteProblem(outermost);
+    if (outermost === null) return;
+    if (outermost.problem !== PROBLEM.none) this.#undecoded.note(outermost);
     if (outermost.kind === KIND.none) return;
     this.#decoded++;
     this.#clocks?.note(outermost);
-    if (outermost.moreFragments) this.#fragments++;
     this.#account(outermost);
     while (this.#decapsulation.rest(packet)) {
-      if (packet.kind !== KIND.none) this.#account(this.#decapsulation.first(packet));
+      const next = packet.kind === KIND.none ? null : this.#decapsulation.first(packet);
+      if (next !== null) this.#account(next);
     }
   }
 
@@ -181,13 +185,10 @@ class Run implements FlowListener, RecordSink, FrameSink {
     } while (packet !== null);
   }
 
-  #noteProblem(packet: Packet): void {
-    const { problem } = packet;
-    if (problem === PROBLEM.fragment) this.#fragments++;
-    this.#undecoded.note(packet);
-  }
-
   finish(): Decoded {
+    this.#reassembly.finish();
+    if (this.#reassembly.lost > 0)
+      this.#undecoded.add(PROBLEM_NAMES[PROBLEM.fragment], this.#reassembly.lost);
     this.#engine.finish();
     this.#shared.joint.finish();
     for (const [reason, count] of this.reading.skipped) this.#undecoded.add(reason, count);
@@ -196,6 +197,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     if (this.#memory.refused > 0) limits.set('stream_memory', this.#memory.refused);
     const { overflow } = this.#shared.expectations;
     if (overflow > 0) limits.set('expectations', overflow);
+    if (this.#reassembly.refused > 0) limits.set('fragments', this.#reassembly.refused);
     if (this.#decapsulation.tooDeep > 0) limits.set('tunnel_depth', this.#decapsulation.tooDeep);
     if (this.#tunnels.refused > 0) limits.set('tunnels', this.#tunnels.refused);
     if (this.#tokens.overflow > 0) limits.set('protected_values', this.#tokens.overflow);
@@ -203,7 +205,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     const coverage: Coverage = {
       frames: this.#frames,
       bytes: this.#bytes,
-      decoded: this.#decoded,
+      decoded: this.#decoded + this.#reassembly.joined,
       undecoded: sorted(this.#undecoded.counts()),
       snapped: this.#snapped,
       duplicates: this.#duplicates?.copies ?? 0,

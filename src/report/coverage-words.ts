@@ -16,7 +16,7 @@ const UNDECODED: Readonly<Record<string, string>> = {
   unknown_link_type: 'of link types that are not supported (by LINKTYPE number: {})',
   too_many_vlan_tags: 'with more VLAN tags than are followed',
   too_many_ipv6_extensions: 'with more IPv6 extension headers than are followed',
-  fragment: 'that are IP fragments, which are not put together again',
+  fragment: 'that are fragments whose other parts are not in the capture',
   llc: 'of IEEE 802.2 LLC (spanning tree and the like), which carries no IP (by service access points: {})',
   unknown_snap_protocol: 'of SNAP protocols that carry no IP, such as CDP (by organisation and protocol: {})',
   unknown_mpls_payload: 'of MPLS with something else than IP or Ethernet inside',
@@ -35,6 +35,7 @@ const SHOWN_NUMBERS = 6;
 
 /** What is lost when a limit is hit, by the name it is counted under. */
 const LIMITS: Readonly<Record<string, string>> = {
+  fragments: 'IP datagrams in fragments were given up because too many waited at once',
   tunnel_depth: 'packets were inside more tunnels than are followed: what they carry was not seen',
   tunnels:
     'packets came through more tunnels than can be told apart: flows of equal addresses in them are one',

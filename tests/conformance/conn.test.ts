@@ -91,7 +91,12 @@ function ourRows(decoded: DecodedCapture): TextRow[] {
 function zeekRows({ logs, rows }: Answered): TextRow[] {
   const conns = rows('conn.log');
   const ends = endPoints([...conns, ...(logs.includes('tunnel.log') ? rows('tunnel.log') : [])]);
-  return conns.map(row => ({ ...row, tunnel_parents: parents(row['tunnel_parents']!, ends) }));
+  return conns.map(row => ({
+    ...row,
+    tunnel_parents: parents(row['tunnel_parents']!, ends),
+    // Letter X says that Zeek gave up decoding the content or counting tunnels; it is no state of the flow.
+    history: row['history']!.replaceAll('X', '') || '-',
+  }));
 }
 
 const keyOf = (row: TextRow): string => FIELDS.map(field => row[field]).join('\t');
@@ -194,8 +199,8 @@ describe.skipIf(captures.length === 0)(
     });
 
     it('agrees with Zeek as far as promised', () => {
-      expect(rowShare.part).toBeGreaterThanOrEqual(0.96);
-      expect(fieldShare.part).toBeGreaterThanOrEqual(0.97);
+      expect(rowShare.part).toBeGreaterThanOrEqual(0.98);
+      expect(fieldShare.part).toBeGreaterThanOrEqual(0.99);
     });
   },
 );

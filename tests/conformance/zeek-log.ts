@@ -47,11 +47,17 @@ function readLog(file: string): TextRow[] {
 
 const isMoment = (value: Value): value is Moment => typeof value === 'object' && 'sec' in value;
 
+/** Beyond this second a double cannot tell microseconds apart. */
+const LAST_EXACT = 2 ** 32;
+
+/** A time as Zeek holds it: seconds in a double, from microseconds. Beyond some centuries it is no longer exact. */
+const doubleOf = ({ sec, nsec }: Moment): number => sec + Math.floor(nsec / 1000) / 1e6;
+
 /** A value as Zeek writes it: microseconds, `T` and `F`, `-` for what is absent. */
 export function zeekText(value: Value | undefined): string {
   if (value === undefined) return '-';
   if (typeof value === 'boolean') return value ? 'T' : 'F';
-  if (isMoment(value)) return `${value.sec}.${String(Math.floor(value.nsec / 1000)).padStart(6, '0')}`;
+  if (isMoment(value)) return doubleOf(value).toFixed(6);
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
@@ -64,6 +70,11 @@ export function zeekDuration(start: Moment, seconds: number): string | undefined
   const endNanos = startNanos + BigInt(Math.round(seconds * 1e9));
   const micros = endNanos / 1000n - startNanos / 1000n;
   if (micros <= 0n) return undefined;
+  if (start.sec > LAST_EXACT) {
+    const end = { sec: Number(endNanos / 1_000_000_000n), nsec: Number(endNanos % 1_000_000_000n) };
+    const duration = doubleOf(end) - doubleOf(start);
+    return duration > 0 ? duration.toFixed(6) : undefined;
+  }
   return `${micros / 1_000_000n}.${String(micros % 1_000_000n).padStart(6, '0')}`;
 }
 

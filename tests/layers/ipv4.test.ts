@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodePacket } from '../support/decode-packet.ts';
-import { concat, ethernet, icmp, ipv4, PROTOCOL, tcp, udp } from '../support/frames.ts';
+import { concat, ethernet, icmp, ipv4, PROTOCOL, tcp } from '../support/frames.ts';
 
 const SEGMENT = tcp({ src: 1, dst: 2 }, 'hello');
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
@@ -67,25 +67,25 @@ describe('ipv4', () => {
     expect(decodePacket(ethernet({}, ipv4({}, SEGMENT)), { original: 0 }).kind).toBe('tcp');
   });
 
-  it('decodes the first fragment as far as its transport header', () => {
+  it.each([
+    [0, true],
+    [65_528, true],
+    [65_528, false],
+  ])('leaves fragments to be put together: from %i, more to come: %s', (fragmentOffset, moreFragments) => {
     const { packet, kind, problem } = decodePacket(
-      ethernet(
-        {},
-        ipv4({ protocol: PROTOCOL.udp, moreFragments: true }, udp({ src: 7, length: 3000 }, 'part')),
-      ),
+      ethernet({}, ipv4({ fragmentOffset, moreFragments }, SEGMENT)),
     );
-    expect([kind, problem]).toEqual(['udp', '']);
-    expect(packet).toMatchObject({ srcPort: 7, moreFragments: true, fragmentOffset: 0, payloadLength: 4 });
+    expect([kind, problem]).toEqual(['none', 'fragment']);
+    expect(packet).toMatchObject({ fragmentOffset, moreFragments, srcPort: 0, dstPort: 0 });
+    expect(packet.transportLength).toBe(SEGMENT.length);
   });
 
-  it('counts later fragments, which have no ports', () => {
-    for (const moreFragments of [true, false]) {
-      const { packet, kind, problem } = decodePacket(
-        ethernet({}, ipv4({ fragmentOffset: 65_528, moreFragments }, SEGMENT)),
-      );
-      expect([kind, problem]).toEqual(['none', 'fragment']);
-      expect(packet).toMatchObject({ fragmentOffset: 65_528, srcPort: 0, dstPort: 0 });
-    }
+  it('skips an authentication header to what it carries', () => {
+    const authentication = [6, 4, 0, 0, ...new Uint8Array(20)];
+    const packet = ipv4({ protocol: 51 }, concat(authentication, SEGMENT));
+    expect(decodePacket(ethernet({}, packet))).toMatchObject({ kind: 'tcp', packet: { ipProtocol: 6 } });
+    const broken = ipv4({ protocol: 51 }, concat([6, 200], authentication.slice(2), SEGMENT));
+    expect(decodePacket(ethernet({}, broken))).toMatchObject({ kind: 'ip', packet: { ipProtocol: 51 } });
   });
 
   it('rejects truncated at every length', () => {

@@ -122,15 +122,20 @@ describe('ipv6', () => {
     );
   });
 
-  it('decodes the first fragment and counts later ones', () => {
+  it('leaves fragments to be put together, but not packets of one piece', () => {
+    const atomic = ipv6(
+      { next: NEXT.fragment },
+      concat(fragment(PROTOCOL.udp, 0, false), udp({ src: 7 }, 'whole')),
+    );
+    expect(decodePacket(ethernet({}, atomic))).toMatchObject({ kind: 'udp', packet: { srcPort: 7 } });
     const first = ipv6(
       { next: NEXT.fragment },
       concat(fragment(PROTOCOL.udp, 0, true), udp({ src: 7 }, 'part')),
     );
     expect(decodePacket(ethernet({}, first))).toMatchObject({
-      kind: 'udp',
-      problem: '',
-      packet: { srcPort: 7, moreFragments: true },
+      kind: 'none',
+      problem: 'fragment',
+      packet: { srcPort: 0, moreFragments: true },
     });
     // The next header of a later fragment is not there: its bytes are data, even where they look like headers.
     const later = ipv6({ next: NEXT.fragment }, concat(fragment(NEXT.options, 1448, false), SEGMENT));

@@ -42,18 +42,18 @@ describe('coverage', () => {
     const { coverage, captures } = await decodeFiles([file]);
     expect(coverage).toMatchObject({
       frames: 10,
-      decoded: 4,
+      decoded: 3,
       snapped: 1,
       fragments: 2,
-      flows: 2,
+      flows: 1,
       undecoded: {
         bad_transport_header: 1,
-        fragment: 1,
+        fragment: 2,
         'llc:0x4242': 1,
         truncated_link_header: 1,
         'unknown_ethertype:0x88cc': 2,
       },
-      records: { arp: 1, conn: 2 },
+      records: { arp: 1, conn: 1 },
       limits: {},
       decoder_failures: {},
       missed_bytes: 0,

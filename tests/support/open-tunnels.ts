@@ -1,5 +1,6 @@
 /** Opens the tunnels of one frame through the real layers and says what was found, the outermost flow first. */
 import { Decapsulation } from '../../src/layers/decapsulation.ts';
+import { Reassembly } from '../../src/layers/fragments.ts';
 import { decodeFrame } from '../../src/layers/link.ts';
 import { KIND, Packet } from '../../src/model/packet.ts';
 import { TUNNEL_NAMES, TunnelTable } from '../../src/model/tunnels.ts';
@@ -27,7 +28,7 @@ export function openTunnels(frame: Uint8Array, linkType: number = LINK.ethernet)
     linkType,
     number: 1,
   });
-  const decapsulation = new Decapsulation(new TunnelTable());
+  const decapsulation = new Decapsulation(new TunnelTable(), new Reassembly());
   const opened: Opened[] = [];
   const follow = (): void => {
     let view: Packet | null = decapsulation.first(packet);
