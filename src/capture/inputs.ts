@@ -16,6 +16,7 @@ import {
   readTarExtra,
   readTarHeader,
   TAR_BLOCK,
+  TAR_CUT,
   type TarOverride,
 } from './archive/tar.ts';
 import { isZip, listZip, type ZipMethod } from './archive/zip.ts';
@@ -158,7 +159,11 @@ async function listTarMembers(path: string, size: number, found: boolean, list: 
     let at = 0;
     for (;;) {
       const block = await readExactly(fileSource(handle, at), TAR_BLOCK);
-      if (block.length < TAR_BLOCK || block.every(byte => byte === 0)) break;
+      if (block.length < TAR_BLOCK) {
+        list.problems.push(new InputError(path, TAR_CUT, size));
+        break;
+      }
+      if (block.every(byte => byte === 0)) break;
       if (!isTarHeader(block)) {
         list.problems.push(new InputError(path, 'damaged tar archive', at));
         break;

@@ -11,6 +11,7 @@ import {
   readTarExtra,
   readTarHeader,
   TAR_BLOCK,
+  TAR_CUT,
   type TarHeader,
   type TarOverride,
 } from './archive/tar.ts';
@@ -235,8 +236,7 @@ class TarStream implements OpenInput {
     if (stopped !== undefined) {
       return new InputError(this.#name, `${stopped.format}: ${stopped.stopped?.message}`, stopped.consumed);
     }
-    if (read > 0 && read < TAR_BLOCK)
-      return new InputError(this.#name, 'the tar archive ends within a header');
+    if (read < TAR_BLOCK) return new InputError(this.#name, TAR_CUT);
     return this.#found === 0 ? new InputError(this.#name, 'the archive holds no capture') : undefined;
   }
 

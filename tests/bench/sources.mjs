@@ -65,12 +65,13 @@ function passOver(error) {
  * @returns {Promise<Source['frames'] | undefined>} undefined unless every frame is an Ethernet frame
  */
 async function readFrames(input) {
-  const { reader, close } = await openCapture(input, false);
+  const { reader, containers, close } = await openCapture(input, false);
   const frame = new Frame();
   /** @type {Source['frames']} */
   const frames = [];
   let origin = 0;
   try {
+    if (containers.length > 0 || reader.format === 'snoop') return undefined;
     for (;;) {
       const step = reader.next(frame);
       if (step === END) return frames.length > 0 ? frames : undefined;

@@ -8,6 +8,8 @@ import { latin1, utf8OrLatin1, visible } from '../../bytes/text.ts';
 
 export const TAR_BLOCK = 512;
 export const MAX_EXTRA = 1 << 20;
+/** What is said when the two empty blocks at the end are missing. */
+export const TAR_CUT = 'the tar archive has no end mark: it was cut off';
 
 const CHECKSUM = 148;
 const TYPE = 156;

@@ -1,0 +1,164 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { listInputs, MAX_MEMBERS } from '../../../src/capture/inputs.ts';
+import { CaptureReading } from '../../../src/pipeline/read-captures.ts';
+import { pcap, pcapngWriter, snoop } from '../../support/captures.ts';
+import { lz4Frame, tar, tarMember, zip, zstdStored } from '../../support/containers.ts';
+import { concat } from '../../support/frames.ts';
+import { hasShared, SHARED } from '../../support/paths.ts';
+import { tempFolder } from '../../support/temp.ts';
+
+const temp = tempFolder();
+const PCAP = pcap([
+  { bytes: 'one', sec: 1 },
+  { bytes: 'two', sec: 2 },
+]);
+
+/** Reads inputs whole: how many frames, and what was said of the captures. */
+async function read(...inputs: string[]) {
+  let frames = 0;
+  const reading = new CaptureReading({ hashed: true }, { take: () => void frames++ });
+  await reading.readAll(inputs);
+  return { frames, captures: reading.captures, problems: reading.problems.map(problem => problem.message) };
+}
+
+const MEMBERS = [
+  { name: 'b.pcap', bytes: PCAP },
+  { name: 'notes.txt', bytes: 'no capture' },
+  { name: 'sub/unnamed', bytes: PCAP },
+  { name: '__MACOSX/._b.pcap', bytes: 'finder' },
+];
+
+describe.each([
+  ['zip', zip(MEMBERS), '.zip'],
+  ['tar', tar(MEMBERS), '.tar'],
+  ['tar.gz', new Uint8Array(gzipSync(tar(MEMBERS))), '.tar.gz'],
+])('%s', (_, bytes, extension) => {
+  it('gives the captures it holds, each under its own name', async () => {
+    const file = temp.write(`members${extension}`, bytes);
+    const { frames, captures, problems } = await read(file);
+    expect(problems).toEqual([]);
+    expect(frames).toBe(4);
+    expect(captures.map(({ name }) => name)).toEqual([`${file}!b.pcap`, `${file}!sub/unnamed`]);
+  });
+
+  it('is found in a directory, too', async () => {
+    expect((await read(temp.path)).captures.map(({ name }) => name)).toContain(
+      join(temp.path, `members${extension}!b.pcap`),
+    );
+  });
+
+  it('cut at every place: never throws, and the captures before are read', async () => {
+    for (let length = 1; length < bytes.length; length += 97) {
+      const { frames, problems } = await read(temp.write(`cut${extension}`, bytes.subarray(0, length)));
+      expect(frames).toBeLessThanOrEqual(4);
+      if (frames < 4) expect(problems.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('archives', () => {
+  it('without a capture are a problem when the user names them', async () => {
+    const notes = [{ name: 'notes.txt', bytes: 'nothing' }];
+    for (const bytes of [zip(notes), tar(notes), new Uint8Array(gzipSync(tar(notes)))]) {
+      expect((await read(temp.write('notes', bytes))).problems).toEqual([
+        expect.stringContaining('the archive holds no capture'),
+      ]);
+    }
+  });
+
+  it('members that cannot be read are named', async () => {
+    const file = temp.write(
+      'odd.zip',
+      zip([
+        { name: 'secret.pcap', bytes: PCAP, flags: 1 },
+        { name: 'lzma.pcap', bytes: PCAP, method: 14 },
+        { name: 'text.pcap', bytes: 'text' },
+        { name: 'good.pcap', bytes: PCAP },
+      ]),
+    );
+    const { frames, problems } = await read(file);
+    expect(frames).toBe(2);
+    expect(problems).toEqual([
+      expect.stringContaining('odd.zip!secret.pcap: is encrypted'),
+      expect.stringContaining('odd.zip!lzma.pcap: zip compression method 14 cannot be read'),
+      expect.stringContaining('odd.zip!text.pcap: not a pcap'),
+    ]);
+  });
+
+  it('tar: long names in both styles, links and folders passed over', async () => {
+    const long = `${'deep/'.repeat(40)}ward.pcap`;
+    const line = ` path=pax-${long}\n`;
+    const pax = `${line.length + 3}${line}`;
+    const file = temp.write(
+      'long.tar',
+      concat(
+        tarMember({ name: 'folder/', bytes: '', type: '5' }),
+        tarMember({ name: 'link.pcap', bytes: '', type: '2' }),
+        tarMember({ name: '././@LongLink', bytes: `${long}\0`, type: 'L' }),
+        tarMember({ name: 'short', bytes: PCAP }),
+        tarMember({ name: 'PaxHeader', bytes: pax, type: 'x' }),
+        tarMember({ name: 'short', bytes: PCAP }),
+        new Uint8Array(1024),
+      ),
+    );
+    const { captures, problems } = await read(file);
+    expect(problems).toEqual([]);
+    expect(captures.map(({ name }) => name)).toEqual([`${file}!${long}`, `${file}!pax-${long}`]);
+  });
+
+  it('more members than the limit: says so', async () => {
+    const member = tarMember({ name: 'x', bytes: '' });
+    const file = temp.write('many.tar', concat(...Array.from({ length: MAX_MEMBERS + 5 }, () => member)));
+    const { problems } = await listInputs([file]);
+    expect(problems.map(problem => problem.message)).toEqual([expect.stringContaining('archive_members')]);
+  }, 60_000);
+});
+
+describe('bad input', () => {
+  const w = pcapngWriter();
+  const small: [string, Uint8Array][] = [
+    ['pcap', PCAP],
+    [
+      'pcapng',
+      concat(
+        w.section(),
+        w.interface({ name: 'eth0' }),
+        w.enhanced(1n, 'x'),
+        w.statistics(0, { dropped: 1n }),
+      ),
+    ],
+    ['snoop', snoop([{ bytes: 'x' }])],
+    ['gzip', new Uint8Array(gzipSync(PCAP))],
+    ['zstd', zstdStored(PCAP)],
+    ['lz4', lz4Frame([{ bytes: PCAP }])],
+  ];
+  it.each(small)('%s, cut at every byte or with any byte changed: never throws', async (name, bytes) => {
+    for (let at = 0; at < bytes.length; at++) {
+      const cut = await read(temp.write(`bad-${name}`, bytes.subarray(0, at)));
+      expect(cut.captures).toHaveLength(1);
+      const changed = bytes.slice();
+      changed[at] = changed[at]! ^ 0xff;
+      expect((await read(temp.write(`bad-${name}`, changed))).captures.length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  const folders = ['format', 'malformed'].map(folder => join(SHARED, folder));
+  it.skipIf(!hasShared())(
+    `every capture of the shared ones is read to its end or to a named offset${hasShared() ? '' : ' (skipped: ../shared missing)'}`,
+    async () => {
+      for (const folder of folders.filter(existsSync)) {
+        for (const name of readdirSync(folder)) {
+          const bytes = readFileSync(join(folder, name));
+          const { captures } = await read(join(folder, name));
+          expect(captures[0]?.bytes).toBe(bytes.length);
+          const packed = await read(temp.write('shared.gz', gzipSync(bytes)));
+          expect(packed.captures[0]?.frames).toBe(captures[0]?.frames);
+          expect(packed.captures[0]?.status).toBe(captures[0]?.status);
+        }
+      }
+    },
+  );
+});
