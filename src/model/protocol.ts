@@ -51,6 +51,8 @@ export interface Opening {
   readonly portHint: boolean;
   /** False when the flow was picked up in its middle: the bytes need not be the beginning of anything. */
   readonly fromStart: boolean;
+  /** UDP: the datagram of the same direction before this one, for what a single datagram does not show. */
+  readonly before?: Uint8Array | undefined;
 }
 
 /** What a decoder may know of its flow, and where it puts what it found. */

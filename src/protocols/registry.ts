@@ -32,6 +32,8 @@ export { ssh } from './remote/ssh.ts';
 export { telnet } from './remote/telnet.ts';
 export { tftp } from './remote/tftp.ts';
 export { x11 } from './remote/x11.ts';
+export { rtcp, rtp, stun } from './voice/media.ts';
+export { sip } from './voice/sip.ts';
 export { dtls } from './web/dtls.ts';
 export { http } from './web/http.ts';
 export { http2 } from './web/http2.ts';

@@ -200,6 +200,7 @@ export class Session implements StreamConsumer {
       portHint: false,
       // What speaks after a handover is seen from its first byte.
       fromStart: this.#handovers > 0 || this.#flow.fromStart,
+      before: transport === 'udp' ? this.#lastArrived(direction) : undefined,
     };
     for (const protocol of this.#candidates) {
       if (!protocol.transports.includes(transport)) continue;
@@ -210,6 +211,11 @@ export class Session implements StreamConsumer {
     }
     this.#candidates = undecided;
     return undefined;
+  }
+
+  /** The datagram of this direction before the one that is probed. */
+  #lastArrived(direction: Direction): Uint8Array | undefined {
+    return this.#arrived.findLast(part => part.direction === direction)?.bytes;
   }
 
   #claim(protocol: Protocol): void {

@@ -55,6 +55,7 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
     fields: 0.97,
     without: { dcc_mime_type: 'its flow may end after that of the offer' },
   },
+  sip: { rows: 1, fields: 1 },
   rdp: { rows: 1, fields: 1, without: { cookie: 'a token here, unless it is a known account' } },
   rfb: { rows: 1, fields: 1 },
   smtp: { rows: 1, fields: 0.98 },

@@ -16,6 +16,7 @@ import { MANAGEMENT } from './openings/management.ts';
 import { NAMING } from './openings/naming.ts';
 import { REMOTE } from './openings/remote.ts';
 import type { Sample } from './openings/sample.ts';
+import { VOICE } from './openings/voice.ts';
 import { WEB } from './openings/web.ts';
 import { WINDOWS } from './openings/windows.ts';
 
@@ -30,11 +31,11 @@ const DECODED: readonly Sample[] = [
   ...MANAGEMENT,
   ...INDUSTRIAL,
   ...DATABASE,
+  ...VOICE,
   ...CLINICAL,
 ];
 
 const FOREIGN: readonly Sample[] = [
-  { owner: 'none', what: 'SIP', orig: 'INVITE sip:a@b SIP/2.0\r\n' },
   { owner: 'none', what: 'RTSP', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
   { owner: 'none', what: 'MySQL', resp: fromHex('4a000000 0a 382e302e33330a00 08000000') },
   { owner: 'none', what: 'PostgreSQL', orig: fromHex('00000008 04d2162f') },
@@ -59,6 +60,7 @@ function openingOf(sample: Sample, protocol: Protocol, respPort: number, fromSta
     respPort,
     portHint: protocol.ports.includes(respPort),
     fromStart,
+    before: sample.before,
   };
 }
 

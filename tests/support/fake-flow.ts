@@ -286,7 +286,15 @@ class Driver {
       respPort: this.#respPort,
       portHint: this.#protocol.ports.includes(this.#respPort),
       fromStart: this.#options.fromStart ?? true,
+      before: this.#before(),
     };
+  }
+
+  /** UDP: the datagram of the same direction before the last one. */
+  #before(): Uint8Array | undefined {
+    const last = this.#early.at(-1);
+    if (this.#flow.transport === 'tcp' || last === undefined) return undefined;
+    return this.#early.slice(0, -1).findLast(early => early.direction === last.direction)?.bytes;
   }
 
   #finish(end: Played['end']): void {

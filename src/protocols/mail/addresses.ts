@@ -1,15 +1,11 @@
 /**
- * Mail addresses in commands and headers (RFC 5321 section 4.1.2, RFC 5322 section 3.4), cut as Zeek does, the hosts that
- * `Received` headers name, and which parts of an address may name a person. No state.
+ * Mail addresses in commands and headers (RFC 5321 section 4.1.2, RFC 5322 section 3.4), cut as Zeek does, and the hosts
+ * that `Received` headers name. No state.
  */
-import { knownAccount } from '../../model/accounts.ts';
-import type { FlowContext } from '../../model/protocol.ts';
 import { parseAddress } from '../../net/cidr.ts';
 
 /** Addresses taken of one header. */
 const MAX_ADDRESSES = 256;
-/** Characters of one address that are looked at for names. */
-const MAX_ADDRESS = 512;
 
 /** The address in the argument of MAIL or RCPT behind its colon; `<>` for none. */
 export function pathOf(argument: string): string {
@@ -32,19 +28,6 @@ export function splitAddresses(value: string): { readonly list: string[]; readon
     list.add(address);
   }
   return { list: [...list], cut };
-}
-
-/**
- * Makes sure that writers mask the person behind an address or a list of them, wherever the name turns up: the name
- * shown and the part before the @. The domain stays, and so do addresses of functions (`model/accounts.ts`).
- */
-export function protectPersons(flow: FlowContext, addresses: string): void {
-  const text = addresses.slice(0, MAX_ADDRESS);
-  for (const [, local] of text.matchAll(/([^\s<>"(),;:@]{1,64})@[A-Za-z0-9[]/g)) {
-    if (knownAccount(local!) === undefined) flow.token('user', local!);
-  }
-  const shown = /^\s*"?([^"<>@]{4,128}?)"?\s*<[^>]*>/.exec(text)?.[1] ?? /\(([^()]{4,128})\)/.exec(text)?.[1];
-  if (shown !== undefined) flow.token('person_name', shown);
 }
 
 /**

@@ -3,7 +3,8 @@
  */
 import type { FlowContext } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
-import { protectPersons, receivedFrom, splitAddresses } from './addresses.ts';
+import { protectPersons } from '../persons.ts';
+import { receivedFrom, splitAddresses } from './addresses.ts';
 
 /** Recipients and hosts kept of one message. */
 const MAX_RECIPIENTS = 256;

@@ -4,7 +4,7 @@
  * of the server or by EHLO, HELO, LHLO.
  *
  * After STARTTLS the flow is handed over. Addresses stay as they are for rules; what may name a person in them is
- * masked by writers (`addresses.ts`). Limits: `MAX_LINE`,
+ * masked by writers (`persons.ts`). Limits: `MAX_LINE`,
  * `MAX_PENDING`, `MAX_CHUNK`, and those of `smtp-record.ts` and `mime.ts`.
  */
 import { latin1, utf8 } from '../../bytes/text.ts';

@@ -6,6 +6,8 @@ export interface Sample {
   readonly transport?: 'tcp' | 'udp';
   /** The only port on which it is claimed, for protocols whose content alone says too little. */
   readonly port?: number;
+  /** UDP: the datagram of the same side before it. */
+  readonly before?: Uint8Array;
   readonly orig?: Uint8Array | string;
   readonly resp?: Uint8Array | string;
 }
