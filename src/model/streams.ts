@@ -1,5 +1,5 @@
 /**
- * Schemas of the streams that no single protocol owns: `conn`, `arp`, `weird`, `credentials`, `phi`, `software`.
+ * Schemas of the streams that no single protocol owns: `conn`, `arp`, `weird`, `credentials`, `phi`, `software`, `remote_support`.
  * A protocol's own streams are declared in its file; `pipeline/streams.ts` lists them all.
  */
 import { captureHealth } from './health.ts';
@@ -111,4 +111,26 @@ export const software = stream('software', 'Programs that hosts name, once per h
   ...EVIDENCE_FIELDS,
 });
 
-export const CORE_STREAMS = [conn, arp, tunnel, weird, credentials, phi, software, captureHealth] as const;
+/** Tools for remote support, of every protocol that gives one away. */
+export const remoteSupport = flowStream(
+  'remote_support',
+  'A tool for remote support or remote control, by its names or its protocol.',
+  {
+    tool: f.string('Name of the tool, e.g. TeamViewer.'),
+    evidence: f.enum('What gave it away: protocol, server_name, host, user_agent or query.'),
+    value: f.string('The name or user agent that gave it away.', 'text'),
+    confidence: f.enum('high: it runs; medium: its services are used; low: a name was asked for.'),
+  },
+);
+
+export const CORE_STREAMS = [
+  conn,
+  arp,
+  tunnel,
+  weird,
+  credentials,
+  phi,
+  software,
+  remoteSupport,
+  captureHealth,
+] as const;

@@ -15,6 +15,7 @@ import type { ClockDifference } from '../model/health.ts';
 import { KIND, type Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
+import { remoteSupport } from '../model/streams.ts';
 import { TunnelTable } from '../model/tunnels.ts';
 import { Session } from '../protocols/session.ts';
 import { ArpLog } from './arp-log.ts';
@@ -25,6 +26,7 @@ import { JointRecords } from './joint-records.ts';
 import { LIMITS } from './limits.ts';
 import { CaptureReading, type FrameSink, type ReadingOptions } from './read-captures.ts';
 import { RecordStore } from './record-store.ts';
+import { RemoteSupportLog } from './remote-support-log.ts';
 import { SoftwareLog } from './software-log.ts';
 import { PROTOCOLS } from './streams.ts';
 import { TokenTable } from './tokens.ts';
@@ -78,6 +80,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #arp: ArpLog;
   readonly #duplicates: DuplicateFilter | undefined;
   readonly #shared: SharedByFlows;
+  readonly #remoteSupport = new RemoteSupportLog((record, shard) => this.emit(remoteSupport, record, shard));
   readonly #clocks: ClockComparison | undefined;
   readonly #memory = new StreamMemory(LIMITS.streamMemory);
   readonly #tunnels = new TunnelTable();
@@ -134,6 +137,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
 
   emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void {
     const kept = this.#options.streams;
+    this.#remoteSupport.observe(stream, record, shard);
     if (kept === undefined || kept.has(stream.name)) this.#store.append(stream, record, shard);
   }
 

@@ -29,6 +29,7 @@ export { rdp } from './remote/rdp.ts';
 export { rfb } from './remote/rfb.ts';
 export { socks } from './remote/socks.ts';
 export { ssh } from './remote/ssh.ts';
+export { teamviewer } from './remote/teamviewer.ts';
 export { telnet } from './remote/telnet.ts';
 export { tftp } from './remote/tftp.ts';
 export { x11 } from './remote/x11.ts';

@@ -29,4 +29,5 @@ export const REMOTE: readonly Sample[] = [
   { owner: 'rsh', what: 'a command', port: 514, orig: '1022\0nurse\0root\0uptime\0' },
   { owner: 'rexec', what: 'a command', port: 512, orig: '0\0root\0secret\0uptime\0' },
   { owner: 'tftp', what: 'a request', transport: 'udp', orig: '\0\x01firmware.bin\0octet\0' },
+  { owner: 'teamviewer', what: 'both sides', orig: '\x17\x24\x0a\x20', resp: '\x17\x24\x0b\x20' },
 ];
