@@ -5,6 +5,9 @@
  * A TCP flow shows that both sides spoke when both sent packets, or when the one that did acknowledged, sent data or
  * closed: nobody does that without an answer. A call that nobody answered is no missing side.
  *
+ * Sizes come from sequence numbers, which anybody can forge and noise breaks: a flow counts with at most what its packets
+ * can have carried, and misses at most `MAX_MISSED_SHARE` times as much.
+ *
  * Limits: `MAX_HOSTS` hosts are counted one by one; a capture with more is of no single host. `MAX_CAPTURES` captures
  * are told apart; the flows of further ones count in the whole alone.
  */
@@ -13,6 +16,8 @@ import type { OneWayCount } from '../model/health.ts';
 
 const MAX_HOSTS = 4096;
 const MAX_CAPTURES = 4096;
+
+const MAX_MISSED_SHARE = 100;
 
 /** Letters of `history` that a side gets by answering (Zeek's `conn`): its ACK, data or FIN. */
 const ANSWERS = { orig: /[ADF]/, resp: /[hadf]/ } as const;
@@ -98,8 +103,10 @@ export function surveyFlows(conn: Iterable<Batch>): FlowVisibility {
 
 function countFlow(batch: Batch, row: number, facts: readonly FlowFacts[]): void {
   const proto = textOf(batch, row, 'proto');
-  const payload = numberOf(batch, row, 'orig_bytes') + numberOf(batch, row, 'resp_bytes');
-  const missed = numberOf(batch, row, 'missed_bytes');
+  const seen = numberOf(batch, row, 'orig_ip_bytes') + numberOf(batch, row, 'resp_ip_bytes');
+  const claimed = numberOf(batch, row, 'orig_bytes') + numberOf(batch, row, 'resp_bytes');
+  const missed = Math.min(numberOf(batch, row, 'missed_bytes'), seen * MAX_MISSED_SHARE);
+  const payload = Math.min(claimed, seen + missed);
   const recognised = textOf(batch, row, 'service') !== '';
   const orig = textOf(batch, row, 'id.orig_h');
   const resp = textOf(batch, row, 'id.resp_h');

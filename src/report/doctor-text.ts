@@ -91,6 +91,11 @@ function renderDetails(page: Page, { captures, coverage, health, run }: DoctorRe
     const rest = protocols.length > SHOWN_PROTOCOLS ? `, and ${protocols.length - SHOWN_PROTOCOLS} more` : '';
     lines('Beside TCP', [`packets of ${named.join(', ')}${rest}`]);
   }
+  const tunnels = coverage.records['tunnel'] ?? 0;
+  if (tunnels > 0)
+    lines('Tunnels', [
+      `${countText(tunnels, 'record')} of tunnels; the flows inside count beside their tunnels`,
+    ]);
   lines('Clocks', clockTexts(health));
   lines('Times', [`on the clock of ${clock.zone}`]);
 }

@@ -139,11 +139,11 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
     remedy: 'record whole frames: tcpdump -s 0, or no "slice" on the packet broker.',
   },
   undecoded_frames: {
-    title: 'Much of it is not IP',
+    title: 'Much of it could not be decoded',
     what: ({ undecoded = 0, share = 0 }) =>
       `${countText(undecoded, 'frame')} (${percent(share)}) could not be decoded (below: by what).`,
     likely:
-      'the segment speaks protocols beside IP, or a tap or broker adds a header that medtap does not know.',
+      'the segment speaks protocols beside IP, frames are damaged, or a tap or broker adds a header that medtap does not know.',
     means: 'what those frames carry cannot be seen.',
     remedy: 'see which protocols they are; have the broker remove its header.',
   },

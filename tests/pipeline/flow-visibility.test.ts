@@ -39,10 +39,10 @@ describe('one side only', () => {
 describe('content', () => {
   it('is recognised or not, missing or not', () => {
     const { all } = survey(
-      { service: 'http', orig_bytes: 100, resp_bytes: 900, missed_bytes: 50 },
-      { orig_bytes: 30 },
-      { proto: 'udp', resp_bytes: 7 },
-      { proto: 'icmp', orig_bytes: 1000 },
+      { service: 'http', orig_bytes: 100, resp_bytes: 900, missed_bytes: 50, resp_ip_bytes: 1200 },
+      { orig_bytes: 30, orig_ip_bytes: 70 },
+      { proto: 'udp', resp_bytes: 7, resp_ip_bytes: 35 },
+      { proto: 'icmp', orig_bytes: 1000, orig_ip_bytes: 1028 },
     );
     expect(all).toMatchObject({
       flows: 4,
@@ -51,6 +51,11 @@ describe('content', () => {
       payloadBytes: 1037,
       unrecognisedBytes: 37,
     });
+  });
+
+  it('is never more than what packets can have carried, whatever sequence numbers say', () => {
+    const forged = { orig_bytes: 4_000_000_000, missed_bytes: 400_000_000, orig_ip_bytes: 1000 };
+    expect(survey(forged).all).toMatchObject({ streamBytes: 101_000, missedBytes: 100_000 });
   });
 
   it('of protocols that flows do not follow is counted by protocol', () => {
