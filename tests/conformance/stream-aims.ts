@@ -76,6 +76,7 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
     },
   },
   syslog: { rows: 0.86, fields: 0.86 },
+  mysql: { rows: 1, fields: 0.99 },
   smb_mapping: { rows: 1, fields: 1 },
   // Zeek does not know the share of files opened by SMB 1, and calls pipes files there.
   smb_files: { rows: 1, fields: 0.97 },

@@ -37,8 +37,6 @@ const DECODED: readonly Sample[] = [
 
 const FOREIGN: readonly Sample[] = [
   { owner: 'none', what: 'RTSP', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
-  { owner: 'none', what: 'MySQL', resp: fromHex('4a000000 0a 382e302e33330a00 08000000') },
-  { owner: 'none', what: 'PostgreSQL', orig: fromHex('00000008 04d2162f') },
   {
     owner: 'none',
     what: 'SSDP',

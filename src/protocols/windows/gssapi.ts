@@ -7,8 +7,8 @@
  */
 import type { FlowContext } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
+import { accountName } from '../account-names.ts';
 import { BerReader, context, ENUMERATED, OCTET_STRING, OID, SEQUENCE } from '../ber.ts';
-import { accountName } from './account-names.ts';
 import { KerberosExchanges } from './kerberos-log.ts';
 import { MESSAGE } from './kerberos-messages.ts';
 import {

@@ -6,7 +6,7 @@
  */
 import type { FlowContext } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
-import { type AccountName, accountName } from './account-names.ts';
+import { type AccountName, accountName } from '../account-names.ts';
 import {
   decodeApRequest,
   decodeError,

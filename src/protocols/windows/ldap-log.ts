@@ -9,7 +9,7 @@ import { utf8 } from '../../bytes/text.ts';
 import { knownAccount } from '../../model/accounts.ts';
 import type { FlowContext } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
-import { accountName } from './account-names.ts';
+import { accountName } from '../account-names.ts';
 import { Logins } from './gssapi.ts';
 import {
   type LdapBind,

@@ -1,10 +1,10 @@
 /**
- * Which account names of Windows and Kerberos may be shown. Computers (`PACS01$`), services (`host/pacs01`) and the
+ * Which account names may be shown. Computers (`PACS01$`), services (`host/pacs01`) and the
  * accounts that systems ship with belong to nobody; every other name may be a person's and becomes a token.
  */
-import { knownAccount } from '../../model/accounts.ts';
-import type { FlowContext } from '../../model/protocol.ts';
-import type { Token } from '../../model/schema.ts';
+import { knownAccount } from '../model/accounts.ts';
+import type { FlowContext } from '../model/protocol.ts';
+import type { Token } from '../model/schema.ts';
 
 /** Stands for the name of a person where a text needs a name. */
 export const A_USER = '<user>';
