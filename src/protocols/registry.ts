@@ -4,10 +4,11 @@
  */
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
-export { ftpData as 'ftp-data', ircDccData as 'irc-dcc-data' } from './files/announced.ts';
 export { mysql } from './database/mysql.ts';
 export { postgresql } from './database/postgresql.ts';
 export { redis } from './database/redis.ts';
+export { tds } from './database/tds.ts';
+export { ftpData as 'ftp-data', ircDccData as 'irc-dcc-data' } from './files/announced.ts';
 export { bacnet } from './industrial/bacnet.ts';
 export { dnp3 } from './industrial/dnp3.ts';
 export { enip } from './industrial/enip.ts';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Opening, Protocol } from '../../src/model/protocol.ts';
 import * as registry from '../../src/protocols/registry.ts';
-import { bytesOf, fromHex } from '../support/fake-flow.ts';
+import { bytesOf } from '../support/fake-flow.ts';
 import { CLINICAL } from './openings/clinical.ts';
 import { DATABASE } from './openings/database.ts';
 import { INDUSTRIAL } from './openings/industrial.ts';
