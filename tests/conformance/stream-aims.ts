@@ -36,6 +36,7 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
     },
   },
   http: { rows: 0.95, fields: 0.95, without: { username: 'only in credentials here, as a token' } },
+  ocsp: { rows: 1, fields: 0.95, without: { id: 'other identifiers here' } },
   // Missing are sessions inside SMTP, MySQL, RDP, XMPP, FTP, WebSocket and PPPoE, as far as those are not decoded.
   ssl: { rows: 0.9, fields: 0.9 },
   x509: { rows: 0.7, fields: 0.7 },

@@ -15,6 +15,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { filesStream } from '../files/transfer.ts';
+import { ocspStream } from './ocsp.ts';
 import { CLIENT_HELLO, MAX_MESSAGE, SERVER_HELLO, wantedOf } from './ssl-fragments.ts';
 import { Handshake, sslStream } from './ssl-handshake.ts';
 import { DTLS_1_0, DTLS_1_2 } from './ssl-names.ts';
@@ -169,7 +170,7 @@ export const dtls = defineProtocol<State>({
   ports: [443, 4433, 5061, 5349, 5684],
   probeBytes: 64,
   maxPending: 1,
-  streams: [sslStream, x509Stream, filesStream],
+  streams: [sslStream, x509Stream, filesStream, ocspStream],
   probe,
   open: flow => ({ handshake: new Handshake(flow, 'd'), flow, assemblies: [undefined, undefined] }),
   feed,

@@ -9,7 +9,7 @@
  */
 
 import { latin1 } from '../../bytes/text.ts';
-import { type Direction, type FlowContext, ORIG } from '../../model/protocol.ts';
+import { type Direction, type FlowContext, RESP } from '../../model/protocol.ts';
 import type { FlowFiles, OpenFile } from '../files/transfer.ts';
 import { MultipartReader, readBoundary } from '../multipart.ts';
 import { decodeContent, isDecodable, MAX_CODED } from './content-coding.ts';
@@ -184,10 +184,11 @@ export class Body {
   }
 }
 
-/** Whether a body is of a kind that is read: printer operations of both sides, forms and JSON of the client. */
+/** Whether a body is of a kind that is read: printer operations of both sides, forms and JSON of the client, and OCSP. */
 function isRead(side: Direction, contentType: string): boolean {
   if (/^application\/ipp\b/i.test(contentType)) return true;
-  return side === ORIG && /^application\/(?:x-www-form-urlencoded|json)\b/i.test(contentType);
+  if (side === RESP) return /^application\/ocsp-response\b/i.test(contentType);
+  return /^application\/(?:x-www-form-urlencoded|json)\b/i.test(contentType);
 }
 
 /** `filename` of a Content-Disposition (RFC 6266) or `name` of a Content-Type. */

@@ -19,6 +19,7 @@ import {
   type StatusLine,
 } from './http-head.ts';
 import { ippStream, readIppRequest, readIppStatus } from './ipp.ts';
+import { reportOcsp } from './ocsp.ts';
 import { bytesToText, type CleanUri, cleanUri } from './uri.ts';
 
 /** Requests that may wait for their response; Zeek's `max_pending_requests`. */
@@ -306,6 +307,8 @@ export function endResponse(x: Exchange, body: BodySummary | undefined): void {
     record.resp_fuids = listed(body.fuids);
     record.resp_filenames = listed(body.filenames);
     record.resp_mime_types = listed(body.mimeTypes);
+    if (/^application\/ocsp-response\b/i.test(body.contentType) && body.read !== undefined)
+      reportOcsp(x.flow, body.read, body.fuids[0] ?? '');
     if (transaction.ipp !== undefined && body.read !== undefined && isIpp(body))
       transaction.ipp.status = readIppStatus(body.read);
   }

@@ -40,6 +40,7 @@ import {
   websocketStream,
 } from './http-transactions.ts';
 import { ippStream } from './ipp.ts';
+import { ocspStream } from './ocsp.ts';
 
 /** Header lines, and bytes in them, that are read of one message; more are passed over. */
 const MAX_FIELDS = 256;
@@ -358,7 +359,7 @@ export const http = defineProtocol<State>({
   ports: [80, 81, 631, 1080, 3128, 8000, 8042, 8080, 8888],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + 3,
-  streams: [httpStream, filesStream, websocketStream, ippStream],
+  streams: [httpStream, filesStream, websocketStream, ippStream, ocspStream],
   leadsOn: true,
   probe: probeHttp,
   open: flow => ({

@@ -34,6 +34,7 @@ import {
   startResponse,
 } from './http-transactions.ts';
 import { ippStream } from './ipp.ts';
+import { ocspStream } from './ocsp.ts';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const HEADER = 9;
@@ -397,7 +398,7 @@ export const http2 = defineProtocol<State>({
   ports: [80, 8080, 50_051],
   probeBytes: 64,
   maxPending: MAX_BLOCK + HEADER + 1,
-  streams: [httpStream, filesStream, ippStream],
+  streams: [httpStream, filesStream, ippStream, ocspStream],
   probe,
   open: flow => ({
     flow,

@@ -11,6 +11,7 @@ import { type Direction, type FlowContext, ORIG, RESP } from '../../model/protoc
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 import { FlowFiles } from '../files/transfer.ts';
 import { type Ja4Transport, ja3, ja3s, ja4 } from './ja.ts';
+import { reportOcsp } from './ocsp.ts';
 import {
   CERTIFICATE,
   CERTIFICATE_STATUS,
@@ -229,5 +230,6 @@ export class Handshake {
     const file = new FlowFiles(this.#flow, 'SSL').open(direction, { declared: 'application/ocsp-response' });
     file.feed(bytes, from + 4, to);
     file.end();
+    reportOcsp(this.#flow, bytes.subarray(from + 4, to), file.fuid);
   }
 }

@@ -15,6 +15,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { filesStream } from '../files/transfer.ts';
+import { ocspStream } from './ocsp.ts';
 import { CLIENT_HELLO, type Fragments, newFragments, SERVER_HELLO, takeRecord } from './ssl-fragments.ts';
 import { Handshake, sslStream } from './ssl-handshake.ts';
 import { readV2ServerHello } from './ssl-hello.ts';
@@ -201,7 +202,7 @@ export const ssl = defineProtocol<State>({
   ports: [443, 563, 585, 614, 636, 853, 989, 990, 992, 993, 995, 2762, 5223, 5671, 8443, 8883],
   probeBytes: 64,
   maxPending: 2 + MAX_V2_RECORD + HEADER,
-  streams: [sslStream, x509Stream, filesStream],
+  streams: [sslStream, x509Stream, filesStream, ocspStream],
   probe,
   open,
   feed,

@@ -182,7 +182,8 @@ function readFields(der: Uint8Array): RecordOf<typeof x509Stream> {
   return fields;
 }
 
-function serialText(bytes: Uint8Array): string {
+/** A serial number as Zeek writes it: hexadecimal, without the byte that only keeps it positive. */
+export function serialText(bytes: Uint8Array): string {
   const from = bytes.length > 1 && bytes[0] === 0 ? 1 : 0;
   return hex(bytes, from).toUpperCase();
 }
