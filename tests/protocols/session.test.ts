@@ -435,3 +435,25 @@ describe('a flow that was announced', () => {
     expect([services, log]).toEqual([['data'], []]);
   });
 });
+
+describe('probing datagrams', () => {
+  it('shows the datagram of the same direction before', () => {
+    const before: (string | undefined)[] = [];
+    const { session, send } = rig(
+      [
+        scripted([], {
+          probe: opening => {
+            before.push(opening.before && Buffer.from(opening.before).toString('latin1'));
+            return 'unsure';
+          },
+        }),
+      ],
+      { udp: true },
+    );
+    send(ORIG, 'one');
+    send(RESP, 'two');
+    send(ORIG, 'three');
+    session.end();
+    expect(before).toEqual([undefined, undefined, 'one']);
+  });
+});

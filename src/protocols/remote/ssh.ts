@@ -83,15 +83,16 @@ interface State {
   ended: boolean;
 }
 
-function probe({ orig, resp, fromStart }: Opening): Verdict {
-  const sides = [probeSide(orig, fromStart), probeSide(resp, fromStart)];
+/** The line says it all: it need not be known that nothing came before. */
+function probe({ orig, resp }: Opening): Verdict {
+  const sides = [probeSide(orig), probeSide(resp)];
   if (sides.includes('match')) return 'match';
   return sides.includes('no') ? 'no' : 'unsure';
 }
 
-function probeSide(bytes: Uint8Array, fromStart: boolean): Verdict {
+function probeSide(bytes: Uint8Array): Verdict {
   const seen = Math.min(bytes.length, MARK.length);
-  if (!fromStart || !startsWith(bytes, 0, seen, MARK.slice(0, seen))) return 'no';
+  if (!startsWith(bytes, 0, seen, MARK.slice(0, seen))) return 'no';
   if (bytes.length < MARK.length + 2) return 'unsure';
   // SSH-1.5, SSH-1.99, SSH-2.0
   const [major, point] = [bytes[MARK.length], bytes[MARK.length + 1]];

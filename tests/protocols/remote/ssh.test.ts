@@ -250,7 +250,8 @@ describe('ssh probe', () => {
     ['a beginning', [[RESP, 'SSH']], {}, 'unsure'],
     ['another version', [[RESP, 'SSH-3.0-x']], {}, 'no'],
     ['another word', [[RESP, 'SSHD 2.0']], {}, 'no'],
-    ['a session in its middle', [[RESP, 'SSH-2.0-x\r\n']], { fromStart: false }, 'no'],
+    ['a beginning without its handshake', [[RESP, 'SSH-2.0-x\r\n']], { fromStart: false }, 'match'],
+    ['a session in its middle', [[RESP, '\xa5\x13\x00']], { fromStart: false }, 'no'],
   ])('sees %s', (_what, exchange, options, verdict) => {
     expect(play(ssh, exchange, options).verdict).toBe(verdict);
   });
