@@ -4,6 +4,7 @@
  */
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
+export { mongodb } from './database/mongodb.ts';
 export { mysql } from './database/mysql.ts';
 export { postgresql } from './database/postgresql.ts';
 export { redis } from './database/redis.ts';
