@@ -51,6 +51,15 @@ export function dedupOptions(): readonly [Option, Option] {
   ];
 }
 
+export function strictChecksumsOption(): Option {
+  return new Option(
+    '--strict-checksums',
+    'discard packets whose checksum is wrong; without it they are counted',
+  )
+    .default(false)
+    .helpGroup(GROUPS.input);
+}
+
 /** The window in seconds; 0 keeps copies. */
 export function dedupWindowOf({ dedup, dedupWindow }: DedupOptions): number {
   return dedup ? dedupWindow : 0;

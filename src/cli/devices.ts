@@ -15,6 +15,7 @@ import {
   inventoryOption,
   quietOption,
   reproducibleOption,
+  strictChecksumsOption,
 } from './common-options.ts';
 import { reportProblems } from './diagnostics.ts';
 import { devices, readInventory, renderInventory } from './engine.ts';
@@ -31,6 +32,7 @@ const FORMATS = ['text', 'json', 'inventory'] as const;
 type Format = (typeof FORMATS)[number];
 
 interface DevicesOptions extends DedupOptions, ReadingChoices {
+  readonly strictChecksums: boolean;
   readonly inventory?: string;
   readonly format: Format;
   readonly output?: readonly Output<Format>[];
@@ -57,6 +59,7 @@ export function devicesCommand(io: Io, finish: (code: number) => void): Command 
     .addOption(inventoryOption())
     .addOption(dedup)
     .addOption(dedupWindow)
+    .addOption(strictChecksumsOption())
     .addOption(filesFrom)
     .addOption(clockOffset)
     .addOption(since)
@@ -98,6 +101,7 @@ async function runDevices(io: Io, given: readonly string[], options: DevicesOpti
       reveal: false,
       unseen,
       dedupWindow: dedupWindowOf(options),
+      strictChecksums: options.strictChecksums,
       ...reading,
       onProgress: progress.update,
       signal,

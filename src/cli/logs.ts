@@ -23,6 +23,7 @@ import {
   inventoryOption,
   quietOption,
   revealOption,
+  strictChecksumsOption,
 } from './common-options.ts';
 import { announceReveal, reportProblems } from './diagnostics.ts';
 import { logs, readFilter, readInventory, STREAM_NAMES } from './engine.ts';
@@ -38,6 +39,7 @@ const FORMATS = ['zeek', 'json'] as const;
 type Format = (typeof FORMATS)[number];
 
 interface LogsOptions extends DedupOptions, ReadingChoices {
+  readonly strictChecksums: boolean;
   readonly stream?: readonly string[];
   readonly format: Format;
   readonly output?: string;
@@ -78,6 +80,7 @@ export function logsCommand(io: Io, finish: (code: number) => void): Command {
     .addOption(inventoryOption())
     .addOption(dedup)
     .addOption(dedupWindow)
+    .addOption(strictChecksumsOption())
     .addOption(filesFrom)
     .addOption(clockOffset)
     .addOption(since)
@@ -142,6 +145,7 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
       filter,
       reveal,
       dedupWindow: dedupWindowOf(options),
+      strictChecksums: options.strictChecksums,
       ...reading,
       onProgress: progress.update,
       signal,

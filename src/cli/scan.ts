@@ -23,6 +23,7 @@ import {
   quietOption,
   reproducibleOption,
   revealOption,
+  strictChecksumsOption,
 } from './common-options.ts';
 import { announceReveal, reportProblems, reportRules } from './diagnostics.ts';
 import { loadRuleSet, type RuleSet, readInventory, type ScanResult, scan } from './engine.ts';
@@ -41,6 +42,7 @@ type Format = (typeof FORMATS)[number];
 const FILE_WIDTH = 80;
 
 interface ScanOptions extends DedupOptions, ReadingChoices {
+  readonly strictChecksums: boolean;
   readonly inventory?: string;
   readonly rules?: readonly string[];
   readonly format: Format;
@@ -76,6 +78,7 @@ export function scanCommand(io: Io, finish: (code: number) => void): Command {
     .addOption(inventoryOption())
     .addOption(dedup)
     .addOption(dedupWindow)
+    .addOption(strictChecksumsOption())
     .addOption(filesFrom)
     .addOption(clockOffset)
     .addOption(since)
@@ -150,6 +153,7 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
       rules: rules.rules,
       reveal,
       dedupWindow: dedupWindowOf(options),
+      strictChecksums: options.strictChecksums,
       ...reading,
       onProgress: progress.update,
       signal,

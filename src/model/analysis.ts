@@ -114,6 +114,10 @@ export interface Coverage {
   readonly duplicates: number;
   /** Frames that equal an earlier one but may be a host's own repetition: kept. */
   readonly possible_duplicates: number;
+  /** Packets whose checksums were verified: a sample, or all with `--strict-checksums`, which discards the bad ones. */
+  readonly checksums_checked: number;
+  /** Those with a wrong one, by protocol and the side that sent it: `tcp:internal`, `ipv4:external`. */
+  readonly bad_checksums: Readonly<Record<string, number>>;
   /** Copies by the VLANs of frame and copy, `10>20`; `-` is untagged. */
   readonly duplicate_vlans: Readonly<Record<string, number>>;
   readonly fragments: number;

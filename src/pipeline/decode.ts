@@ -19,6 +19,7 @@ import { remoteSupport } from '../model/streams.ts';
 import { TunnelTable } from '../model/tunnels.ts';
 import { Session } from '../protocols/session.ts';
 import { ArpLog } from './arp-log.ts';
+import { ChecksumCounts } from './checksums.ts';
 import { ClockComparison } from './clock-comparison.ts';
 import { Expectations } from './expectations.ts';
 import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-context.ts';
@@ -41,6 +42,8 @@ export interface DecodeOptions extends ReadingOptions {
   readonly isInternal: (address: string) => boolean;
   /** Seconds that a copy of a frame may come behind it; 0 keeps copies. Default `DEDUP_WINDOW`. */
   readonly dedupWindow?: number | undefined;
+  /** Discard packets whose checksum is wrong. Default false: they are counted. */
+  readonly strictChecksums?: boolean | undefined;
   /** Compare the clocks of several captures. */
   readonly compareClocks?: boolean | undefined;
   /** Live flows; default `LIMITS.flows`. */
@@ -84,6 +87,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #clocks: ClockComparison | undefined;
   readonly #memory = new StreamMemory(LIMITS.streamMemory);
   readonly #tunnels = new TunnelTable();
+  readonly #checksums: ChecksumCounts;
   readonly #reassembly = new Reassembly();
   readonly #decapsulation = new Decapsulation(this.#tunnels, this.#reassembly);
   readonly #failures = new Map<string, number>();
@@ -107,6 +111,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       tunnels: this.#tunnels,
     });
     this.#arp = new ArpLog(this);
+    this.#checksums = new ChecksumCounts(options.strictChecksums ?? false, options.isInternal);
     this.#clocks = options.compareClocks === true ? new ClockComparison() : undefined;
     const window = options.dedupWindow ?? DEDUP_WINDOW;
     this.#duplicates = window > 0 ? new DuplicateFilter(window) : undefined;
@@ -183,6 +188,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     do {
       if (packet.kind === KIND.arp) this.#arp.observe(packet);
       // Copies end here, behind everything that looks at frames and in front of everything that counts traffic.
+      else if (packet.kind !== KIND.none && this.#checksums.refuses(packet)) return;
       else if (this.#duplicates?.isCopy(packet)) return;
       else if (packet.kind !== KIND.none) this.#engine.process(packet);
       packet = this.#decapsulation.inside(packet);
@@ -214,6 +220,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
       snapped: this.#snapped,
       duplicates: this.#duplicates?.copies ?? 0,
       possible_duplicates: this.#duplicates?.possible ?? 0,
+      checksums_checked: this.#checksums.checked,
+      bad_checksums: sorted(this.#checksums.bad),
       duplicate_vlans: vlanCounts(this.#duplicates),
       fragments: this.#fragments,
       flows: this.#engine.flows,

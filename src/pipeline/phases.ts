@@ -26,6 +26,8 @@ export interface AnalyseOptions {
   readonly reveal: boolean;
   /** Seconds that a copy of a frame may come behind it; 0 keeps copies. */
   readonly dedupWindow: number;
+  /** Discard packets whose checksum is wrong. */
+  readonly strictChecksums?: boolean | undefined;
   /** Seconds to add to the times of an input, by its name. */
   readonly clockOffsets?: ClockOffsets | undefined;
   /** Frames before this moment, and from this moment on, are counted and nothing more. */
@@ -62,6 +64,7 @@ export function decodeAll(
     compareClocks,
     reveal: options.reveal,
     dedupWindow: options.dedupWindow,
+    strictChecksums: options.strictChecksums,
     clockOffsets: options.clockOffsets,
     since: options.since,
     until: options.until,

@@ -11,6 +11,7 @@ import { fromHex } from '../support/frames.ts';
 import { FIXTURES } from '../support/paths.ts';
 import { readFrames } from '../support/read-frames.ts';
 import { tempFolder } from '../support/temp.ts';
+import { intoTunnel, TUNNEL_KINDS } from '../support/tunnels.ts';
 import { damageFile, damageFrames, type Random, seeded } from './mutate.ts';
 
 const COPIES = Number(process.env['MEDTAP_MUTATIONS'] ?? 200);
@@ -66,6 +67,13 @@ describe.each(['ward.pcap', 'clinic.pcapng'])('damaged copies of %s', name => {
 
   it('survives damage anywhere in the file', { timeout: 600_000 }, () =>
     surviveAll(random => damageFile(file, random)),
+  );
+
+  it('survives damaged frames in tunnels', { timeout: 600_000 }, () =>
+    surviveAll(random => {
+      const kind = TUNNEL_KINDS[Math.floor(random() * TUNNEL_KINDS.length)]!;
+      return pcap(damageFrames(intoTunnel(frames, kind), random));
+    }),
   );
 
   it('survives damaged, lost, repeated and reordered frames', { timeout: 600_000 }, () =>
