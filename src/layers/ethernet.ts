@@ -1,17 +1,17 @@
 /**
  * Ethernet (IEEE 802.3) and what stands between it and the network header: 802.1Q, 802.1ad and older VLAN tags, the
  * VN-Tag of Cisco and the E-Tag of 802.1BR, backbone frames of 802.1ah, MPLS (`mpls.ts`), PPPoE sessions (`ppp.ts`),
- * and frames whose type field is a length (`llc.ts`). VLAN identifiers are kept for the two outermost tags. Other
+ * LLDP, and frames whose type field is a length (`llc.ts`). VLAN identifiers are kept for the two outermost tags. Other
  * ether types are left to observers of layer 2: their number and where their payload begins stand in the packet.
  *
  * Limit: `MAX_TAGS` tags of any kind in a row.
  */
 import { u8, u16be } from '../bytes/read.ts';
-import { type Packet, PROBLEM } from '../model/packet.ts';
+import { KIND, type Packet, PROBLEM } from '../model/packet.ts';
 import { decodeArp } from './arp.ts';
 import { decodeIpv4 } from './ipv4.ts';
 import { decodeIpv6 } from './ipv6.ts';
-import { fail, follow, NEXT } from './walk.ts';
+import { fail, follow, foundAtLayer2, NEXT } from './walk.ts';
 
 const MAX_TAGS = 8;
 
@@ -33,6 +33,7 @@ const MPLS_MULTICAST = 0x8848;
 const PPPOE_SESSION = 0x8864;
 const JUMBO_LLC = 0x8870;
 const QINQ = 0x88a8;
+const LLDP = 0x88cc;
 const BACKBONE = 0x88e7;
 const VNTAG = 0x8926;
 const ETAG = 0x893f;
@@ -84,6 +85,8 @@ export function decodeEthertype(packet: Packet, first: number, start: number): v
       return follow(packet, NEXT.mpls, at);
     case PPPOE_SESSION:
       return follow(packet, NEXT.pppoe, at);
+    case LLDP:
+      return foundAtLayer2(packet, KIND.lldp, at);
     case JUMBO_LLC:
       return follow(packet, NEXT.llc, at);
     default:

@@ -33,6 +33,13 @@ export function fail(packet: Packet, problem: number, number = 0): void {
   packet.problemNumber = number;
 }
 
+/** Ends the walk at a packet of layer 2 that reaches to the end of its frame. */
+export function foundAtLayer2(packet: Packet, kind: number, at: number): void {
+  packet.kind = kind;
+  packet.transportAt = at;
+  packet.transportLength = packet.end - at;
+}
+
 /** Whether a tunnel could be opened, and what of it is part of the key of its flows. */
 export const OPEN = {
   /** Not a tunnel after all. */

@@ -18,6 +18,9 @@ export const KIND = {
   icmp6: 5,
   /** Another IP protocol. */
   ip: 6,
+  /** LLDP and CDP: who stands at the other end of the cable. */
+  lldp: 7,
+  cdp: 8,
 } as const;
 
 /** Why a frame was not decoded further, as indexes into `PROBLEM_NAMES`. */
@@ -153,9 +156,9 @@ export class Packet {
   dst1 = WORD;
   dst2 = WORD;
   dst3 = WORD;
-  /** Offset of the transport header (or of the ARP packet). */
+  /** Offset of the transport header (or of the packet of ARP, LLDP or CDP). */
   transportAt = 0;
-  /** Bytes from the transport header to the end of the IP packet. */
+  /** Bytes from the transport header to the end of the IP packet, or of the packet of LLDP or CDP. */
   transportLength = 0;
   /** Ports; ICMP type and code. */
   srcPort = 0;

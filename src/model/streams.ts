@@ -1,5 +1,6 @@
 /**
- * Schemas of the streams that no single protocol owns: `conn`, `arp`, `weird`, `credentials`, `phi`, `software`, `remote_support`.
+ * Schemas of the streams that no single protocol owns: `conn`, `arp`, `neighbour`, `icmp6_nd`, `weird`, `credentials`,
+ * `phi`, `software` …
  * A protocol's own streams are declared in its file; `pipeline/streams.ts` lists them all.
  */
 import { captureHealth } from './health.ts';
@@ -43,6 +44,7 @@ export const arp = stream(
     sender_ip: f.addr('IPv4 address the sender claims.'),
     target_mac: f.string('MAC address in the ARP target field.'),
     target_ip: f.addr('IPv4 address asked for or answered to.'),
+    gratuitous: f.bool('Nobody is asked or answered: the sender announces its own address.'),
     eth_src: f.string('Source MAC of the Ethernet frame that carried it.'),
     vlan: f.int('Outer VLAN identifier.'),
     ...EVIDENCE_FIELDS,
@@ -54,6 +56,64 @@ export const tunnel = flowStream('tunnel', 'A tunnel that was found, and its end
   tunnel_type: f.enum('Tunnel::IP, GRE, VXLAN, GENEVE, GTPv1, TEREDO and others, in Zeek’s words.'),
   action: f.enum('Tunnel::DISCOVER, CLOSE (its flow ended) or EXPIRE (a day without packets).'),
 });
+
+/** Who stands at the other end of the cable: LLDP (IEEE 802.1AB) and CDP. */
+export const neighbour = stream(
+  'neighbour',
+  'One line per distinct announcement of LLDP or CDP: what a device says of itself and its port.',
+  {
+    ts: f.time('When it was first seen, in capture time.'),
+    protocol: f.enum('lldp or cdp.'),
+    eth_src: f.string('Source MAC of the frame.'),
+    vlan: f.int('Outer VLAN identifier.'),
+    chassis_id: f.string('Identifier of the device: MAC address, address or name.', 'text'),
+    port_id: f.string('Identifier of its port.', 'text'),
+    port_description: f.string('Description of its port.', 'text'),
+    ttl: f.interval('Seconds this holds; 0 takes it back.'),
+    system_name: f.string('Name of the device.', 'text'),
+    system_description: f.string('Description of the device, of CDP its software.', 'text'),
+    platform: f.string('Model of the device.', 'text'),
+    manufacturer: f.string('Manufacturer of the device.', 'text'),
+    serial: f.string('Serial number of the device.', 'text'),
+    hardware_version: f.string('Revision of its hardware.', 'text'),
+    firmware_version: f.string('Revision of its firmware.', 'text'),
+    software_version: f.string('Revision of its software.', 'text'),
+    capabilities: f.stringSet('What it does: bridge, router, wlan_ap, telephone, host …'),
+    management_addrs: f.strings('Addresses it is managed under, at most 8.'),
+    native_vlan: f.count('VLAN of untagged frames on its port.'),
+    voice_vlan: f.count('VLAN for telephones on its port.'),
+    ...EVIDENCE_FIELDS,
+  },
+);
+
+/** Neighbour discovery of IPv6 (RFC 4861). */
+export const icmp6Nd = stream(
+  'icmp6_nd',
+  'One line per distinct message of IPv6 neighbour discovery: addresses, routers, prefixes.',
+  {
+    ts: f.time('When it was first seen, in capture time.'),
+    type: f.enum(
+      'router_solicitation, router_advertisement, neighbour_solicitation, neighbour_advertisement or redirect.',
+    ),
+    src: f.addr('Sender.'),
+    dst: f.addr('Receiver, mostly a group.'),
+    target: f.addr('Address asked for or announced; of a redirect the better next hop.'),
+    link_addr: f.string('MAC address the sender gives for itself, or for the target.'),
+    eth_src: f.string('Source MAC of the Ethernet frame that carried it.'),
+    vlan: f.int('Outer VLAN identifier.'),
+    router: f.bool('An announced address is a router’s.'),
+    solicited: f.bool('An announcement answers a question.'),
+    override: f.bool('An announcement replaces what is known.'),
+    managed: f.bool('Router: addresses come from DHCPv6.'),
+    other: f.bool('Router: other configuration comes from DHCPv6.'),
+    preference: f.enum('Router: high, medium or low.'),
+    router_lifetime: f.interval('Router: seconds it serves as default router; 0 not at all.'),
+    mtu: f.count('Router: largest packet of the link.'),
+    prefixes: f.strings('Router: prefixes of the link, at most 8.'),
+    dns_servers: f.strings('Router: name servers, at most 8.'),
+    ...EVIDENCE_FIELDS,
+  },
+);
 
 /** Zeek's `weird.log`. */
 export const weird = stream(
@@ -126,6 +186,8 @@ export const remoteSupport = flowStream(
 export const CORE_STREAMS = [
   conn,
   arp,
+  neighbour,
+  icmp6Nd,
   tunnel,
   weird,
   credentials,

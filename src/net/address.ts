@@ -2,6 +2,7 @@
  * IP and MAC addresses as text. The hot path keeps addresses as four 32-bit words (IPv4 in the last one);
  * text is made here, once per flow. IPv6 text follows RFC 5952. Parsing of configuration is `cidr.ts`.
  */
+import { u16be, u32be } from '../bytes/read.ts';
 
 /** The same few hosts talk again and again; their text is made once. Dropped whole when full. */
 const CACHE_LIMIT = 16_384;
@@ -68,6 +69,21 @@ export function macText(high: number, low: number): string {
   const text = `${upper}:${HEX[(low >>> 16) & 255]}:${HEX[(low >>> 8) & 255]}:${HEX[low & 255]}`;
   remember(macCache, key, text);
   return text;
+}
+
+/** Text of the IPv4 address in four bytes. */
+export function readIpv4(bytes: Uint8Array, at: number): string {
+  return ipv4Text(u32be(bytes, at));
+}
+
+/** Text of the IPv6 address in sixteen bytes. */
+export function readIpv6(bytes: Uint8Array, at: number): string {
+  return ipv6Text(u32be(bytes, at), u32be(bytes, at + 4), u32be(bytes, at + 8), u32be(bytes, at + 12));
+}
+
+/** Text of the MAC address in six bytes. */
+export function readMac(bytes: Uint8Array, at: number): string {
+  return macText(u16be(bytes, at), u32be(bytes, at + 2));
 }
 
 /** Canonical text of a MAC address written with `:`, `-`, `.` or no separator; undefined when it is none. */

@@ -58,7 +58,7 @@ export class ClockComparison {
   /** Remembers a decoded packet, if it is one of those that are compared. */
   note(packet: Packet): void {
     const { capture, sec, nsec } = packet.frame;
-    if (capture >= MAX_CAPTURES || packet.kind === KIND.arp || packet.kind === KIND.none) return;
+    if (capture >= MAX_CAPTURES || packet.ipVersion === 0 || packet.kind === KIND.none) return;
     let samples = this.#captures[capture];
     if (samples === undefined) {
       samples = { packets: new Sample(), calls: new Sample(), answers: new Sample() };

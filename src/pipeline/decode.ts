@@ -17,14 +17,17 @@ import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
 import { remoteSupport } from '../model/streams.ts';
 import { TunnelTable } from '../model/tunnels.ts';
+import { isDiscovery } from '../protocols/naming/icmp6-nd.ts';
 import { Session } from '../protocols/session.ts';
 import { ArpLog } from './arp-log.ts';
 import { ChecksumCounts } from './checksums.ts';
 import { ClockComparison } from './clock-comparison.ts';
+import { DiscoveryLog } from './discovery-log.ts';
 import { Expectations } from './expectations.ts';
 import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-context.ts';
 import { JointRecords } from './joint-records.ts';
 import { LIMITS } from './limits.ts';
+import { NeighbourLog } from './neighbour-log.ts';
 import { CaptureReading, type FrameSink, type ReadingOptions } from './read-captures.ts';
 import { RecordStore } from './record-store.ts';
 import { RemoteSupportLog } from './remote-support-log.ts';
@@ -65,7 +68,7 @@ export interface Decoded {
 }
 
 /** Streams whose records need no decoder beyond recognition. */
-const WITHOUT_DECODERS = new Set(['conn', 'arp', 'tunnel', 'capture_health']);
+const WITHOUT_DECODERS = new Set(['conn', 'arp', 'tunnel', 'neighbour', 'icmp6_nd', 'capture_health']);
 
 /** Decodes all inputs, in order, as one analysis. Rejects only on defects and on a full disk. */
 export async function decode(options: DecodeOptions): Promise<Decoded> {
@@ -81,6 +84,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #tokens: TokenTable;
   readonly #engine: FlowEngine;
   readonly #arp: ArpLog;
+  readonly #neighbours: NeighbourLog;
+  readonly #discovery: DiscoveryLog;
   readonly #duplicates: DuplicateFilter | undefined;
   readonly #shared: SharedByFlows;
   readonly #remoteSupport = new RemoteSupportLog((record, shard) => this.emit(remoteSupport, record, shard));
@@ -113,6 +118,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
     this.#arp = new ArpLog(this);
     this.#checksums = new ChecksumCounts(options.strictChecksums ?? false, options.isInternal);
     this.#clocks = options.compareClocks === true ? new ClockComparison() : undefined;
+    this.#neighbours = new NeighbourLog(this);
+    this.#discovery = new DiscoveryLog(this);
     const window = options.dedupWindow ?? DEDUP_WINDOW;
     this.#duplicates = window > 0 ? new DuplicateFilter(window) : undefined;
     this.#shared = {
@@ -187,10 +194,14 @@ class Run implements FlowListener, RecordSink, FrameSink {
     let packet: Packet | null = outermost;
     do {
       if (packet.kind === KIND.arp) this.#arp.observe(packet);
+      else if (packet.kind === KIND.lldp || packet.kind === KIND.cdp) this.#neighbours.observe(packet);
       // Copies end here, behind everything that looks at frames and in front of everything that counts traffic.
       else if (packet.kind !== KIND.none && this.#checksums.refuses(packet)) return;
       else if (this.#duplicates?.isCopy(packet)) return;
-      else if (packet.kind !== KIND.none) this.#engine.process(packet);
+      else if (packet.kind !== KIND.none) {
+        if (packet.kind === KIND.icmp6 && isDiscovery(packet.srcPort)) this.#discovery.observe(packet);
+        this.#engine.process(packet);
+      }
       packet = this.#decapsulation.inside(packet);
     } while (packet !== null);
   }

@@ -31,4 +31,8 @@ export const LIMITS = {
   flowPeers: 1 << 20,
   /** Distinct ARP announcements remembered so that repeats are not logged again. */
   arpPairs: 1 << 16,
+  /** Distinct announcements of LLDP and CDP remembered for the same reason. */
+  neighbours: 1 << 14,
+  /** Distinct messages of IPv6 neighbour discovery remembered for the same reason. */
+  neighbourDiscovery: 1 << 16,
 } as const;

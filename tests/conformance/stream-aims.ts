@@ -68,6 +68,14 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
   },
   snmp: { rows: 1, fields: 1, without: { community: 'shown only when products ship with it' } },
   socks: { rows: 1, fields: 1 },
+  radius: {
+    rows: 1,
+    fields: 1,
+    without: {
+      username: 'shown only when a vendor or default account',
+      framed_addr: 'Zeek reads it in challenges only, not in the answer that grants it',
+    },
+  },
   ssh: {
     rows: 1,
     fields: 0.99,
@@ -77,7 +85,7 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
       'zeek/websocket-wstunnel-ssh.pcap': 'inside a WebSocket',
     },
   },
-  syslog: { rows: 0.86, fields: 0.86 },
+  syslog: { rows: 0.96, fields: 0.96 },
   mysql: { rows: 1, fields: 0.99 },
   smb_mapping: { rows: 1, fields: 1 },
   // Zeek does not know the share of files opened by SMB 1, and calls pipes files there.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KIND } from '../../src/model/packet.ts';
 import { FRAME, itCarries, latin1, PACKET } from '../support/carried.ts';
 import { decodePacket } from '../support/decode-packet.ts';
 import { be16, be32, concat, ETHERTYPE, ethernet } from '../support/frames.ts';
@@ -30,7 +31,13 @@ describe('Ethernet tags', () => {
   });
 
   it('says where the payload of another ether type begins and ends', () => {
-    const lldp = decodePacket(ethernet({ type: 0x88cc }, 'lldp')).packet;
-    expect(latin1(lldp.frame.bytes.subarray(lldp.networkAt, lldp.end))).toBe('lldp');
+    const { packet } = decodePacket(ethernet({ type: 0x88e3 }, 'other'));
+    expect(latin1(packet.frame.bytes.subarray(packet.networkAt, packet.end))).toBe('other');
+  });
+
+  it('finds LLDP, which reaches to the end of its frame', () => {
+    const { packet } = decodePacket(ethernet({ type: 0x88cc, vlans: [7] }, 'lldp'));
+    expect([packet.kind, packet.vlan, packet.transportLength]).toEqual([KIND.lldp, 7, 4]);
+    expect(latin1(packet.frame.bytes.subarray(packet.transportAt, packet.end))).toBe('lldp');
   });
 });

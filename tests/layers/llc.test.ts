@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KIND } from '../../src/model/packet.ts';
 import { itCarries, itCounts, latin1, PACKET, PACKET6, SNAP } from '../support/carried.ts';
 import { decodePacket } from '../support/decode-packet.ts';
 import { concat, ETHERTYPE, ethernet } from '../support/frames.ts';
@@ -16,7 +17,7 @@ describe('802.2 and SNAP', () => {
 
   itCounts([
     ['spanning tree', 1, length8023('BB\x03 bpdu'), 'llc', 0x4242],
-    ['CDP', 1, length8023(snap(0x2000, 'cdp', 0x0c)), 'unknown_snap_protocol', 0x2000],
+    ['another of Cisco’s', 1, length8023(snap(0x2003, 'vtp', 0x0c)), 'unknown_snap_protocol', 0x2003],
     ['a length within SNAP', 1, length8023(snap(0x20, SNAP)), 'unknown_snap_protocol', 0x20],
   ]);
 
@@ -26,8 +27,14 @@ describe('802.2 and SNAP', () => {
   });
 
   it('says where the payload of another protocol begins and ends', () => {
-    const { packet } = decodePacket(length8023(snap(0x2000, 'cdp', 0x0c), 30));
+    const { packet } = decodePacket(length8023(snap(0x2003, 'vtp', 0x0c), 30));
     expect(packet.snapOui).toBe(0x0c);
-    expect(latin1(packet.frame.bytes.subarray(packet.networkAt, packet.end))).toBe('cdp');
+    expect(latin1(packet.frame.bytes.subarray(packet.networkAt, packet.end))).toBe('vtp');
+  });
+
+  it('finds CDP, and where it ends', () => {
+    const { packet } = decodePacket(length8023(snap(0x2000, 'cdp', 0x0c), 30));
+    expect([packet.kind, packet.transportLength]).toEqual([KIND.cdp, 3]);
+    expect(latin1(packet.frame.bytes.subarray(packet.transportAt, packet.end))).toBe('cdp');
   });
 });

@@ -47,6 +47,7 @@ describe('ArpLog', () => {
         sender_ip: '10.0.0.9',
         target_mac: MAC_B,
         target_ip: '10.0.0.8',
+        gratuitous: false,
         eth_src: MAC_B,
         vlan: 30,
         frame: 1,
@@ -59,6 +60,12 @@ describe('ArpLog', () => {
     const { records, observe } = observer();
     for (const operation of [1, 2, 8]) observe({ operation });
     expect(records.map(record => record['operation'])).toEqual(['request', 'reply', '8']);
+  });
+
+  it('tells who announces itself without being asked', () => {
+    const { records, observe } = observer();
+    for (const operation of [1, 2]) observe({ operation, senderIp: '10.0.0.9', targetIp: '10.0.0.9' });
+    expect(records.map(record => record['gratuitous'])).toEqual([true, true]);
   });
 
   it('logs a repeated announcement once, and whatever changes anew', () => {

@@ -37,12 +37,6 @@ const DECODED: readonly Sample[] = [
 
 const FOREIGN: readonly Sample[] = [
   { owner: 'none', what: 'RTSP', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
-  {
-    owner: 'none',
-    what: 'SSDP',
-    transport: 'udp',
-    orig: 'M-SEARCH * HTTP/1.1\r\nHost: 239.255.255.250:1900\r\n\r\n',
-  },
   { owner: 'none', what: 'zeros', orig: new Uint8Array(400) },
   { owner: 'none', what: 'datagrams of zeros', transport: 'udp', orig: new Uint8Array(400) },
 ];

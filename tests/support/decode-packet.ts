@@ -68,6 +68,12 @@ export function expectInside(packet: Packet): void {
   expect(packet.end).toBeLessThanOrEqual(end);
   if (kind === KIND.none) return;
   if (packet.macSrcAt >= 0) expect(packet.macSrcAt + 6).toBeLessThanOrEqual(end);
+  if (kind === KIND.lldp || kind === KIND.cdp) {
+    expect(packet.transportAt).toBeGreaterThan(frame.at);
+    expect(packet.transportLength).toBeGreaterThanOrEqual(0);
+    expect(packet.transportAt + packet.transportLength).toBeLessThanOrEqual(frame.at + frame.captured);
+    return;
+  }
   if (kind === KIND.arp) {
     expect(packet.transportAt + 28).toBeLessThanOrEqual(end);
     return;

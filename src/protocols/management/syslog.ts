@@ -89,6 +89,8 @@ function isText(bytes: Uint8Array, from: number, to: number): boolean {
 function isBareLine(bytes: Uint8Array): boolean {
   let end = Math.min(bytes.length, PROBE_BYTES * 4);
   while (end > 0 && bytes[end - 1] === 0) end--;
+  // Markup is another protocol's.
+  if (bytes[0] === 0x3c && !(bytes[1]! >= 0x30 && bytes[1]! <= 0x39)) return false;
   for (let i = 0; i < end; i++) {
     const byte = bytes[i]!;
     if (byte > 0x7e || (byte < 0x20 && byte !== 9 && byte !== 10)) return false;

@@ -8,9 +8,9 @@
  * Options that were moved into `sname` and `file` (option 52) are read there. Of an option that comes twice the last
  * counts; options in pieces (RFC 3396) are not joined. Limits: `MAX_OPTIONS`, `MAX_LIST`.
  */
-import { u16be, u32be } from '../../bytes/read.ts';
+import { u32be } from '../../bytes/read.ts';
 import { hex, utf8 } from '../../bytes/text.ts';
-import { ipv4Text, macText } from '../../net/address.ts';
+import { readIpv4, readMac } from '../../net/address.ts';
 import { nameOf } from './dns-message.ts';
 
 /** Fixed part and cookie. */
@@ -140,7 +140,7 @@ function readOption(reader: OptionReader, code: number, from: number, to: number
       options.domain = text(bytes, from, to);
       break;
     case 50:
-      if (length === 4) options.requestedAddress = ipv4Text(u32be(bytes, from));
+      if (length === 4) options.requestedAddress = readIpv4(bytes, from);
       break;
     case 51:
       if (length === 4) options.leaseTime = u32be(bytes, from);
@@ -152,7 +152,7 @@ function readOption(reader: OptionReader, code: number, from: number, to: number
       reader.type = bytes[from]!;
       break;
     case 54:
-      if (length === 4) options.serverId = ipv4Text(u32be(bytes, from));
+      if (length === 4) options.serverId = readIpv4(bytes, from);
       break;
     case 55:
       options.parameterList = bytes.subarray(from, to).join(',');
@@ -182,18 +182,17 @@ function readOption(reader: OptionReader, code: number, from: number, to: number
 }
 
 function address(bytes: Uint8Array, at: number): string | undefined {
-  const word = u32be(bytes, at);
-  return word === 0 ? undefined : ipv4Text(word);
+  return u32be(bytes, at) === 0 ? undefined : readIpv4(bytes, at);
 }
 
 function addresses(bytes: Uint8Array, from: number, to: number): string[] {
   const list: string[] = [];
-  for (let at = from; to - at >= 4 && list.length < MAX_LIST; at += 4) list.push(ipv4Text(u32be(bytes, at)));
+  for (let at = from; to - at >= 4 && list.length < MAX_LIST; at += 4) list.push(readIpv4(bytes, at));
   return list;
 }
 
 function hardwareAddress(bytes: Uint8Array, type: number, from: number, to: number): string | undefined {
-  if (type === ETHERNET && to - from === 6) return macText(u16be(bytes, from), u32be(bytes, from + 2));
+  if (type === ETHERNET && to - from === 6) return readMac(bytes, from);
   return to > from ? hex(bytes, from, to) : undefined;
 }
 
@@ -208,7 +207,7 @@ function text(bytes: Uint8Array, from: number, to: number): string | undefined {
 function readClientId(bytes: Uint8Array, options: DhcpOptions, from: number, to: number): void {
   const type = bytes[from]!;
   if (type === ETHERNET && to - from === 7) {
-    options.clientMac = macText(u16be(bytes, from + 1), u32be(bytes, from + 3));
+    options.clientMac = readMac(bytes, from + 1);
     options.clientId = options.clientMac;
   } else {
     options.clientId = isPrintable(bytes, from + 1, to) ? utf8(bytes, from + 1, to) : hex(bytes, from, to);

@@ -10,7 +10,7 @@
  */
 import { u16be, u24be, u32be } from '../../bytes/read.ts';
 import { hex, utf8 } from '../../bytes/text.ts';
-import { ipv6Text, macText } from '../../net/address.ts';
+import { readIpv6, readMac } from '../../net/address.ts';
 import { nameOf } from './dns-message.ts';
 
 const HEADER = 4;
@@ -76,8 +76,8 @@ export function decodeDhcpv6(bytes: Uint8Array, start: number, end: number): Dhc
       return message;
     }
     if (to - at < RELAY_HEADER || relays === MAX_RELAYS) return undefined;
-    message.relay = address(bytes, at + 2);
-    message.peer = address(bytes, at + 18);
+    message.relay = readIpv6(bytes, at + 2);
+    message.peer = readIpv6(bytes, at + 18);
     const inner = relayed(bytes, at + RELAY_HEADER, to);
     if (inner === undefined) return undefined;
     at = inner.from;
@@ -140,13 +140,13 @@ function readOption(message: Dhcpv6Message, bytes: Uint8Array, code: number, fro
       break;
     case 5: // IAADDR: address, preferred and valid lifetime
       if (length < 24) break;
-      push(message.addresses, address(bytes, from));
+      push(message.addresses, readIpv6(bytes, from));
       message.validLifetime ??= u32be(bytes, from + 20);
       readOptions(message, bytes, from + 24, to);
       break;
     case 26: // IAPREFIX: preferred and valid lifetime, length, prefix
       if (length < 25) break;
-      push(message.prefixes, `${address(bytes, from + 9)}/${bytes[from + 8]}`);
+      push(message.prefixes, `${readIpv6(bytes, from + 9)}/${bytes[from + 8]}`);
       message.validLifetime ??= u32be(bytes, from + 4);
       readOptions(message, bytes, from + 25, to);
       break;
@@ -166,7 +166,7 @@ function readOption(message: Dhcpv6Message, bytes: Uint8Array, code: number, fro
       message.fqdn = nameOf(bytes, from + 1, to);
       break;
     case 79: // RFC 6939: hardware address as the relay saw it
-      if (length === 8 && u16be(bytes, from) === ETHERNET) message.mac = mac(bytes, from + 2);
+      if (length === 8 && u16be(bytes, from) === ETHERNET) message.mac = readMac(bytes, from + 2);
       break;
     case 112: // RFC 8520 section 11
       if (length > 0) message.mudUrl = utf8(bytes, from, to);
@@ -202,21 +202,13 @@ function isDuid(bytes: Uint8Array, from: number, to: number): boolean {
 function duidMac(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (to - from < 10 || u16be(bytes, from + 2) !== ETHERNET) return undefined;
   const type = u16be(bytes, from);
-  if (type === 1 && to - from === 14) return mac(bytes, from + 8);
-  return type === 3 && to - from === 10 ? mac(bytes, from + 4) : undefined;
-}
-
-function mac(bytes: Uint8Array, at: number): string {
-  return macText(u16be(bytes, at), u32be(bytes, at + 2));
-}
-
-function address(bytes: Uint8Array, at: number): string {
-  return ipv6Text(u32be(bytes, at), u32be(bytes, at + 4), u32be(bytes, at + 8), u32be(bytes, at + 12));
+  if (type === 1 && to - from === 14) return readMac(bytes, from + 8);
+  return type === 3 && to - from === 10 ? readMac(bytes, from + 4) : undefined;
 }
 
 function addresses(bytes: Uint8Array, from: number, to: number): string[] {
   const list: string[] = [];
-  for (let at = from; to - at >= 16; at += 16) push(list, address(bytes, at));
+  for (let at = from; to - at >= 16; at += 16) push(list, readIpv6(bytes, at));
   return list;
 }
 

@@ -5,9 +5,9 @@
  * Formats: RFC 1035 section 3.3 and the document of each type named at it. Data that contradict their length end the
  * message with a named problem.
  */
-import { u16be, u32be } from '../../bytes/read.ts';
+import { u16be } from '../../bytes/read.ts';
 import { hex, utf8 } from '../../bytes/text.ts';
-import { ipv4Text, ipv6Text } from '../../net/address.ts';
+import { readIpv4, readIpv6 } from '../../net/address.ts';
 import { type Cursor, fail, readName, readRecord } from './dns-message.ts';
 
 /** Answers kept of one message. */
@@ -42,12 +42,10 @@ export function answerText(c: Cursor, type: number, owner: string, end: number):
   const length = end - at;
   switch (type) {
     case 1: // A
-      return length === 4 ? ipv4Text(u32be(bytes, at)) : fail(c, 'DNS_RR_bad_length');
+      return length === 4 ? readIpv4(bytes, at) : fail(c, 'DNS_RR_bad_length');
     case 28: // AAAA
     case 38: // A6
-      return length === 16
-        ? ipv6Text(u32be(bytes, at), u32be(bytes, at + 4), u32be(bytes, at + 8), u32be(bytes, at + 12))
-        : fail(c, 'DNS_RR_bad_length');
+      return length === 16 ? readIpv6(bytes, at) : fail(c, 'DNS_RR_bad_length');
     case 2: // NS
     case 5: // CNAME
     case 6: // SOA: the primary server

@@ -3,8 +3,8 @@
  * that are understood, a version, upper bits of the response code and options. Of the options, only the client subnet
  * (RFC 7871) is read: it tells a server on the internet which network of the site asked.
  */
-import { u16be, u32be } from '../../bytes/read.ts';
-import { ipv4Text, ipv6Text } from '../../net/address.ts';
+import { u16be } from '../../bytes/read.ts';
+import { readIpv4, readIpv6 } from '../../net/address.ts';
 import { type Cursor, type Header, readRecord, skipRecord } from './dns-message.ts';
 
 const TYPE_OPT = 41;
@@ -73,9 +73,6 @@ function subnetText(c: Cursor, start: number, end: number): string | undefined {
   }
   const address = new Uint8Array(16);
   address.set(c.bytes.subarray(start + 4, end));
-  const text =
-    width === 4
-      ? ipv4Text(u32be(address, 0))
-      : ipv6Text(u32be(address, 0), u32be(address, 4), u32be(address, 8), u32be(address, 12));
+  const text = width === 4 ? readIpv4(address, 0) : readIpv6(address, 0);
   return `${text}/${prefix}`;
 }

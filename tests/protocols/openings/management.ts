@@ -1,9 +1,11 @@
 /** Openings of the protocols in `protocols/management/`. */
 import { fromHex } from '../../support/fake-flow.ts';
+import { radiusMessage } from '../management/radius-bytes.ts';
 import { message, pdu, v3 } from '../management/snmp-bytes.ts';
 import type { Sample } from './sample.ts';
 
 export const MANAGEMENT: readonly Sample[] = [
+  { owner: 'radius', what: 'a login', transport: 'udp', orig: radiusMessage(1, 1, [1, 'root']) },
   { owner: 'snmp', what: 'a request', transport: 'udp', orig: message(1, 'public', pdu(0)) },
   {
     owner: 'snmp',

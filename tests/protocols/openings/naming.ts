@@ -3,6 +3,7 @@ import { fromHex } from '../../support/fake-flow.ts';
 import { dhcpMessage, v6Message } from '../naming/dhcp-bytes.ts';
 import { dnsMessage, overTcp } from '../naming/dns-bytes.ts';
 import { ntpMessage } from '../naming/ntp-bytes.ts';
+import { wsMessage } from '../naming/ws-discovery-text.ts';
 import type { Sample } from './sample.ts';
 
 const query = dnsMessage({ questions: [{ name: 'pacs.example', type: 1 }] });
@@ -17,6 +18,13 @@ export const NAMING: readonly Sample[] = [
     transport: 'udp',
     orig: ntpMessage({ mode: 3, transmit: fromHex('ee1e4f10 80000000') }),
   },
+  {
+    owner: 'ssdp',
+    what: 'a search',
+    transport: 'udp',
+    orig: 'M-SEARCH * HTTP/1.1\r\nHost: 239.255.255.250:1900\r\n\r\n',
+  },
+  { owner: 'ws_discovery', what: 'a search', transport: 'udp', orig: wsMessage('Probe', 'urn:uuid:1', '') },
   {
     owner: 'dhcpv6',
     what: 'a solicitation',

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { ORIG, RESP } from '../../../src/model/protocol.ts';
+import { wsDiscovery } from '../../../src/protocols/naming/ws-discovery.ts';
+import { describeDecoderLaws, expectLinear } from '../../support/decoder-laws.ts';
+import { type PlayOptions, play, recordsOf, type Step } from '../../support/fake-flow.ts';
+import { wsMessage } from './ws-discovery-text.ts';
+
+const UDP: PlayOptions = { transport: 'udp' };
+const search = wsMessage('Probe', 'm1', '<d:Types>dpws:Device mdpws:MedicalDevice</d:Types>');
+const match = wsMessage(
+  'ProbeMatches',
+  'm2',
+  '<d:ProbeMatch><a:EndpointReference>\n <a:Address>urn:uuid:77</a:Address></a:EndpointReference>' +
+    '<d:Types> dpws:Device\n mdpws:MedicalDevice </d:Types><d:Scopes MatchBy="x">sdc.ctxt.loc:/a sdc.mds.pkp:1</d:Scopes>' +
+    '<d:XAddrs>https://10.0.0.9:8080/77</d:XAddrs></d:ProbeMatch>',
+);
+const exchange: Step[] = [
+  [ORIG, search],
+  [RESP, match],
+];
+
+describeDecoderLaws(wsDiscovery, { exchange }, UDP);
+
+describe('ws_discovery', () => {
+  it('reads searches and what matches them', () => {
+    const played = play(wsDiscovery, exchange, UDP);
+    expect(recordsOf(played, 'ws_discovery')).toEqual([
+      {
+        ts: { sec: 1_700_000_000, nsec: 0 },
+        frame: 1,
+        action: 'Probe',
+        types: ['dpws:Device', 'mdpws:MedicalDevice'],
+      },
+      {
+        ts: { sec: 1_700_000_001, nsec: 0 },
+        frame: 2,
+        action: 'ProbeMatches',
+        endpoint: 'urn:uuid:77',
+        types: ['dpws:Device', 'mdpws:MedicalDevice'],
+        scopes: ['sdc.ctxt.loc:/a', 'sdc.mds.pkp:1'],
+        xaddrs: ['https://10.0.0.9:8080/77'],
+      },
+    ]);
+    expect(played.weirds).toEqual([]);
+  });
+
+  it('leaves out a message that is sent again', () => {
+    const steps = [search, search, search.replace('m1', 'm3')].map((text): Step => [ORIG, text]);
+    expect(recordsOf(play(wsDiscovery, steps, UDP), 'ws_discovery')).toHaveLength(2);
+  });
+
+  it('reports other actions and messages that are too long', () => {
+    expect(play(wsDiscovery, [[ORIG, wsMessage('Dance', 'm1', '')]], UDP).weirds).toEqual([
+      'WS_Discovery_invalid_message',
+    ]);
+    expect(play(wsDiscovery, [[ORIG, `${search}${' '.repeat(20_000)}`]], UDP).weirds).toEqual([
+      'WS_Discovery_message_limit',
+    ]);
+  });
+
+  it('is recognised by its namespaces, on any port', () => {
+    const verdict = (text: string) =>
+      play(wsDiscovery, [[ORIG, new Uint8Array(Buffer.from(text))]], { ...UDP, respPort: 40_001 }).verdict;
+    const later = search.replaceAll(
+      'http://schemas.xmlsoap.org/ws/2005/04/discovery',
+      'http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01',
+    );
+    expect([search, `\u{feff}${later}`].map(verdict)).toEqual(['match', 'match']);
+    expect([search.replaceAll('discovery', 'x'), `x${search}`, '<'].map(verdict)).toEqual(['no', 'no', 'no']);
+  });
+
+  it('takes linear time for what only looks like its elements', () => {
+    for (const unit of ['<d:Types ', '<d:Types>', '<a:EndpointReference> ', `<${'a'.repeat(60)}:`]) {
+      expectLinear(n => {
+        const text = search.replace('<d:Types>', unit.repeat(Math.floor(12_000 / unit.length)));
+        play(wsDiscovery, Array(Math.ceil(n / 1000)).fill([ORIG, text.replace('m1', '')]), UDP);
+      }, 8000);
+    }
+  });
+});
