@@ -78,9 +78,9 @@ export function connRecord(
     local_resp: listener.isInternal(flow.respHost),
     missed_bytes: table.flow64[slot * FLOW64 + MISSED]!,
     history: table.flow8[slot * FLOW8 + HISTORY_LENGTH] === 0 ? undefined : historyText(table, slot),
-    orig_pkts: table.end64[orig * END64 + PACKETS]!,
+    orig_pkts: table.end32[orig * END32 + PACKETS]!,
     orig_ip_bytes: table.end64[orig * END64 + IP_BYTES]!,
-    resp_pkts: table.end64[resp * END64 + PACKETS]!,
+    resp_pkts: table.end32[resp * END32 + PACKETS]!,
     resp_ip_bytes: table.end64[resp * END64 + IP_BYTES]!,
     tunnel_parents: table.parents.get(slot),
     ip_proto: protocol,
@@ -88,11 +88,17 @@ export function connRecord(
     resp_l2_addr: macOf(table, resp),
     vlan: vlanOf(table, slot, VLAN),
     inner_vlan: vlanOf(table, slot, INNER_VLAN),
-    direction_confidence:
-      (flags & FLAG.bySyn) !== 0 ? 'syn' : (flags & FLAG.byPort) !== 0 ? 'port' : 'first_packet',
+    direction_confidence: directionConfidence(flags),
     frame: table.flow64[slot * FLOW64 + FRAME]!,
     capture: listener.captureName(table.flow32[slot * FLOW32 + CAPTURE]!),
   };
+}
+
+/** What says who is the originator, the strongest first. */
+function directionConfidence(flags: number): string {
+  if ((flags & FLAG.bySyn) !== 0) return 'syn';
+  if ((flags & FLAG.byProtocol) !== 0) return 'protocol';
+  return (flags & FLAG.byPort) !== 0 ? 'port' : 'first_packet';
 }
 
 function protocolName(protocol: number): string {

@@ -7,7 +7,6 @@ import {
   FLAGS,
   FLOW32,
   FLOW64,
-  IDLE,
   LAST_NSEC,
   LAST_SEC,
   START_NSEC,
@@ -16,7 +15,7 @@ import {
 } from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
 import { STATE } from './tcp-state.ts';
-import { DNS_LIFETIME, DNS_SILENCE } from './timeouts.ts';
+import { DNS_LIFETIME, DNS_SILENCE, IDLE_DATAGRAM, IDLE_TCP } from './timeouts.ts';
 
 /** Whether a flow is over at a moment of capture time. */
 export function isOver(table: FlowTable, slot: number, now: number): boolean {
@@ -29,11 +28,12 @@ export function isOver(table: FlowTable, slot: number, now: number): boolean {
     if (state === STATE.synSent || state === STATE.synAckSent) return true;
   }
   const last = table.flow64[slot * FLOW64 + LAST_SEC]! + table.flow32[slot * FLOW32 + LAST_NSEC]! / 1e9;
-  if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.dns) !== 0) {
+  const flags = table.flow32[slot * FLOW32 + FLAGS]!;
+  if ((flags & FLAG.dns) !== 0) {
     const start = table.flow64[slot * FLOW64 + START_SEC]! + table.flow32[slot * FLOW32 + START_NSEC]! / 1e9;
     return now >= Math.max(start + DNS_LIFETIME, last + DNS_SILENCE);
   }
-  return now >= last + table.flow64[slot * FLOW64 + IDLE]!;
+  return now >= last + ((flags & FLAG.conversed) !== 0 ? IDLE_TCP : IDLE_DATAGRAM);
 }
 
 /** DNS and its relatives, whose lookups are flows of their own. */

@@ -3,6 +3,7 @@
  * payload (scans, unanswered attempts) have none, and cost their row alone.
  */
 import type { StreamConsumer } from '../model/flow.ts';
+import { type Direction, ORIG, RESP } from '../model/protocol.ts';
 import type { FlowHandle } from './flow-handle.ts';
 import type { HeldGap } from './held-gap.ts';
 import type { OutOfOrder } from './out-of-order.ts';
@@ -24,5 +25,10 @@ export class FlowContent {
 
   constructor(handle: FlowHandle) {
     this.handle = handle;
+  }
+
+  /** A direction as the consumer knows it, also while the sides are about to change places. */
+  told(side: Direction): Direction {
+    return this.handle.turned ? (side === ORIG ? RESP : ORIG) : side;
   }
 }

@@ -6,7 +6,10 @@
  * (one slot per packet), or at the end of the input. What a `conn` record says does not depend on which of these
  * noticed it. Time that runs backwards never ends a flow.
  *
- * Limit: `maxFlows` over all shards; beyond it the longest silent of eight candidates is ended early, and counted.
+ * Limit: `maxFlows` over all shards, looked at every `EPOCH` packets: as long as it is not reached every shard may grow,
+ * so that one host's scan of all ports of another fits; then none may, and for a new flow the longest silent of eight
+ * candidates of its shard is ended early, and counted. So there are never more than `EPOCH` flows beyond the limit (and
+ * `FEWEST` per shard), and which are ended depends on the packets alone.
  */
 import type { FlowListener } from '../model/flow.ts';
 import { ACK, FIN, KIND, type Packet, RST, SYN } from '../model/packet.ts';
@@ -38,7 +41,6 @@ import {
   FLOW32,
   FLOW64,
   FRAME,
-  IDLE,
   INNER_VLAN,
   IP_BYTES,
   KEY_IPV6,
@@ -80,11 +82,14 @@ import {
   updateState,
 } from './tcp-state.ts';
 import { acknowledge, deliverSegment, finishStreams, stopConsumer } from './tcp-stream.ts';
-import { IDLE_DATAGRAM } from './timeouts.ts';
 import { TunnelLog } from './tunnel-log.ts';
 import { siteSeed } from './uid.ts';
 
 export const SHARDS = 64;
+/** Packets between two looks at the budget of flows. */
+const EPOCH = 16_384;
+/** Flows that every shard may have, however many there are. */
+const FEWEST = 16;
 const EVICTION_CANDIDATES = 8;
 const SWEEP_STEPS = 1;
 
@@ -100,7 +105,7 @@ export interface FlowOptions {
 }
 
 export class FlowEngine {
-  /** Flows ended early because a shard was full. */
+  /** Flows ended early because there were too many. */
   evicted = 0;
   /** Flows begun. */
   flows = 0;
@@ -108,6 +113,10 @@ export class FlowEngine {
   missedBytes = 0;
   readonly #tables: FlowTable[];
   readonly #sweep = new Uint32Array(SHARDS);
+  readonly #maxFlows: number;
+  readonly #epoch: number;
+  /** Packets until the budget is looked at again. */
+  #rest: number;
   readonly #listener: FlowListener;
   readonly #site: number;
   readonly #tunnelLog: TunnelLog;
@@ -116,10 +125,12 @@ export class FlowEngine {
   #now = Number.NEGATIVE_INFINITY;
 
   constructor(listener: FlowListener, options: FlowOptions) {
-    const perShard = Math.max(16, Math.floor(options.maxFlows / SHARDS));
+    this.#maxFlows = options.maxFlows;
+    this.#epoch = Math.min(EPOCH, options.maxFlows);
+    this.#rest = this.#epoch;
     this.#tables = Array.from(
       { length: SHARDS },
-      (_, shard) => new FlowTable(shard, perShard, options.memory, options.tunnels),
+      (_, shard) => new FlowTable(shard, options.memory, options.tunnels),
     );
     this.#listener = listener;
     this.#site = siteSeed(options.site);
@@ -135,6 +146,7 @@ export class FlowEngine {
     clock.frame = frame.number;
     clock.capture = frame.capture;
     this.#now = frame.sec + frame.nsec / 1e9;
+    if (--this.#rest === 0) this.#setLimits();
     const shard = shardOf(packet);
     const table = this.#tables[shard]!;
     this.#sweepSome(table, shard);
@@ -159,6 +171,7 @@ export class FlowEngine {
   finish(): void {
     for (const table of this.#tables) {
       for (let slot = 0; slot < table.used; slot++) if (table.isLive(slot)) this.#end(table, slot);
+      table.release();
     }
   }
 
@@ -244,6 +257,7 @@ export class FlowEngine {
     const length = packet.payloadLength;
     const to = Math.min(packet.payloadEnd, packet.payloadAt + length);
     deliverSegment(table, slot, side, first, length, packet.frame.bytes, packet.payloadAt, to);
+    if (table.content[slot]!.handle.turned) this.#turn(table, slot);
   }
 
   /** The bytes of `side` before `relAck` were received by its peer. */
@@ -304,6 +318,13 @@ export class FlowEngine {
     if (to > packet.payloadAt && !content.consumer.data(side, packet.frame.bytes, packet.payloadAt, to)) {
       stopConsumer(content);
     }
+    if (content.handle.turned) this.#turn(table, slot);
+  }
+
+  /** A protocol showed who is the server: the sides change places, now that the packet is done with. */
+  #turn(table: FlowTable, slot: number): void {
+    table.content[slot]!.handle.turned = false;
+    flipRoles(table, slot);
   }
 
   #icmp(table: FlowTable, packet: Packet, counterparts: Int16Array): void {
@@ -342,7 +363,7 @@ export class FlowEngine {
 
   /** Inserts a flow for the key last looked up, its sender the originator. */
   #begin(table: FlowTable, packet: Packet): number {
-    if (table.count >= table.maxFlows) this.#evict(table);
+    if (table.count >= table.limit) this.#evict(table);
     const { frame } = packet;
     const slot = table.insert();
     this.flows++;
@@ -351,7 +372,6 @@ export class FlowEngine {
     table.flow32[slot * FLOW32 + START_NSEC] = frame.nsec;
     table.flow64[slot * FLOW64 + LAST_SEC] = frame.sec;
     table.flow32[slot * FLOW32 + LAST_NSEC] = frame.nsec;
-    table.flow64[slot * FLOW64 + IDLE] = IDLE_DATAGRAM;
     table.flow64[slot * FLOW64 + FRAME] = frame.number;
     table.flow32[slot * FLOW32 + CAPTURE] = frame.capture;
     table.flow16[slot * FLOW16 + VLAN] = packet.vlan + 1;
@@ -361,9 +381,9 @@ export class FlowEngine {
 
   #count(table: FlowTable, slot: number, side: number, packet: Packet): void {
     const e = slot * 2 + side;
-    table.end64[e * END64 + PACKETS]! += 1;
+    table.end32[e * END32 + PACKETS]! += 1;
     table.end64[e * END64 + IP_BYTES]! += packet.ipLength;
-    if (table.end64[e * END64 + PACKETS] === 1) noteMacs(table, slot, side, packet);
+    if (table.end32[e * END32 + PACKETS] === 1) noteMacs(table, slot, side, packet);
     if (packet.kind !== KIND.tcp) touch(table, slot, packet);
     if (packet.tunnelType !== 0) this.#tunnelLog.through(table, slot, packet);
   }
@@ -376,6 +396,15 @@ export class FlowEngine {
       if (table.isLive(slot) && isOver(table, slot, this.#now)) this.#end(table, slot);
     }
     this.#sweep[shard] = slot;
+  }
+
+  /** A new epoch: with the budget used up no shard may grow. */
+  #setLimits(): void {
+    this.#rest = this.#epoch;
+    let live = 0;
+    for (const table of this.#tables) live += table.count;
+    for (const table of this.#tables)
+      table.limit = live < this.#maxFlows ? Number.POSITIVE_INFINITY : Math.max(table.count, FEWEST);
   }
 
   #evict(table: FlowTable): void {
@@ -435,6 +464,7 @@ export class FlowEngine {
     clock.capture = table.flow32[slot * FLOW32 + CAPTURE]!;
     finishStreams(table, slot, content);
     content.consumer?.end();
+    if (content.handle.turned) this.#turn(table, slot);
     clock.sec = sec;
     clock.nsec = nsec;
     clock.frame = frame;

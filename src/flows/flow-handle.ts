@@ -4,6 +4,7 @@
  */
 
 import type { FlowView, PacketMark } from '../model/flow.ts';
+import { type Direction, ORIG } from '../model/protocol.ts';
 import type { Moment } from '../model/schema.ts';
 import { ipv4Text, ipv6Text } from '../net/address.ts';
 import { FLAG, FLAGS, FLOW8, FLOW32, KEY, KEY_IPV6, LOW_IS_ORIG } from './flow-layout.ts';
@@ -21,6 +22,8 @@ export interface Clock {
 }
 
 export class FlowHandle implements FlowView {
+  /** Originator and responder are to change places when the packet under way is done with. */
+  turned = false;
   readonly #table: FlowTable;
   readonly #slot: number;
   readonly #site: number;
@@ -83,6 +86,18 @@ export class FlowHandle implements FlowView {
     return (this.#table.flow32[this.#slot * FLOW32 + FLAGS]! & FLAG.partial) === 0;
   }
 
+  get directionKnown(): boolean {
+    return (this.#table.flow32[this.#slot * FLOW32 + FLAGS]! & FLAG.bySyn) !== 0;
+  }
+
+  orient(server: Direction): boolean {
+    // A group is nobody's client.
+    if (this.directionKnown || (server === ORIG && isGroup(this.respHost))) return false;
+    this.#table.flow32[this.#slot * FLOW32 + FLAGS]! |= FLAG.byProtocol;
+    if (server === ORIG) this.turned = !this.turned;
+    return server === ORIG;
+  }
+
   recall({ now, frame, capture }: PacketMark): void {
     this.#clock.sec = now.sec;
     this.#clock.nsec = now.nsec;
@@ -97,7 +112,7 @@ export class FlowHandle implements FlowView {
   }
 
   #lowIsOrig(): boolean {
-    return this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1;
+    return (this.#table.flow8[this.#slot * FLOW8 + LOW_IS_ORIG] === 1) !== this.turned;
   }
 
   #low(): string {
@@ -116,4 +131,8 @@ export class FlowHandle implements FlowView {
     if ((flow32[this.#slot * FLOW32 + KEY + 9]! & KEY_IPV6) === 0) return ipv4Text(flow32[at + 3]!);
     return ipv6Text(flow32[at]!, flow32[at + 1]!, flow32[at + 2]!, flow32[at + 3]!);
   }
+}
+
+function isGroup(host: string): boolean {
+  return /^(?:22[4-9]|23\d|255)\.|^ff[0-9a-f]{2}:/.test(host);
 }

@@ -8,9 +8,9 @@
  * and `2 * slot + 1` for the responder.
  */
 
-// ── flow rows: 160 bytes ────────────────────────────────────────────────────────────────────────────────────────────
+// ── flow rows: 152 bytes ────────────────────────────────────────────────────────────────────────────────────────────
 
-export const FLOW8 = 160;
+export const FLOW8 = 152;
 export const FLOW16 = FLOW8 / 2;
 export const FLOW32 = FLOW8 / 4;
 export const FLOW64 = FLOW8 / 8;
@@ -32,72 +32,70 @@ export const FLAGS = 15;
 // flow64, from byte 64.
 export const LAST_SEC = 8;
 export const START_SEC = 9;
-/** Seconds of silence that end the flow. */
-export const IDLE = 10;
 /** Capture time at which the flow is over whatever comes; Infinity when none is set. */
-export const DEADLINE = 11;
+export const DEADLINE = 10;
 /** Capture time at which an unanswered attempt is over. */
-export const ATTEMPT_END = 12;
+export const ATTEMPT_END = 11;
 /** Number of the first frame. */
-export const FRAME = 13;
+export const FRAME = 12;
 /** Content bytes that were acknowledged but not captured. */
-export const MISSED = 14;
+export const MISSED = 13;
 
-// flow16, from byte 120.
+// flow16, from byte 112.
 /** VLAN identifier plus one; 0 is none. */
-export const VLAN = 60;
-export const INNER_VLAN = 61;
+export const VLAN = 56;
+export const INNER_VLAN = 57;
 
-// flow8, from byte 124.
-export const LIVE = 124;
+// flow8, from byte 116.
+export const LIVE = 116;
 /** The low side of the key is the originator. */
-export const LOW_IS_ORIG = 125;
-export const HISTORY_LENGTH = 126;
+export const LOW_IS_ORIG = 117;
+export const HISTORY_LENGTH = 118;
 /** History letters, up to the end of the row. */
-export const HISTORY = 127;
+export const HISTORY = 119;
 export const HISTORY_BYTES = FLOW8 - HISTORY;
 
-// ── endpoint rows: 88 bytes ─────────────────────────────────────────────────────────────────────────────────────────
+// ── endpoint rows: 80 bytes ─────────────────────────────────────────────────────────────────────────────────────────
 
-export const END8 = 88;
+export const END8 = 80;
 export const END16 = END8 / 2;
 export const END32 = END8 / 4;
 export const END64 = END8 / 8;
 
 // end64, from byte 0.
-export const PACKETS = 0;
-export const IP_BYTES = 1;
+export const IP_BYTES = 0;
 /** Payload bytes of UDP, ICMP and other flows; -1 before the first packet. */
-export const PAYLOAD = 2;
+export const PAYLOAD = 1;
 
-// end32, from byte 24.
-export const START_SEQ = 6;
-export const LAST_SEQ = 7;
-export const ACK_SEQ = 8;
+// end32, from byte 16.
+export const PACKETS = 4;
+export const START_SEQ = 5;
+export const LAST_SEQ = 6;
+export const ACK_SEQ = 7;
 /** Next expected byte of the stream, relative to the start (1 is the first). */
-export const NEXT = 9;
-export const FIN_SEQ = 10;
-export const LAST_SYN = 11;
-export const LAST_FIN = 12;
-export const LAST_RST = 13;
-export const RETRANSMISSIONS = 14;
-export const ZERO_WINDOWS = 15;
-export const GAPS = 16;
-export const MAC_LOW = 17;
+export const NEXT = 8;
+export const FIN_SEQ = 9;
+export const LAST_SYN = 10;
+export const LAST_FIN = 11;
+export const LAST_RST = 12;
+export const RETRANSMISSIONS = 13;
+export const ZERO_WINDOWS = 14;
+export const GAPS = 15;
+export const MAC_LOW = 16;
 
-// end16, from byte 72.
-export const MAC_HIGH = 36;
-export const SEQ_WRAPS = 37;
-export const ACK_WRAPS = 38;
+// end16, from byte 68.
+export const MAC_HIGH = 34;
+export const SEQ_WRAPS = 35;
+export const ACK_WRAPS = 36;
 
-// end8, from byte 78.
-export const STATE_OF = 78;
-export const PREVIOUS_STATE = 79;
-export const CLOSED_OF = 80;
+// end8, from byte 74.
+export const STATE_OF = 74;
+export const PREVIOUS_STATE = 75;
+export const CLOSED_OF = 76;
 /** A FIN was seen. */
-export const FINS = 81;
+export const FINS = 77;
 /** Segments of this side wait behind a hole. */
-export const WAITING = 82;
+export const WAITING = 78;
 
 // ── bits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -121,6 +119,10 @@ export const FLAG = {
   byPort: 0x40,
   /** The history was full. */
   historyFull: 0x80,
+  /** TCP past its handshake: longer silence ends it. */
+  conversed: 0x200,
+  /** The protocol showed who is the server. */
+  byProtocol: 0x400,
   /** Over UDP on a DNS port: short lookups. */
   dns: 0x100,
 } as const;

@@ -47,7 +47,7 @@ export function noteMacs(table: FlowTable, slot: number, side: number, packet: P
   // Until the other side speaks, its MAC is where frames to it are sent; group addresses are nobody's.
   if (
     packet.macDstAt >= 0 &&
-    table.end64[peer * END64 + PACKETS] === 0 &&
+    table.end32[peer * END32 + PACKETS] === 0 &&
     (packet.frame.bytes[packet.macDstAt]! & 1) === 0
   ) {
     setMac(table, peer, packet.frame.bytes, packet.macDstAt);

@@ -12,7 +12,7 @@
  *
  * The bucket hash is seeded per process against crafted collisions; nothing that is emitted depends on it.
  *
- * Limit: `maxFlows` live flows; the engine makes room before it inserts.
+ * Limit: `limit` live flows; the engine sets it, and makes room before it inserts.
  */
 import type { Packet } from '../model/packet.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
@@ -41,7 +41,8 @@ const SEED = (Math.random() * 0x1_0000_0000) >>> 0;
 
 export class FlowTable {
   readonly shard: number;
-  readonly maxFlows: number;
+  /** Live flows at which the engine makes room before it inserts. */
+  limit = Number.POSITIVE_INFINITY;
   /** Shared by all shards. */
   readonly memory: StreamMemory;
   readonly tunnels: TunnelTable;
@@ -72,9 +73,8 @@ export class FlowTable {
   /** Whether the sender of the packet last probed is the low side of the key. */
   senderIsLow = false;
 
-  constructor(shard: number, maxFlows: number, memory: StreamMemory, tunnels: TunnelTable) {
+  constructor(shard: number, memory: StreamMemory, tunnels: TunnelTable) {
     this.shard = shard;
-    this.maxFlows = maxFlows;
     this.memory = memory;
     this.tunnels = tunnels;
     this.#setRows(new ArrayBuffer(FIRST_CAPACITY * FLOW8), new ArrayBuffer(FIRST_CAPACITY * 2 * END8));
@@ -173,6 +173,16 @@ export class FlowTable {
     if (this.parents.size > 0) this.parents.delete(slot);
     this.count--;
     this.#free.push(slot);
+  }
+
+  /** Every flow has ended: gives the memory back, since the records of the other shards are still to come. */
+  release(): void {
+    this.used = 0;
+    this.#free.length = 0;
+    this.content.length = 0;
+    this.#capacity = FIRST_CAPACITY;
+    this.#buckets = new Int32Array(FIRST_CAPACITY * 2);
+    this.#setRows(new ArrayBuffer(FIRST_CAPACITY * FLOW8), new ArrayBuffer(FIRST_CAPACITY * 2 * END8));
   }
 
   #hashOf(slot: number): number {

@@ -11,7 +11,7 @@
  * Limits: the two above, and `MAX_LENGTH`: a longer hole is a loss. Copies count against the common stream memory.
  */
 import type { PacketMark } from '../model/flow.ts';
-import type { Direction } from '../model/protocol.ts';
+import { type Direction, ORIG, RESP } from '../model/protocol.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { seqDelta } from './sequence.ts';
 
@@ -23,7 +23,7 @@ const MAX_ITEMS = 64;
 
 /** Bytes that are held. */
 export interface HeldPart {
-  readonly side: Direction;
+  side: Direction;
   /** Relative sequence number of the first byte. */
   readonly seq: number;
   readonly length: number;
@@ -34,7 +34,7 @@ export interface HeldPart {
 
 /** Bytes that are missing. */
 export interface Hole {
-  readonly side: Direction;
+  side: Direction;
   /** The first byte that was not handed on. */
   next: number;
   /** One past the hole. */
@@ -114,6 +114,14 @@ export class HeldGap {
   free(part: HeldPart): void {
     if (part.bytes !== null) this.#memory.give(part.bytes.length);
     part.bytes = null;
+  }
+
+  /** Originator and responder changed places. */
+  turn(): void {
+    for (const item of this.items) {
+      item.side = item.side === ORIG ? RESP : ORIG;
+      if (isHole(item)) for (const piece of item.pieces) piece.side = item.side;
+    }
   }
 
   /** Nobody takes the stream any more. */

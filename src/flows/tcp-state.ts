@@ -18,7 +18,6 @@ import {
   FLOW8,
   FLOW32,
   FLOW64,
-  IDLE,
   LAST_FIN,
   LAST_NSEC,
   LAST_RST,
@@ -37,7 +36,7 @@ import {
 import type { FlowTable } from './flow-table.ts';
 import { addHistory, addOnce, addScaled, LETTER, SEEN } from './history.ts';
 import { seqDelta } from './sequence.ts';
-import { ATTEMPT, CLOSE_DELAY, IDLE_TCP } from './timeouts.ts';
+import { ATTEMPT, CLOSE_DELAY } from './timeouts.ts';
 
 export const STATE = {
   inactive: 0,
@@ -72,7 +71,7 @@ function setState(table: FlowTable, e: number, state: number): void {
   const old = table.end8[e * END8 + STATE_OF]!;
   if (old === state) return;
   if (!isHandshake(state) && isHandshake(old) && isHandshake(table.end8[(e ^ 1) * END8 + STATE_OF]!))
-    table.flow64[(e >> 1) * FLOW64 + IDLE] = IDLE_TCP;
+    table.flow32[(e >> 1) * FLOW32 + FLAGS]! |= FLAG.conversed;
   table.end8[e * END8 + PREVIOUS_STATE] = old;
   table.end8[e * END8 + STATE_OF] = state;
 }
@@ -404,7 +403,8 @@ export function flipRoles(table: FlowTable, slot: number): void {
   const row = end8.slice(orig, orig + END8);
   end8.copyWithin(orig, orig + END8, orig + 2 * END8);
   end8.set(row, orig + END8);
-  const waiting = table.content[slot]?.waiting;
-  if (waiting) waiting.reverse();
+  const content = table.content[slot];
+  content?.waiting.reverse();
+  content?.held?.turn();
   addHistory(table, slot, 0, LETTER.flip);
 }

@@ -153,7 +153,7 @@ function handOn(
   if (consumer === null) return;
   content.given = true;
   const captured = Math.min(to - from, length);
-  if (captured > 0 && !consumer.data(side, bytes, from, from + captured)) {
+  if (captured > 0 && !consumer.data(content.told(side), bytes, from, from + captured)) {
     stopConsumer(content);
     return;
   }
@@ -282,7 +282,7 @@ function handOnPart(content: FlowContent, held: HeldGap, part: HeldPart, seen: n
 
 function announceGap(content: FlowContent, side: Direction, length: number): void {
   const { consumer } = content;
-  if (consumer !== null && !consumer.gap(side, length)) stopConsumer(content);
+  if (consumer !== null && !consumer.gap(content.told(side), length)) stopConsumer(content);
 }
 
 function markOf({ handle }: FlowContent): PacketMark {

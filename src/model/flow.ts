@@ -30,6 +30,14 @@ export interface FlowView {
   readonly shard: number;
   /** The flow was seen from its first byte (TCP: with its SYN). */
   readonly fromStart: boolean;
+  /** A handshake showed who began it. */
+  readonly directionKnown: boolean;
+  /**
+   * A protocol shows that the side now called `server` is the server. Counts before a decoder was opened, and where no
+   * handshake was seen. Returns whether originator and responder changed places: what the flow says of them is then
+   * the new order at once, and so are the directions told from now on.
+   */
+  orient(server: Direction): boolean;
   /** Makes `now`, `frame` and `capture` those of an earlier packet, until they are set again. */
   recall(mark: PacketMark): void;
   /** Adds a name to `service` of the flow's `conn` record. */

@@ -194,10 +194,12 @@ export interface Protocol<State = unknown> {
   readonly streams: readonly StreamSchema[];
   /**
    * It may hand over, name further services or announce flows: it is decoded even when only flows are asked for, so
-   * that `service` does not depend on which streams are kept.
+   * that `service` does not depend on which streams are kept. A function tells by the opening.
    */
-  readonly leadsOn?: boolean;
+  readonly leadsOn?: boolean | ((opening: Opening) => boolean);
   probe(opening: Opening): Verdict;
+  /** Which side the messages seen show to be the server, where `probe` takes them from either. */
+  server?(opening: Opening): Direction | undefined;
   open(flow: FlowContext): State;
   feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number;
   /** `length` bytes of one direction are missing. Without this method the decoder is ended at a gap. */

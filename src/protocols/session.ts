@@ -18,6 +18,7 @@ import {
   RESP,
 } from '../model/protocol.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
+import { candidatesOf } from './candidates.ts';
 
 /** First bytes of each direction shown to probes. */
 const MAX_OPENING = 2048;
@@ -63,6 +64,10 @@ export class Session implements StreamConsumer {
   #held = 0;
   #datagrams = 0;
   #handovers = 0;
+  /** The sides changed places while the bytes under way were looked at. */
+  #turned = false;
+  /** The protocol may lead on to others: it is decoded in any case. */
+  #leadsOn = false;
   #protocol: Protocol | undefined;
   #state: unknown;
   readonly #skip: [number, number] = [0, 0];
@@ -74,8 +79,11 @@ export class Session implements StreamConsumer {
     this.#flow = flow;
     this.#context = context;
     this.#options = options;
-    this.#candidates = options.protocols;
-    if (options.expected !== undefined) this.#claim(options.expected);
+    this.#candidates = candidatesOf(options.protocols, flow.transport, flow.respPort);
+    if (options.expected !== undefined) {
+      this.#leadsOn = options.expected.leadsOn !== undefined;
+      this.#claim(options.expected);
+    }
   }
 
   data(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
@@ -91,8 +99,7 @@ export class Session implements StreamConsumer {
 
   #take(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
     const protocol = this.#protocol;
-    if (protocol !== undefined)
-      return this.#decodes(protocol) && this.#feed(protocol, direction, bytes, from, to);
+    if (protocol !== undefined) return this.#decodes() && this.#feed(protocol, direction, bytes, from, to);
     if (this.#flow.transport === 'udp') return this.#recogniseDatagram(direction, bytes, from, to);
     return this.#recogniseStream(direction, bytes, from, to);
   }
@@ -152,9 +159,11 @@ export class Session implements StreamConsumer {
   #open(claimed: Protocol, direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
     const arrived = this.#arrived;
     this.#claim(claimed);
-    if (!this.#decodes(claimed)) return false;
+    const side = this.#turned ? other(direction) : direction;
+    this.#turned = false;
+    if (!this.#decodes()) return false;
     this.#forgetOpening();
-    return this.#replay(arrived) && this.#take(direction, bytes, from, to);
+    return this.#replay(arrived) && this.#take(side, bytes, from, to);
   }
 
   /** Takes parts that arrived earlier, each as of its own packet. */
@@ -203,12 +212,13 @@ export class Session implements StreamConsumer {
       before: transport === 'udp' ? this.#lastArrived(direction) : undefined,
     };
     for (const protocol of this.#candidates) {
-      if (!protocol.transports.includes(transport)) continue;
       opening.portHint = protocol.ports.includes(respPort);
       const verdict = protocol.probe(opening);
-      if (verdict === 'match') return protocol;
+      if (verdict === 'match') return this.#note(protocol, opening);
       if (verdict === 'unsure' && !exhausted && seen < protocol.probeBytes) undecided.push(protocol);
     }
+    const turned = transport === 'tcp' && this.#mayTurn() ? this.#probeTurned(opening) : undefined;
+    if (turned !== undefined) return turned;
     this.#candidates = undecided;
     return undefined;
   }
@@ -218,14 +228,56 @@ export class Session implements StreamConsumer {
     return this.#arrived.findLast(part => part.direction === direction)?.bytes;
   }
 
+  /** Nothing says yet who is the client: no handshake was seen, no decoder opened. */
+  #mayTurn(): boolean {
+    return this.#handovers === 0 && !this.#flow.directionKnown;
+  }
+
+  /** Asks as if the responder had begun the flow: a protocol that knows it that way shows who is the server. */
+  #probeTurned(opening: Opening): Protocol | undefined {
+    const { orig, resp, origPort, respPort } = opening;
+    const turned: Writable<Opening> = {
+      ...opening,
+      orig: resp,
+      resp: orig,
+      origPort: respPort,
+      respPort: origPort,
+    };
+    for (const protocol of this.#options.protocols) {
+      if (!protocol.transports.includes('tcp')) continue;
+      turned.portHint = protocol.ports.includes(origPort);
+      if (protocol.probe(turned) !== 'match') continue;
+      this.#orient(ORIG);
+      return this.#note(protocol, turned);
+    }
+    return undefined;
+  }
+
+  /** A side is the server: what was noted of the sides follows when they change places. */
+  #orient(server: Direction): void {
+    if (!this.#flow.orient(server)) return;
+    this.#opening.reverse();
+    this.#arrived = this.#arrived.map(part => ({ ...part, direction: other(part.direction) }));
+    this.#turned = !this.#turned;
+  }
+
+  /** What the opening of the protocol that claims it says besides. */
+  #note(protocol: Protocol, opening: Opening): Protocol {
+    const { leadsOn } = protocol;
+    this.#leadsOn = typeof leadsOn === 'function' ? leadsOn(opening) : leadsOn === true;
+    const server = this.#mayTurn() ? protocol.server?.(opening) : undefined;
+    if (server !== undefined) this.#orient(server);
+    return protocol;
+  }
+
   #claim(protocol: Protocol): void {
     this.#flow.addService(protocol.name);
     this.#protocol = protocol;
-    if (this.#decodes(protocol)) this.#state = protocol.open(this.#context);
+    if (this.#decodes()) this.#state = protocol.open(this.#context);
   }
 
-  #decodes(protocol: Protocol): boolean {
-    return !this.#options.recogniseOnly || protocol.leadsOn === true;
+  #decodes(): boolean {
+    return !this.#options.recogniseOnly || this.#leadsOn;
   }
 
   /**
@@ -233,12 +285,12 @@ export class Session implements StreamConsumer {
    * direction waited longer.
    */
   #handOver(protocol: Protocol, direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
-    const other = direction === ORIG ? RESP : ORIG;
+    const peer = other(direction);
     const mark = markOf(this.#flow);
     const parts: Arrived[] = [];
-    const waiting = this.#pending[other];
+    const waiting = this.#pending[peer];
     if (waiting !== undefined && waiting.length > 0)
-      parts.push({ direction: other, bytes: waiting.bytes.slice(waiting.at, waiting.end), mark });
+      parts.push({ direction: peer, bytes: waiting.bytes.slice(waiting.at, waiting.end), mark });
     parts.push({ direction, bytes: bytes.slice(from, to), mark });
     protocol.close?.(this.#state, this.#skip, this.#missed);
     for (const pending of this.#pending) pending?.release();
@@ -247,7 +299,7 @@ export class Session implements StreamConsumer {
     this.#missed.fill(0);
     this.#protocol = undefined;
     this.#state = undefined;
-    this.#candidates = this.#options.protocols;
+    this.#candidates = candidatesOf(this.#options.protocols, this.#flow.transport, this.#flow.respPort);
     this.#datagrams = 0;
     return ++this.#handovers <= MAX_HANDOVERS && this.#replay(parts);
   }
@@ -372,6 +424,10 @@ class Pending {
     this.end += added;
     return true;
   }
+}
+
+function other(direction: Direction): Direction {
+  return direction === ORIG ? RESP : ORIG;
 }
 
 function markOf({ now, frame, capture }: FlowView): PacketMark {

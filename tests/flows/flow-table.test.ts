@@ -10,7 +10,7 @@ const UDP = 17;
 const IPV6 = 0x100;
 const ONE_WAY = 0x200;
 
-const table = () => new FlowTable(0, 1 << 20, new StreamMemory(1 << 20), new TunnelTable());
+const table = () => new FlowTable(0, new StreamMemory(1 << 20), new TunnelTable());
 
 interface Endpoint {
   readonly words: readonly [number, number, number, number];

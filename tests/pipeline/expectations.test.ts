@@ -16,6 +16,8 @@ function flow(parts: Partial<FlowView> = {}): FlowView {
     capture: 0,
     shard: 3,
     fromStart: true,
+    directionKnown: true,
+    orient: () => false,
     recall: () => {},
     addService: () => {},
     ...parts,

@@ -27,6 +27,8 @@ function setUp() {
     capture: 3,
     shard: 5,
     fromStart: true,
+    directionKnown: true,
+    orient: () => false,
     recall: () => {},
     addService: () => {},
   };

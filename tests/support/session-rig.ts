@@ -56,6 +56,8 @@ export function rig(
     },
     shard: 0,
     fromStart: true,
+    directionKnown: true,
+    orient: () => false,
     recall: earlier => {
       mark = earlier;
     },

@@ -10,7 +10,16 @@
  */
 import { u16be } from '../../bytes/read.ts';
 import { secondsBetween } from '../../model/moment.ts';
-import { DONE, defineProtocol, type FlowContext, type Opening, type Verdict } from '../../model/protocol.ts';
+import {
+  type Direction,
+  DONE,
+  defineProtocol,
+  type FlowContext,
+  type Opening,
+  ORIG,
+  RESP,
+  type Verdict,
+} from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type RecordOf } from '../../model/schema.ts';
 import { MAX_ANSWERS, readAnswer } from './dns-answers.ts';
 import { className, isOpcode, opcodeName, rcodeName, typeName } from './dns-codes.ts';
@@ -99,6 +108,13 @@ function probe(opening: Opening): Verdict {
   }
   if (!opening.fromStart) return 'no';
   return worse(probeStream(opening.orig, opening.portHint), probeStream(opening.resp, opening.portHint));
+}
+
+/** Whoever sends a reply first, in a flow picked up behind its query, is the server. */
+function server({ transport, orig, resp }: Opening): Direction | undefined {
+  if (transport !== 'udp') return undefined;
+  if (orig.length >= HEADER_BYTES) return readHeader(orig, 0).reply ? ORIG : RESP;
+  return resp.length >= HEADER_BYTES && readHeader(resp, 0).reply ? RESP : undefined;
 }
 
 /** Both directions must look like DNS; an empty one is no evidence. */
@@ -337,6 +353,7 @@ export const dns = defineProtocol<State>({
   maxPending: 2 + 65_535 + 1,
   streams: [dnsStream],
   probe,
+  server,
   open,
   feed: (state, _direction, bytes, from, to) => feed(state, bytes, from, to),
   close,

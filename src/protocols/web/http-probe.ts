@@ -19,6 +19,14 @@ export function probeHttp(opening: Opening): Verdict {
   return request === 'no' || response === 'no' ? 'no' : 'unsure';
 }
 
+/**
+ * Whether the first request asks for what leads on to another protocol: a tunnel, or an upgrade. One that comes later in
+ * a connection is seen only when HTTP is decoded.
+ */
+export function asksForMore({ orig }: Opening): boolean {
+  return /^\s*CONNECT |\nupgrade *:/i.test(textOf(orig, 0, orig.length));
+}
+
 function probeSide(bytes: Uint8Array, direction: Direction): Verdict {
   let from = 0;
   // RFC 9112 section 2.2: empty lines before a request line are ignored.

@@ -22,7 +22,7 @@ import { FlowFiles, filesStream } from '../files/transfer.ts';
 import { readLine, resetLine } from '../lines.ts';
 import { Body } from './http-body.ts';
 import { isSpace, KNOWN_METHODS, readField, readRequestLine, readStatusLine, textOf } from './http-head.ts';
-import { PROBE_BYTES, probeHttp } from './http-probe.ts';
+import { asksForMore, PROBE_BYTES, probeHttp } from './http-probe.ts';
 import { beginMessage, MAX_LINE, newSide, PHASE, type Side } from './http-side.ts';
 import {
   acceptsWebSocket,
@@ -360,7 +360,7 @@ export const http = defineProtocol<State>({
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + 3,
   streams: [httpStream, filesStream, websocketStream, ippStream, ocspStream],
-  leadsOn: true,
+  leadsOn: asksForMore,
   probe: probeHttp,
   open: flow => ({
     flow,
