@@ -76,8 +76,7 @@ export class Smb1 {
       if (command === NO_ANDX) return;
       const next = from + u16le(bytes, block.words + 2);
       if (next <= start) {
-        // An offset of zero stands for the end in old clients.
-        if (next !== from) this.#session.flow.weird('smb_andx_offset_not_advancing');
+        this.#session.flow.weird('smb_andx_offset_not_advancing');
         return;
       }
       if (i + 1 >= MAX_CHAIN) {
