@@ -36,7 +36,6 @@ const DECODED: readonly Sample[] = [
 ];
 
 const FOREIGN: readonly Sample[] = [
-  { owner: 'none', what: 'RTSP', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
   { owner: 'none', what: 'zeros', orig: new Uint8Array(400) },
   { owner: 'none', what: 'datagrams of zeros', transport: 'udp', orig: new Uint8Array(400) },
 ];

@@ -23,4 +23,12 @@ export const MANAGEMENT: readonly Sample[] = [
     transport: 'udp',
     orig: fromHex('4201 0001 aabb b6 766974616c73'),
   },
+  { owner: 'amqp', what: 'a protocol header', orig: 'AMQP\0\0\t\x01' },
+  { owner: 'jetdirect', what: 'a job', orig: '\x1b%-12345X@PJL JOB NAME="x"\r\n' },
+  {
+    owner: 'stratum',
+    what: 'a subscription',
+    orig: '{"id": 1, "method": "mining.subscribe", "params": ["cpuminer/2.5"]}\n',
+  },
+  { owner: 'lpd', what: 'a job', port: 515, orig: '\x02labels\n' },
 ];

@@ -30,4 +30,23 @@ export const REMOTE: readonly Sample[] = [
   { owner: 'rexec', what: 'a command', port: 512, orig: '0\0root\0secret\0uptime\0' },
   { owner: 'tftp', what: 'a request', transport: 'udp', orig: '\0\x01firmware.bin\0octet\0' },
   { owner: 'teamviewer', what: 'both sides', orig: '\x17\x24\x0a\x20', resp: '\x17\x24\x0b\x20' },
+  {
+    owner: 'wireguard',
+    what: 'a handshake',
+    transport: 'udp',
+    orig: Uint8Array.from({ length: 148 }, (_, i) => [1, 0, 0, 0][i] ?? i),
+  },
+  {
+    owner: 'openvpn',
+    what: 'a reset',
+    transport: 'udp',
+    orig: fromHex('38 0102030405060708 00 00000000'),
+  },
+  { owner: 'openvpn', what: 'a reset over TCP', orig: fromHex('000e 38 0102030405060708 00 00000000') },
+  {
+    owner: 'ike',
+    what: 'a first message',
+    transport: 'udp',
+    orig: fromHex('0102030405060708 0000000000000000 21 20 22 08 00000000 0000001c'),
+  },
 ];

@@ -39,4 +39,5 @@ export const WEB: readonly Sample[] = [
     what: 'an alert and a hello',
     orig: bytes(alert(112), record(22, message(1, clientHello()))),
   },
+  { owner: 'rtsp', what: 'a request', orig: 'DESCRIBE rtsp://a/b RTSP/1.0\r\n' },
 ];
