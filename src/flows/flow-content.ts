@@ -4,6 +4,7 @@
  */
 import type { StreamConsumer } from '../model/flow.ts';
 import { type Direction, ORIG, RESP } from '../model/protocol.ts';
+import type { CutBytes } from './cut-bytes.ts';
 import type { FlowHandle } from './flow-handle.ts';
 import type { HeldGap } from './held-gap.ts';
 import type { OutOfOrder } from './out-of-order.ts';
@@ -20,6 +21,8 @@ export class FlowContent {
   service = '';
   /** Segments behind a hole, of each side. */
   readonly waiting: [OutOfOrder | null, OutOfOrder | null] = [null, null];
+  /** What the snapshot length cut of each side. */
+  readonly cut: [CutBytes | null, CutBytes | null] = [null, null];
   /** A hole whose bytes may still come. */
   held: HeldGap | null = null;
 

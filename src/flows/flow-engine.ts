@@ -28,6 +28,7 @@ import {
   ACK_WRAPS,
   CAPTURE,
   CLOSED_OF,
+  CUT,
   END8,
   END16,
   END32,
@@ -135,6 +136,11 @@ export class FlowEngine {
     this.#listener = listener;
     this.#site = siteSeed(options.site);
     this.#tunnelLog = new TunnelLog(listener, options.tunnels, this.#site);
+  }
+
+  /** Those of the missed bytes that the snapshot length cut off. */
+  get cutBytes(): number {
+    return this.#tables.reduce((sum, { cutBytes }) => sum + cutBytes, 0);
   }
 
   /** Accounts one decoded packet whose kind is tcp, udp, icmp, icmp6 or ip. */
@@ -266,7 +272,7 @@ export class FlowEngine {
     let seq = relAck;
     if (table.end8[e * END8 + FINS] === 1 && seqDelta(seq, table.end32[e * END32 + FIN_SEQ]!) >= 0)
       seq = (table.end32[e * END32 + FIN_SEQ]! - 1) >>> 0;
-    if (seqDelta(seq, table.end32[e * END32 + NEXT]!) <= 0) return;
+    if (table.end8[e * END8 + CUT] === 0 && seqDelta(seq, table.end32[e * END32 + NEXT]!) <= 0) return;
     // A flow picked up in its middle begins at its first acknowledged byte, not with a hole.
     if (seq <= 2 && (table.flow32[slot * FLOW32 + FLAGS]! & FLAG.partial) !== 0) return;
     // Its bytes may have been overtaken: whoever takes them must be there when they come.

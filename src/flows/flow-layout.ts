@@ -96,6 +96,8 @@ export const CLOSED_OF = 76;
 export const FINS = 77;
 /** Segments of this side wait behind a hole. */
 export const WAITING = 78;
+/** Bytes of this side were cut by the snapshot length and are not acknowledged yet. */
+export const CUT = 79;
 
 // ── bits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

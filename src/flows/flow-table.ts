@@ -49,6 +49,8 @@ export class FlowTable {
   /** One past the highest slot ever used. */
   used = 0;
   count = 0;
+  /** Acknowledged stream bytes that the snapshot length cut off, of all flows. */
+  cutBytes = 0;
   // Views of the flow rows.
   flow64!: Float64Array;
   flow32!: Uint32Array;

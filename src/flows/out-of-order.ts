@@ -15,6 +15,8 @@ interface Segment {
   /** Relative sequence number of the first byte. */
   seq: number;
   length: number;
+  /** Bytes of it that were captured. */
+  readonly captured: number;
   /** Copy of the captured bytes; null when only counted, shorter than `length` when the frame was cut. */
   bytes: Uint8Array | null;
 }
@@ -59,7 +61,12 @@ export class OutOfOrder {
         const start = Math.min(from + offset, to);
         const stop = Math.min(start + room, to);
         const copy = keep && this.#memory.take(stop - start) ? bytes.slice(start, stop) : null;
-        this.segments.splice(i, 0, { seq: at, length: room, bytes: copy });
+        this.segments.splice(i, 0, {
+          seq: at,
+          length: room,
+          captured: Math.max(stop - start, 0),
+          bytes: copy,
+        });
         this.#bytes += copy?.length ?? 0;
         i++;
       }

@@ -7,6 +7,7 @@ import { ACK, FIN, type Packet, RST, SYN } from '../model/packet.ts';
 import {
   ACK_SEQ,
   ACK_WRAPS,
+  CUT,
   END8,
   END16,
   END32,
@@ -45,7 +46,7 @@ export function takeOrdinary(table: FlowTable, slot: number, side: number, packe
   const peerRow = peer * END32;
   const acked = end32[peerRow + ACK_SEQ]!;
   const newlyAcked = (ack - acked) | 0;
-  if (newlyAcked < 0) return false;
+  if (newlyAcked < 0 || (newlyAcked > 0 && end8[peer * END8 + CUT] !== 0)) return false;
   if (((ack - end32[peerRow + START_SEQ]! - end32[peerRow + NEXT]!) | 0) > 0) return false;
 
   if (newlyAcked > 0) {

@@ -405,6 +405,7 @@ export function flipRoles(table: FlowTable, slot: number): void {
   end8.set(row, orig + END8);
   const content = table.content[slot];
   content?.waiting.reverse();
+  content?.cut.reverse();
   content?.held?.turn();
   addHistory(table, slot, 0, LETTER.flip);
 }

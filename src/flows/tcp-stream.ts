@@ -9,8 +9,20 @@
  */
 import type { PacketMark } from '../model/flow.ts';
 import type { Direction } from '../model/protocol.ts';
+import { CutBytes } from './cut-bytes.ts';
 import type { FlowContent } from './flow-content.ts';
-import { END8, END32, FLOW8, FLOW64, GAPS, HISTORY_LENGTH, MISSED, NEXT, WAITING } from './flow-layout.ts';
+import {
+  CUT,
+  END8,
+  END32,
+  FLOW8,
+  FLOW64,
+  GAPS,
+  HISTORY_LENGTH,
+  MISSED,
+  NEXT,
+  WAITING,
+} from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
 import { HeldGap, type HeldPart, type Hole, isHole, MAX_LENGTH } from './held-gap.ts';
 import { addScaled, LETTER, removeHistory } from './history.ts';
@@ -52,6 +64,7 @@ export function deliverSegment(
     const first = content.waiting[side]?.first;
     // What waits came before this segment: where they overlap it stays.
     const end = first === undefined ? length : Math.min(length, seqDelta(first.seq, seq));
+    noteCut(table, slot, content, side, end - done, to - from - done);
     advance(table, slot, content, side, end - done, bytes, from + done, to);
     drain(table, slot, content, side);
     done = seqDelta(table.end32[e * END32 + NEXT]!, seq);
@@ -67,6 +80,7 @@ export function acknowledge(
   seq: number,
 ): void {
   const e = slot * 2 + side;
+  if (table.end8[e * END8 + CUT] === 1) acknowledgeCut(table, slot, content, side, seq);
   for (;;) {
     const next = table.end32[e * END32 + NEXT]!;
     const missing = seqDelta(seq, next);
@@ -81,6 +95,40 @@ export function acknowledge(
     );
     drain(table, slot, content, side);
   }
+}
+
+/** Of the next `length` stream bytes the first `captured` are there; the rest was cut by the snapshot length. */
+function noteCut(
+  table: FlowTable,
+  slot: number,
+  content: FlowContent,
+  side: Direction,
+  length: number,
+  captured: number,
+): void {
+  if (captured >= length) return;
+  const e = slot * 2 + side;
+  const next = table.end32[e * END32 + NEXT]!;
+  content.cut[side] ??= new CutBytes();
+  content.cut[side].add(seqAdd(next, Math.max(captured, 0)), seqAdd(next, length));
+  table.end8[e * END8 + CUT] = 1;
+}
+
+/** What was cut before `seq` was received: it is missing, though its place is known. */
+function acknowledgeCut(
+  table: FlowTable,
+  slot: number,
+  content: FlowContent,
+  side: Direction,
+  seq: number,
+): void {
+  const cut = content.cut[side];
+  const bytes = cut?.acknowledge(seq) ?? 0;
+  if (cut === null || cut.empty) table.end8[(slot * 2 + side) * END8 + CUT] = 0;
+  if (bytes === 0 || !isClean(table, slot * 2) || !isClean(table, slot * 2 + 1)) return;
+  addScaled(table, slot, side, GAPS, LETTER.G);
+  table.flow64[slot * FLOW64 + MISSED]! += bytes;
+  table.cutBytes += bytes;
 }
 
 /** The flow is over: hands out what still waits, with its gaps. */
@@ -113,6 +161,7 @@ function drain(table: FlowTable, slot: number, content: FlowContent, side: Direc
     if (-ahead >= first.length) continue;
     const bytes = first.bytes ?? EMPTY;
     const from = Math.min(-ahead, bytes.length);
+    noteCut(table, slot, content, side, first.length + ahead, first.captured + ahead);
     advance(table, slot, content, side, first.length + ahead, bytes, from, bytes.length);
   }
   content.waiting[side] = null;

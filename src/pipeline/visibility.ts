@@ -52,6 +52,8 @@ export function judge(facts: VisibilityFacts): Verdict {
   if (facts.frames === 0)
     return { visibility: 'none', causes: [{ cause: 'no_frames', level: 'poor', evidence: {} }] };
   const { tcp } = facts;
+  // What the snapshot length cut is missing, too, and has a cause of its own.
+  const holes = Math.max(0, facts.missed_bytes - facts.cut_bytes);
   const causes: (Cause | undefined)[] = [
     facts.damaged > 0 ? cause('damaged_input', 'limited', { inputs: facts.damaged }) : undefined,
     facts.limits > 0 ? cause('limits_hit', 'limited', { limits: facts.limits }) : undefined,
@@ -60,13 +62,7 @@ export function judge(facts: VisibilityFacts): Verdict {
       : undefined,
     share('single_host', facts.busiest_host_flows, facts.unicast_flows, 'flows', 'of_flows'),
     share('one_way', tcp.one_way, tcp.judged, 'one_way', 'judged'),
-    share(
-      'stream_gaps',
-      facts.missed_bytes,
-      Math.max(facts.stream_bytes, facts.missed_bytes),
-      'missed_bytes',
-      'stream_bytes',
-    ),
+    share('stream_gaps', holes, Math.max(facts.stream_bytes, holes), 'missed_bytes', 'stream_bytes'),
     facts.drops === null
       ? undefined
       : share('drops', facts.drops, facts.frames + facts.drops, 'drops', 'frames_and_drops'),

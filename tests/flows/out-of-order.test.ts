@@ -64,7 +64,7 @@ describe('OutOfOrder', () => {
     const memory = unlimited();
     const waiting = new OutOfOrder(memory);
     waiting.add(10, 5, new Uint8Array(5), 0, 5, false);
-    expect([waiting.first, memory.used]).toEqual([{ seq: 10, length: 5, bytes: null }, 0]);
+    expect([waiting.first, memory.used]).toEqual([{ seq: 10, length: 5, captured: 5, bytes: null }, 0]);
   });
 
   it('forgets bytes and keeps ranges', () => {
