@@ -31,6 +31,7 @@ const IAC = 255;
 const LAST_OPTION = 49;
 const EXTENDED_OPTIONS = 255;
 
+const LF = 0x0a;
 const CR = 0x0d;
 const ESC = 0x1b;
 
@@ -80,7 +81,13 @@ function probeSide(bytes: Uint8Array, portHint: boolean): Verdict {
   if (commands === 0) return 'no';
   const behind = bytes.subarray(at);
   if (commands > 1 || portHint) return 'match';
-  return !isText(behind) ? 'no' : behind.length >= MIN_TEXT ? 'match' : 'unsure';
+  if (!isText(behind) || !behind.subarray(0, MIN_TEXT).every(isPlain)) return 'no';
+  return behind.length >= MIN_TEXT ? 'match' : 'unsure';
+}
+
+/** Printable ASCII, or an end of line: what a greeting begins with. */
+function isPlain(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === CR || byte === LF;
 }
 
 /** Position behind the subnegotiation that began before `at`, or -1 when it has not ended. */
