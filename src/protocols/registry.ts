@@ -20,6 +20,7 @@ export { imap } from './mail/imap.ts';
 export { irc } from './mail/irc.ts';
 export { pop3 } from './mail/pop3.ts';
 export { smtp } from './mail/smtp.ts';
+export { xmpp } from './mail/xmpp.ts';
 export { amqp } from './management/amqp.ts';
 export { coap } from './management/coap.ts';
 export { jetdirect } from './management/jetdirect.ts';

@@ -10,4 +10,9 @@ export const MAIL: readonly Sample[] = [
   { owner: 'imap', what: 'a greeting', resp: '* OK [CAPABILITY IMAP4rev1] ready\r\n' },
   { owner: 'irc', what: 'both sides', orig: 'NICK a\r\nUSER a 0 * :b\r\n', resp: ':irc NOTICE * :x\r\n' },
   { owner: 'irc', what: 'a client', orig: 'PASS x\r\nNICK a\r\n' },
+  {
+    owner: 'xmpp',
+    what: 'a stream',
+    orig: "<?xml version='1.0'?>\n<stream:stream to='a' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>",
+  },
 ];
