@@ -179,6 +179,7 @@ export class FlowEngine {
       for (let slot = 0; slot < table.used; slot++) if (table.isLive(slot)) this.#end(table, slot);
       table.release();
     }
+    this.#tunnelLog.finish(this.#now);
   }
 
   #tcp(table: FlowTable, packet: Packet): void {

@@ -24,6 +24,9 @@ const MAX_PARENTS = 16;
 interface Carrier {
   readonly uid: string;
   last: number;
+  /** Frame and capture of its last packet. */
+  frame: number;
+  capture: number;
 }
 
 export class TunnelLog {
@@ -73,6 +76,12 @@ export class TunnelLog {
     this.#emitOfFlow(flow, type, 'Tunnel::CLOSE', ts, frame, capture);
   }
 
+  /** The input is over at this time, in seconds: what expired until then and was not noticed. */
+  finish(now: number): void {
+    for (const [number, carrier] of this.#carriers)
+      if (now - carrier.last >= TUNNEL_EXPIRY) this.#expire(number, carrier);
+  }
+
   #throughFlow(packet: Packet): string | undefined {
     const outer = this.#outer;
     const table = this.#outerTable;
@@ -98,17 +107,27 @@ export class TunnelLog {
     const now = packet.frame.sec + packet.frame.nsec / 1e9;
     let carrier = this.#carriers.get(packet.carrier);
     if (carrier !== undefined && now - carrier.last >= TUNNEL_EXPIRY) {
-      this.#emitOfCarrier(carrier.uid, packet, 'Tunnel::EXPIRE');
+      this.#expire(packet.carrier, carrier);
       carrier = undefined;
     }
+    const { sec, nsec, number, capture } = packet.frame;
     if (carrier === undefined) {
-      const { sec, nsec } = packet.frame;
-      carrier = { uid: tunnelUid(this.#tunnels, packet.carrier, sec, nsec, this.#site), last: now };
+      const uid = tunnelUid(this.#tunnels, packet.carrier, sec, nsec, this.#site);
+      carrier = { uid, last: now, frame: number, capture };
       this.#carriers.set(packet.carrier, carrier);
-      this.#emitOfCarrier(carrier.uid, packet, 'Tunnel::DISCOVER');
+      this.#emitOfCarrier(packet.carrier, uid, 'Tunnel::DISCOVER', { sec, nsec }, number, capture);
     }
     carrier.last = now;
+    carrier.frame = number;
+    carrier.capture = capture;
     return carrier.uid;
+  }
+
+  /** A tunnel is over a day after its last packet, whoever notices. */
+  #expire(tunnelNumber: number, { uid, last, frame, capture }: Carrier): void {
+    const over = last + TUNNEL_EXPIRY;
+    const ts = { sec: Math.floor(over), nsec: Math.floor((over % 1) * 1e6) * 1000 };
+    this.#emitOfCarrier(tunnelNumber, uid, 'Tunnel::EXPIRE', ts, frame, capture);
   }
 
   #emitOfFlow(
@@ -138,14 +157,21 @@ export class TunnelLog {
   }
 
   /** The end points of a tunnel are those of its first packet. */
-  #emitOfCarrier(uid: string, { carrier, frame }: Packet, action: string): void {
+  #emitOfCarrier(
+    carrier: number,
+    uid: string,
+    action: string,
+    ts: Moment,
+    frame: number,
+    capture: number,
+  ): void {
     const low = this.#address(carrier, 2);
     const high = this.#address(carrier, 6);
     const lowFirst = this.#tunnels.lowFirst[carrier] === 1;
     this.#listener.emit(
       tunnel,
       {
-        ts: { sec: frame.sec, nsec: frame.nsec },
+        ts,
         uid,
         'id.orig_h': lowFirst ? low : high,
         'id.orig_p': 0,
@@ -153,8 +179,8 @@ export class TunnelLog {
         'id.resp_p': 0,
         tunnel_type: TUNNEL_NAMES[this.#tunnels.words[carrier * TUNNEL_WORDS]!]!,
         action,
-        frame: frame.number,
-        capture: this.#listener.captureName(frame.capture),
+        frame,
+        capture: this.#listener.captureName(capture),
       },
       0,
     );

@@ -53,7 +53,9 @@ export const arp = stream(
 
 /** Zeek's `tunnel.log` (base/frameworks/tunnels). */
 export const tunnel = flowStream('tunnel', 'A tunnel that was found, and its end.', {
-  tunnel_type: f.enum('Tunnel::IP, GRE, VXLAN, GENEVE, GTPv1, TEREDO and others, in Zeek’s words.'),
+  tunnel_type: f.enum(
+    'Tunnel::IP, GRE, VXLAN, GENEVE, GTPv1, TEREDO, SOCKS, HTTP (CONNECT) and others, in Zeek’s words.',
+  ),
   action: f.enum('Tunnel::DISCOVER, CLOSE (its flow ended) or EXPIRE (a day without packets).'),
 });
 

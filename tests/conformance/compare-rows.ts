@@ -48,12 +48,18 @@ export function textRow(row: Record<string, Value>, fields: readonly string[]): 
   return Object.fromEntries(fields.map(field => [field, zeekText(row[field])]));
 }
 
-/** Pairs rows of one capture. */
+/**
+ * Pairs rows of one capture.
+ * @param adds fields that may be filled in ours where Zeek's are empty
+ */
 export function compareRows(
   zeek: readonly TextRow[],
   ours: readonly TextRow[],
   fields: readonly string[],
+  adds: ReadonlySet<string> = new Set(),
 ): Comparison {
+  const differing = (row: TextRow, other: TextRow): string[] =>
+    fields.filter(name => !sameText(row[name]!, other[name]!) && !(adds.has(name) && isEmpty(row[name]!)));
   const free = new Map<string, TextRow[]>();
   for (const row of ours) {
     const key = flowKey(row);
@@ -66,11 +72,11 @@ export function compareRows(
     let best = -1;
     let fewest = fields.length * (1 - MIN_COMMON);
     for (const [index, candidate] of candidates.entries()) {
-      const differing = fields.filter(field => !sameText(row[field]!, candidate[field]!)).length;
-      if (differing <= fewest && (best < 0 || differing < fewest)) {
+      const count = differing(row, candidate).length;
+      if (count <= fewest && (best < 0 || count < fewest)) {
         best = index;
-        fewest = differing;
-        if (differing === 0) break;
+        fewest = count;
+        if (count === 0) break;
       }
     }
     if (best < 0) {
@@ -78,8 +84,7 @@ export function compareRows(
       continue;
     }
     const [partner] = candidates.splice(best, 1);
-    const differ = fields.filter(field => !sameText(row[field]!, partner![field]!));
-    pairs.push({ zeek: row, ours: partner!, differ });
+    pairs.push({ zeek: row, ours: partner!, differ: differing(row, partner!) });
   }
   return { fields, pairs, missing, extra: [...free.values()].flat() };
 }
@@ -87,6 +92,9 @@ export function compareRows(
 function flowKey(row: TextRow): string {
   return ['id.orig_h', 'id.orig_p', 'id.resp_h', 'id.resp_p'].map(name => row[name] ?? '').join(' ');
 }
+
+/** Zeek's words for nothing. */
+const isEmpty = (text: string): boolean => text === '' || text === '-' || text === '(empty)';
 
 /** Equal as Zeek writes it: sets in any order, computed numbers within their rounding, empty is unset. */
 export function sameText(zeek: string, ours: string): boolean {
@@ -109,7 +117,7 @@ export function sameText(zeek: string, ours: string): boolean {
  * we do not: `doubled` is what two of them stand for.
  */
 function plain(text: string, doubled: string): string {
-  if (text === '(empty)' || text === '') return '-';
+  if (isEmpty(text)) return '-';
   if (!text.includes('\\')) return text;
   const bytes = Buffer.from(
     text.replace(/\\x([0-9a-f]{2})|\\\\/gi, (_, digits) =>

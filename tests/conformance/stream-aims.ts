@@ -9,9 +9,16 @@ export interface Aim {
   readonly fields: number;
   /** Fields that are left out: why. */
   readonly without?: Readonly<Record<string, string>>;
+  /** Fields that are filled here where Zeek leaves them empty: why. A value of Zeek's must still be equal. */
+  readonly adds?: Readonly<Record<string, string>>;
   /** Captures that are left out: why. */
   readonly except?: Readonly<Record<string, string>>;
 }
+
+/** RFC 2228, section 3: the handshake of AUTH GSSAPI is base64 in lines of FTP. */
+const GLOBUS = {
+  'zeek/globus-url-copy-bad-encoding.pcap': 'TLS as base64 in ADAT commands of FTP, which is not read',
+};
 
 export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
   modbus: { rows: 0.99, fields: 0.99 },
@@ -37,10 +44,10 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
   },
   http: { rows: 0.98, fields: 0.98, without: { username: 'only in credentials here, as a token' } },
   ocsp: { rows: 1, fields: 0.95, without: { id: 'other identifiers here' } },
-  // Missing are sessions inside XMPP, FTP and WebSocket, and inside MySQL as far as it does not hand over.
-  ssl: { rows: 0.95, fields: 0.95 },
-  // The same sessions have the missing certificates. Zeek has a certificate once a day, here it is once per flow.
-  x509: { rows: 0.85, fields: 0.85 },
+  // Missing is the session inside a WebSocket.
+  ssl: { rows: 0.99, fields: 0.98, except: GLOBUS },
+  // Zeek has a certificate once a day, here it is once per flow.
+  x509: { rows: 1, fields: 0.99, except: GLOBUS },
   websocket: { rows: 1, fields: 1, without: { client_protocols: 'bearer tokens in it are replaced' } },
   dns: { rows: 0.99, fields: 0.99 },
   ftp: {
@@ -65,6 +72,17 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
     rows: 1,
     fields: 0.99,
     except: { 'zeek/ntp-misordered-ntp.pcap': 'the answer comes first; Zeek turns the flow around' },
+  },
+  tunnel: {
+    rows: 0.95,
+    fields: 0.95,
+    without: {
+      ts: 'a tunnel still open at the end closes with its own last packet here, with that of the capture in Zeek',
+    },
+    except: {
+      'zeek/http-connect-with-smtp.pcap': 'Zeek gives no port of the client; here it is that of the flow',
+      'zeek/socks.pcap': 'Zeek gives no port of the client; here it is that of the flow',
+    },
   },
   snmp: { rows: 1, fields: 1, without: { community: 'shown only when products ship with it' } },
   socks: { rows: 1, fields: 1 },
@@ -93,10 +111,14 @@ export const STREAM_AIMS: Readonly<Record<string, Aim>> = {
   dce_rpc: { rows: 1, fields: 1 },
   // Where SPNEGO is silent, the outcome is taken from the status of the answer; a person's name is not shown.
   ntlm: { rows: 1, fields: 0.96 },
-  // Records of tickets shown to a service say which service and cipher; Zeek's say nothing.
   kerberos: {
     rows: 1,
-    fields: 0.91,
+    fields: 1,
+    adds: {
+      request_type: 'a ticket shown to a service is named as such: AP',
+      service: 'read in tickets shown to a service',
+      cipher: 'read in tickets shown to a service',
+    },
     without: {
       client_cert_subject: 'certificates of PKINIT are not read',
       server_cert_subject: 'certificates of PKINIT are not read',
@@ -113,6 +135,7 @@ export const NOT_COMPARED: Readonly<Record<string, string>> = {
   notice: 'findings here, of rules',
   weird: 'names are compared by each protocol’s own tests',
   packet_filter: 'Zeek’s report on itself',
+  pe: 'what is inside executables is not decoded',
   reporter: 'Zeek’s report on itself',
   software: 'not part of Zeek’s default scripts',
   telemetry: 'Zeek’s report on itself',

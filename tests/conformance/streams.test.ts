@@ -78,7 +78,8 @@ async function compareCapture({ capture, streams }: { capture: Answered; streams
     if (schema === undefined) continue;
     const fields = comparable(schema, Object.keys(zeek[0] ?? {}), new Set(Object.keys(aim?.without ?? {})));
     const ours = decoded.rows(stream).map(row => textRow(row, fields));
-    const { pairs, missing, extra } = compareRows(zeek, ours, fields);
+    const adds = new Set(Object.keys(aim?.adds ?? {}));
+    const { pairs, missing, extra } = compareRows(zeek, ours, fields, adds);
     counts.found += pairs.length;
     counts.whole += pairs.filter(pair => pair.differ.length === 0).length;
     counts.extra += extra.length;

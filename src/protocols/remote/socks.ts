@@ -1,6 +1,6 @@
 /**
- * SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): one `socks` record per request as Zeek's base/protocols/socks, and a `credentials`
- * record for a user with a password. Recognised by the first messages of both sides.
+ * SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): one `socks` record per request as Zeek's base/protocols/socks, a `credentials`
+ * record for a user with a password, and a `tunnel` record when it connects. Recognised by the first messages of both sides.
  *
  * When the server has connected the flow is handed over to what is inside. Not decoded: GSS-API, datagrams of UDP
  * ASSOCIATE. Limit: `MAX_NAME`.
@@ -19,6 +19,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
+import { tunnel } from '../../model/streams.ts';
 import { ipv4Text, ipv6Text } from '../../net/address.ts';
 
 /** Longest user or host name of SOCKS 4, which has no limit of its own. */
@@ -148,7 +149,7 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
     // The client goes on, and nothing is known of the proxy's answers.
     if (direction === ORIG && state.request !== undefined) {
       if (state.taken[1] > 0) break;
-      state.connected = true;
+      connect(state);
       continue;
     }
     const next = direction === ORIG ? takeClient(state, bytes, at, to) : takeServer(state, bytes, at, to);
@@ -252,7 +253,13 @@ function answer(state: State, success: boolean, status: string, endpoint: Endpoi
   state.status = status;
   state.bound ??= endpoint;
   if (!success || state.command === UDP_ASSOCIATE) close(state);
-  else if (state.command !== BIND || !first) state.connected = true;
+  else if (state.command !== BIND || !first) connect(state);
+}
+
+/** What follows is the conversation inside. */
+function connect(state: State): void {
+  state.connected = true;
+  state.flow.emit(tunnel, { tunnel_type: 'Tunnel::SOCKS', action: 'Tunnel::DISCOVER' });
 }
 
 /** Address and port of a message of SOCKS 5, which stand at its fourth byte. */
@@ -321,7 +328,7 @@ export const socks = defineProtocol<State>({
   ports: [1080],
   probeBytes: PROBE_BYTES,
   maxPending: 65_536,
-  streams: [socksStream],
+  streams: [socksStream, tunnel],
   leadsOn: true,
   probe,
   open,

@@ -55,6 +55,8 @@ export interface Side {
   bodyless: boolean;
   /** What follows this response is not HTTP/1.x. */
   leaves: boolean;
+  /** It accepts a CONNECT. */
+  tunnels: boolean;
   searched: number;
 }
 
@@ -77,6 +79,7 @@ export function newSide(direction: Direction): Side {
     skipping: 0,
     bodyless: false,
     leaves: false,
+    tunnels: false,
     searched: 0,
   };
 }
@@ -96,4 +99,5 @@ export function beginMessage(side: Side): void {
   side.skipping = 0;
   side.bodyless = false;
   side.leaves = false;
+  side.tunnels = false;
 }

@@ -1,5 +1,6 @@
 /**
- * HTTP/1.x (RFC 9110, RFC 9112): one `http` record per request and its response, as Zeek's base/protocols/http.
+ * HTTP/1.x (RFC 9110, RFC 9112): one `http` record per request and its response, as Zeek's base/protocols/http, and a
+ * `tunnel` record for a CONNECT that was accepted.
  *
  * Here is the framing: where messages begin, and how long their bodies are; `http-body.ts` looks at as much of a body as
  * its type needs, and the rest is skipped. After a gap outside a body, and after a line that is no start line, the decoder
@@ -18,6 +19,7 @@ import {
   ORIG,
   RESP,
 } from '../../model/protocol.ts';
+import { tunnel } from '../../model/streams.ts';
 import { FlowFiles, filesStream } from '../files/transfer.ts';
 import { readLine, resetLine } from '../lines.ts';
 import { Body } from './http-body.ts';
@@ -160,7 +162,8 @@ function takeStartLine(
     if (status === undefined) return missStart(state, side, 'bad_HTTP_reply');
     const { code } = status;
     const method = startResponse(exchange, status);
-    side.leaves = code === 101 || (method === 'CONNECT' && code >= 200 && code < 300);
+    side.tunnels = method === 'CONNECT' && code >= 200 && code < 300;
+    side.leaves = code === 101 || side.tunnels;
     side.bodyless = method === 'HEAD' || code < 200 || code === 204 || code === 304;
   }
   side.phase = PHASE.header;
@@ -248,6 +251,7 @@ function endHeader(state: State, side: Side): void {
   endField(state, side);
   if (side.leaves && side.direction === RESP) {
     endResponse(state.exchange, undefined);
+    if (side.tunnels) state.flow.emit(tunnel, { tunnel_type: 'Tunnel::HTTP', action: 'Tunnel::DISCOVER' });
     leave(state, acceptsWebSocket(state.exchange) ? 'done' : 'handover');
     return;
   }
@@ -359,7 +363,7 @@ export const http = defineProtocol<State>({
   ports: [80, 81, 631, 1080, 3128, 8000, 8042, 8080, 8888],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + 3,
-  streams: [httpStream, filesStream, websocketStream, ippStream, ocspStream],
+  streams: [httpStream, filesStream, websocketStream, ippStream, ocspStream, tunnel],
   leadsOn: asksForMore,
   probe: probeHttp,
   open: flow => ({

@@ -58,6 +58,7 @@ describe('socks records', () => {
     ]);
     expect(recordsOf(played, 'socks')).toMatchObject([{ ts: { sec: 1_700_000_002 }, frame: 3 }]);
     expect(played).toMatchObject({ end: 'handover', handed: ['GET / HTTP/1.1\r\n', 'HTTP/1.1 200 OK\r\n'] });
+    expect(recordsOf(played, 'tunnel')).toMatchObject([{ tunnel_type: 'Tunnel::SOCKS' }]);
   });
 
   it('reads user and password', () => {

@@ -207,6 +207,7 @@ describe('http records', () => {
     const played = play(http, [connect, accepted, [ORIG, '+more']]);
     expect([played.end, played.handed]).toEqual(['handover', ['early+more', 'after']]);
     expect(rows(played)).toMatchObject([{ method: 'CONNECT', status_code: 200 }]);
+    expect(recordsOf(played, 'tunnel')).toMatchObject([{ tunnel_type: 'Tunnel::HTTP' }]);
   });
 
   it('goes on with HTTP after a CONNECT that was refused', () => {
