@@ -15,11 +15,13 @@ import type { DevicesResult } from '../pipeline/devices.ts';
 import type { DoctorResult } from '../pipeline/doctor.ts';
 import type { FlowsOptions, FlowsResult } from '../pipeline/flows.ts';
 import type { LogsResult } from '../pipeline/logs.ts';
+import type { Detections } from '../pipeline/match-rules.ts';
 import type { RecordFilter } from '../pipeline/options.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
 import type { ScanResult } from '../pipeline/scan.ts';
 import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
 import type { LeftOut } from '../sigma/compile.ts';
+import type { CompiledCorrelation } from '../sigma/compile-correlation.ts';
 import type { CompiledRule } from '../sigma/evaluate.ts';
 import type { RulePath } from '../sigma/load.ts';
 import type { RuleTestResult } from '../sigma/rule-test.ts';
@@ -35,9 +37,7 @@ export const SHIPPED = 'shipped';
 const SHIPPED_FOLDER = fileURLToPath(new URL('../../rules', import.meta.url));
 
 /** Findings in captures. */
-export async function scan(
-  options: AnalyseOptions & { readonly rules: readonly CompiledRule[] },
-): Promise<ScanResult> {
+export async function scan(options: AnalyseOptions & Detections): Promise<ScanResult> {
   const pipeline = await import('../pipeline/scan.ts');
   return pipeline.scan(options);
 }
@@ -118,6 +118,10 @@ export async function readFilter(
 /** Rules ready to be applied, and what was left out of the packs they come from. */
 export interface RuleSet {
   readonly rules: readonly CompiledRule[];
+  readonly correlations: readonly CompiledCorrelation[];
+  /** Ids of rules and correlations that only serve correlations. */
+  readonly silent: ReadonlySet<string>;
+  /** Of rules, then of correlations. */
   readonly infos: readonly RuleInfo[];
   /** About a product, stream or field that is not here. */
   readonly inapplicable: readonly LeftOut[];
@@ -133,22 +137,27 @@ export interface RuleSet {
  * @throws UserError with every problem of all files
  */
 export async function loadRuleSet(paths: readonly string[], inventory: Inventory): Promise<RuleSet> {
-  const [{ loadRules }, { compileRules }] = await Promise.all([
+  const [{ loadRules }, { compileRules }, { compileCorrelations }] = await Promise.all([
     import('../sigma/load.ts'),
     import('../sigma/compile.ts'),
+    import('../sigma/compile-correlation.ts'),
   ]);
   const loaded = loadRules(rulePaths(paths));
   const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, {
     lists: inventory.file === undefined ? undefined : inventory.lists,
     timezone: inventory.timezone,
   });
+  const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
+  const infos = [...compiled.rules, ...correlated.correlations].map(each => each.info);
   return {
     rules: compiled.rules,
-    infos: compiled.rules.map(rule => rule.info),
-    inapplicable: [...loaded.inapplicable, ...compiled.inapplicable],
-    rejected: [...loaded.rejected, ...compiled.rejected],
+    correlations: correlated.correlations,
+    silent: correlated.silent,
+    infos,
+    inapplicable: [...loaded.inapplicable, ...compiled.inapplicable, ...correlated.inapplicable],
+    rejected: [...loaded.rejected, ...compiled.rejected, ...correlated.rejected],
     warnings: [...loaded.warnings, ...compiled.warnings],
-    sha256: hashFiles(new Set(compiled.rules.map(rule => rule.info.file))),
+    sha256: hashFiles(new Set(infos.map(info => info.file))),
   };
 }
 

@@ -154,7 +154,7 @@ function checkCommand(io: Io, finish: Finish): Command {
         }
       }
       const counts = [
-        `${countText(set.rules.length, 'rule')} loaded`,
+        `${countText(set.infos.length, 'rule')} loaded`,
         `${countText(set.inapplicable.length)} not applicable`,
         `${countText(set.rejected.length)} rejected`,
         `${countText(set.warnings.length, 'warning')}`,

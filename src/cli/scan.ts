@@ -151,6 +151,8 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
       inputs,
       inventory,
       rules: rules.rules,
+      correlations: rules.correlations,
+      silent: rules.silent,
       reveal,
       dedupWindow: dedupWindowOf(options),
       strictChecksums: options.strictChecksums,
@@ -189,7 +191,7 @@ function reportOf(
   return {
     run: {
       version: packageVersion(),
-      rules: { count: rules.rules.length, sha256: rules.sha256 },
+      rules: { count: rules.infos.length, sha256: rules.sha256 },
       options: {
         inventory: options.inventory ?? null,
         rules: options.rules ?? null,

@@ -22,7 +22,7 @@ import type { Moment } from '../model/schema.ts';
 import { type Confidence, recordConfidence, surer } from './confidence.ts';
 import { flowFilter, recordFilter } from './display-filter.ts';
 import { compareMoments, DISTINCT_FLOWS, Evidence, type FlowBudget, type FlowFacts } from './evidence.ts';
-import { fingerprint, groupValues } from './fingerprint.ts';
+import { fingerprint, groupValues, partValues } from './fingerprint.ts';
 import { Hosts } from './hosts.ts';
 import { renderMessage } from './message.ts';
 import { numberOf, type RecordFields, type Sides, sidesOf, textOf } from './sides.ts';
@@ -73,7 +73,9 @@ export function collectFindings(matches: Iterable<Match>, options: CollectOption
   let lost = 0;
   for (const match of matches) {
     const sides = sidesOf(match.record);
-    const values = groupValues(match.record, sides, match.rule.groupBy, options.site);
+    const values = match.group
+      ? partValues(match.record, sides, match.group, options.site)
+      : groupValues(match.record, sides, match.rule.groupBy, options.site);
     let groups = rules.get(match.rule.id);
     if (!groups) {
       groups = new Map();

@@ -7,6 +7,7 @@
  * are. Times never take part, so a rule that groups by one is grouped without it.
  */
 import { createHash } from 'node:crypto';
+import type { GroupPart } from '../model/finding.ts';
 import type { Value } from '../model/schema.ts';
 import { identityOf, type RecordFields, type Sides } from './sides.ts';
 
@@ -25,6 +26,21 @@ const HOST_FIELDS: ReadonlyMap<string, 'orig' | 'resp'> = new Map([
 
 const DEFAULT_GROUP = ['id.orig_h', 'id.resp_h', 'id.resp_p'];
 
+/** Whether the field names a host, so that it counts as that host's identity. */
+export function namesHost(field: string): boolean {
+  return HOST_FIELDS.has(field);
+}
+
+/** The normalised group values that a correlation gives with a record. */
+export function partValues(
+  record: RecordFields,
+  sides: Sides,
+  parts: readonly GroupPart[],
+  site: string | undefined,
+): readonly string[] {
+  return parts.map(part => ('text' in part ? part.text : fieldValue(record, sides, part.field, site)));
+}
+
 /** The normalised group values of a record. Without `groupBy`: originator, responder and responder's port. */
 export function groupValues(
   record: RecordFields,
@@ -33,10 +49,12 @@ export function groupValues(
   site: string | undefined,
 ): readonly string[] {
   const fields = groupBy.length > 0 ? groupBy : DEFAULT_GROUP;
-  return fields.map(field => {
-    const side = HOST_FIELDS.get(field);
-    return side === undefined ? plain(record[field]) : identityOf(sides[side], site);
-  });
+  return fields.map(field => fieldValue(record, sides, field, site));
+}
+
+function fieldValue(record: RecordFields, sides: Sides, field: string, site: string | undefined): string {
+  const side = HOST_FIELDS.get(field);
+  return side === undefined ? plain(record[field]) : identityOf(sides[side], site);
 }
 
 /** Hash of rule and group values; no time, no capture, no count. */

@@ -25,7 +25,7 @@ export interface RuleInfo {
   readonly tags: readonly string[];
   readonly falsepositives: readonly string[];
   readonly references: readonly string[];
-  /** Stream it reads. */
+  /** Stream it reads; of a correlation, those of its rules. */
   readonly stream: string;
   /** File it came from. */
   readonly file: string;
@@ -61,7 +61,12 @@ export interface Match {
   readonly stream: string;
   /** The record, enriched; absent fields left out. Tokens as shown text. */
   readonly record: Readonly<Record<string, Value>>;
+  /** Of a correlation: what the finding is grouped by. Absent: the rule's `groupBy` says it. */
+  readonly group?: readonly GroupPart[];
 }
+
+/** What one part of a group is: the value of a field of the record, or, when records of several kinds differ, a text. */
+export type GroupPart = { readonly field: string } | { readonly text: string };
 
 export interface FindingFlow {
   readonly uid: string;

@@ -15,9 +15,10 @@ import type { CompiledRule, Node } from './evaluate.ts';
 import type { Lists } from './expand.ts';
 import { findField, type ItemContext, type Severity } from './item-context.ts';
 import { didYouMean } from './reader.ts';
-import type { Condition, LevelBy, Located, Rule, SelectionBody } from './rule.ts';
-import { quote } from './source.ts';
+import type { Condition, Described, LevelBy, Rule, SelectionBody } from './rule.ts';
+import { quote, type SourceText } from './source.ts';
 import { type PartOf, partsInZone } from './time-parts.ts';
+import type { ScalarNode } from './yaml-tree.ts';
 
 const PRODUCTS = ['zeek', 'medtap'];
 
@@ -75,7 +76,8 @@ export function compileRules(
   return { rules: compiled, inapplicable, rejected, warnings };
 }
 
-function leftOut(rule: Rule, reasons: readonly Problem[]): LeftOut {
+/** A document as one that was left out. */
+export function leftOut(rule: Described, reasons: readonly Problem[]): LeftOut {
   return { file: rule.source.file, title: rule.title, id: rule.id, reasons };
 }
 
@@ -118,7 +120,7 @@ function compileRule(
   const parts = new Map(complete.map(selection => [selection.name, selection.part]));
   const condition = bind(rule.condition, parts);
   return result({
-    info: ruleInfo(rule, schema.name),
+    info: describe(rule, schema.name),
     stream: schema.name,
     schema,
     selections: complete,
@@ -180,7 +182,12 @@ function bind(condition: Condition, selections: ReadonlyMap<string, Node>): Node
 /** The fields that `medtap:` and `fields` name. */
 function checkExtension(rule: Rule, context: ItemContext): void {
   const { message, groupBy, levelBy } = rule.extension;
-  if (message !== undefined) checkMessage(message, context);
+  if (message !== undefined) {
+    checkBraces(message, context.source, {
+      field: (name, at) => findField(context, name, at),
+      wrong: (at, text, hint) => context.complain(at, text, hint),
+    });
+  }
   for (const { text, at } of groupBy) findField(context, text, at);
   for (const each of levelBy) checkLevelBy(each, findField(context, each.field.text, each.field.at), context);
   // In a foreign pack `fields` is advice to the reader of another product.
@@ -197,20 +204,26 @@ function checkLevelBy({ field, values }: LevelBy, found: Field | undefined, cont
   }
 }
 
+/** What `checkBraces` found. */
+interface BraceFindings {
+  /** A field is named. */
+  field(name: string, at: number): void;
+  /** Something is wrong. */
+  wrong(at: number, message: string, hint: string): void;
+}
+
 /** `{field}` in the message; a brace that is not part of such a pair is a slip. */
-function checkMessage(message: NonNullable<Rule['extension']['message']>, context: ItemContext): void {
+export function checkBraces(message: ScalarNode, source: SourceText, found: BraceFindings): void {
   for (const match of message.text.matchAll(/\{([^{}]*)\}|[{}]/g)) {
-    const place = (index: number): Located => ({
-      text: match[1] ?? match[0],
-      at: context.source.within(message, match.index + index),
-    });
+    const at = (index: number): number => source.within(message, match.index + index);
     if (match[1] === undefined)
-      context.complain(place(0).at, 'a brace without its pair', 'a field is written {id.orig_h}');
-    else findField(context, match[1], place(1).at);
+      found.wrong(at(0), 'a brace without its pair', 'a field is written {id.orig_h}');
+    else found.field(match[1], at(1));
   }
 }
 
-function ruleInfo(rule: Rule, stream: string): RuleInfo {
+/** The attributes of a rule that do not decide whether it matches. */
+export function describe(rule: Described, stream: string): RuleInfo {
   const { message, groupBy, levelBy, controls, why, remedy } = rule.extension;
   const levels = (each: LevelBy): ReadonlyMap<string, Level> =>
     new Map(each.values.map(({ value, level }) => [value.text, level]));

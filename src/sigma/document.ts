@@ -1,27 +1,28 @@
 /**
- * A YAML document as a Sigma document: which kind it is, and the attributes of a rule (Sigma Rules Specification 2.1)
- * with our `medtap:` key. Strict documents are held to the letter; in foreign ones unknown keys are somebody's own
+ * A YAML document as a Sigma document: which kind it is, and the attributes of rules and correlations (Sigma Rules
+ * Specification 2.1) with our `medtap:` key. Strict documents are held to the letter; in foreign ones unknown keys are somebody's own
  * attributes, as the specification allows, and what is missing gets a default.
  */
 import { LEVELS, type Level } from '../model/finding.ts';
+import { readCorrelation } from './correlation-document.ts';
 import { readDetection } from './detection.ts';
 import {
   asMap,
   checkKeys,
   complain,
-  didYouMean,
   type Reader,
+  readChoice,
   readMap,
   readText,
   readTexts,
   required,
 } from './reader.ts';
-import type { Extension, LevelBy, LogSource, RuleDocument } from './rule.ts';
+import type { Described, Extension, LevelBy, LogSource, RuleDocument } from './rule.ts';
 import { STATUSES } from './rule.ts';
 import { quote } from './source.ts';
 import type { MapNode, YamlNode } from './yaml-tree.ts';
 
-const RULE_KEYS = [
+const COMMON_KEYS = [
   'title',
   'id',
   'name',
@@ -34,15 +35,14 @@ const RULE_KEYS = [
   'references',
   'date',
   'modified',
-  'logsource',
-  'detection',
-  'fields',
   'falsepositives',
   'level',
   'tags',
   'scope',
   'medtap',
 ];
+const RULE_KEYS = [...COMMON_KEYS, 'logsource', 'detection', 'fields'];
+const CORRELATION_KEYS = [...COMMON_KEYS, 'correlation'];
 const LOGSOURCE_KEYS = ['product', 'service', 'category', 'definition'];
 const EXTENSION_KEYS = ['message', 'group-by', 'level-by', 'controls', 'why', 'remedy'];
 const RELATED_TYPES = ['derived', 'obsolete', 'merged', 'renamed', 'similar'];
@@ -66,56 +66,69 @@ export function isStrict(node: YamlNode): boolean {
 export function readDocument(reader: Reader, node: YamlNode, strict: boolean): RuleDocument | undefined {
   const map = asMap(reader, node, 'a Sigma document');
   if (map === undefined) return undefined;
-  const kind = map.entries.has('correlation')
-    ? 'correlation'
-    : map.entries.has('filter')
-      ? 'filter'
-      : undefined;
-  if (kind === undefined) return readRule(reader, map, strict);
+  if (map.entries.has('correlation')) return readCorrelationDocument(reader, map, strict);
+  if (!map.entries.has('filter')) return readRule(reader, map, strict);
   const title = readText(reader, map, 'title')?.text ?? '';
   const id = readText(reader, map, 'id')?.text ?? title;
-  return { kind, source: reader.source, at: map.at, strict, title, id };
+  return { kind: 'filter', source: reader.source, at: map.at, strict, title, id };
 }
 
 function readRule(reader: Reader, map: MapNode, strict: boolean): RuleDocument | undefined {
   const before = reader.problems.list.length;
-  if (strict) checkStrict(reader, map);
-  const title = required(reader, map, 'title', 'the rule') && readText(reader, map, 'title');
-  if (title !== undefined && title.text.length > MAX_TITLE)
-    complain(reader, title.at, `a title is at most ${MAX_TITLE} characters long`);
-  const name = readText(reader, map, 'name')?.text ?? slug(title?.text ?? '');
-  const level = readChoice(reader, map, 'level', LEVELS) ?? DEFAULT_LEVEL;
-  const status = readChoice(reader, map, 'status', STATUSES) ?? 'experimental';
+  if (strict) checkStrict(reader, map, RULE_KEYS, 'the rule');
+  const described = readDescribed(reader, map, strict, 'the rule');
+  const fields = readTexts(reader, map, 'fields');
   const logsource = readLogSource(reader, map, strict);
   const detectionMap = required(reader, map, 'detection', 'the rule') && readMap(reader, map, 'detection');
   const detection = detectionMap && readDetection(reader, detectionMap, strict);
-  const extension = readExtension(reader, map);
-  const rule = {
-    kind: 'rule',
+  if (hasErrors(reader, before) || logsource === undefined || detection === undefined) return undefined;
+  const { selections, condition } = detection;
+  return { kind: 'rule', ...described, fields, logsource, selections, condition };
+}
+
+function readCorrelationDocument(reader: Reader, map: MapNode, strict: boolean): RuleDocument | undefined {
+  const before = reader.problems.list.length;
+  if (strict) checkStrict(reader, map, CORRELATION_KEYS, 'the correlation');
+  const described = readDescribed(reader, map, strict, 'the correlation');
+  for (const { at } of described.extension.groupBy) {
+    complain(reader, at, 'a correlation is grouped by its own group-by', 'leave medtap.group-by out');
+  }
+  const body = readMap(reader, map, 'correlation');
+  const correlation = body && readCorrelation(reader, body, strict);
+  if (hasErrors(reader, before) || correlation === undefined) return undefined;
+  return { kind: 'correlation', ...described, ...correlation };
+}
+
+function hasErrors(reader: Reader, since: number): boolean {
+  return reader.problems.list.slice(since).some(problem => problem.severity !== 'warning');
+}
+
+function readDescribed(reader: Reader, map: MapNode, strict: boolean, what: string): Described {
+  const title = required(reader, map, 'title', what) && readText(reader, map, 'title');
+  if (title !== undefined && title.text.length > MAX_TITLE)
+    complain(reader, title.at, `a title is at most ${MAX_TITLE} characters long`);
+  const name = readText(reader, map, 'name')?.text ?? slug(title?.text ?? '');
+  return {
     source: reader.source,
     at: map.at,
     strict,
     title: title?.text ?? '',
     id: readText(reader, map, 'id')?.text.toLowerCase() ?? name,
     name,
-    status,
-    level,
+    status: readChoice(reader, map, 'status', STATUSES) ?? 'experimental',
+    level: readChoice(reader, map, 'level', LEVELS) ?? DEFAULT_LEVEL,
     description: readText(reader, map, 'description')?.text.trim(),
     tags: readTexts(reader, map, 'tags').map(tag => tag.text),
     falsepositives: readTexts(reader, map, 'falsepositives').map(text => text.text),
     references: readTexts(reader, map, 'references').map(text => text.text),
-    fields: readTexts(reader, map, 'fields'),
-    extension,
-  } as const;
-  const broken = reader.problems.list.slice(before).some(problem => problem.severity !== 'warning');
-  if (broken || logsource === undefined || detection === undefined) return undefined;
-  return { ...rule, logsource, selections: detection.selections, condition: detection.condition };
+    extension: readExtension(reader, map),
+  };
 }
 
 /** What only our packs and rules with a `medtap:` key must keep. */
-function checkStrict(reader: Reader, map: MapNode): void {
-  checkKeys(reader, map, RULE_KEYS, 'the rule');
-  for (const key of ['id', 'status', 'level']) required(reader, map, key, 'the rule');
+function checkStrict(reader: Reader, map: MapNode, keys: readonly string[], what: string): void {
+  checkKeys(reader, map, keys, what);
+  for (const key of ['id', 'status', 'level']) required(reader, map, key, what);
   const check = (key: string, pattern: RegExp, what: string) => {
     const node = map.entries.get(key)?.value;
     for (const value of node?.kind === 'list' ? node.items : [node]) {
@@ -156,24 +169,6 @@ function checkRelated(reader: Reader, map: MapNode): void {
     required(reader, related, 'id', 'the related rule');
     readChoice(reader, related, 'type', RELATED_TYPES, 'type of relation');
   }
-}
-
-/** A text that must be one of a few; `what` names it in messages. */
-function readChoice<T extends string>(
-  reader: Reader,
-  map: MapNode,
-  key: string,
-  choices: readonly T[],
-  what = key,
-): T | undefined {
-  const found = readText(reader, map, key);
-  if (found === undefined) return undefined;
-  const choice = choices.find(each => each === found.text);
-  if (choice === undefined) {
-    const hint = didYouMean(found.text, choices) ?? `one of ${choices.join(', ')}`;
-    complain(reader, found.at, `${quote(found.text)} is not a ${what}`, hint);
-  }
-  return choice;
 }
 
 function readLogSource(reader: Reader, map: MapNode, strict: boolean): LogSource | undefined {

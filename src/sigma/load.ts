@@ -10,7 +10,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Problem, UserError } from '../errors.ts';
 import type { LeftOut } from './compile.ts';
-import type { Rule, RuleDocument } from './rule.ts';
+import type { Correlation, Rule, RuleDocument, UnreadDocument } from './rule.ts';
 import { brokenFile, parseRuleFile, type RuleFile } from './rule-file.ts';
 import { MAX_FILE_BYTES } from './yaml-tree.ts';
 
@@ -31,6 +31,7 @@ export interface RulePath {
 export interface LoadedRules {
   /** In order of file, then of document. */
   readonly rules: readonly Rule[];
+  readonly correlations: readonly Correlation[];
   readonly inapplicable: readonly LeftOut[];
   readonly rejected: readonly LeftOut[];
   readonly warnings: readonly Problem[];
@@ -57,11 +58,12 @@ export function loadRules(paths: readonly RulePath[]): LoadedRules {
   const unique = withoutDuplicates(documents, errors, rejected);
   if (errors.length > 0) throw new UserError(errors);
   const rules = unique.filter(document => document.kind === 'rule');
-  const inapplicable = unique.flatMap(document => (document.kind === 'rule' ? [] : [notYet(document)]));
-  return { rules, inapplicable, rejected, warnings };
+  const correlations = unique.filter(document => document.kind === 'correlation');
+  const inapplicable = unique.filter(document => document.kind === 'filter').map(notYet);
+  return { rules, correlations, inapplicable, rejected, warnings };
 }
 
-function notYet(document: Exclude<RuleDocument, Rule>): LeftOut {
+function notYet(document: UnreadDocument): LeftOut {
   const message = `${document.kind} documents are recognised but not applied yet`;
   return {
     file: document.source.file,
@@ -81,7 +83,7 @@ function withoutDuplicates(
   return documents.filter(document => {
     const { source, at, id, title } = document;
     const keys =
-      document.kind === 'rule' && document.strict ? [`id ${id}`, `name ${document.name}`] : [`id ${id}`];
+      document.kind !== 'filter' && document.strict ? [`id ${id}`, `name ${document.name}`] : [`id ${id}`];
     const taken = keys.find(key => seen.has(key));
     if (taken === undefined) {
       for (const key of keys) seen.set(key, document);

@@ -50,6 +50,24 @@ export function readText(reader: Reader, map: MapNode, key: string): Located | u
   return undefined;
 }
 
+/** A text that must be one of a few; `what` names it in messages. */
+export function readChoice<T extends string>(
+  reader: Reader,
+  map: MapNode,
+  key: string,
+  choices: readonly T[],
+  what = key,
+): T | undefined {
+  const found = readText(reader, map, key);
+  if (found === undefined) return undefined;
+  const choice = choices.find(each => each === found.text);
+  if (choice === undefined) {
+    const hint = didYouMean(found.text, choices) ?? `one of ${choices.join(', ')}`;
+    complain(reader, found.at, `${quote(found.text)} is not a ${what}`, hint);
+  }
+  return choice;
+}
+
 /** A list of texts; a single text counts as a list of one. */
 export function readTexts(reader: Reader, map: MapNode, key: string): readonly Located[] {
   const node = map.entries.get(key)?.value;

@@ -11,14 +11,20 @@
  *         timezone: Europe/Berlin
  *         match: 1                          # records that must match; all when left out; 0: must not fire
  *         level: critical                   # of every match, after level-by
+ *
+ * A test of a correlation may have records of several streams, in any order of time: `streams: {conn: [], dns: []}`.
+ * What must match are the records that contribute to the correlation. Correlations see all rules of the paths.
  */
 import { type Problem, UserError } from '../errors.ts';
+import type { Batch } from '../model/batch.ts';
 import { BatchBuilder } from '../model/batch-builder.ts';
 import { LEVELS, levelOf } from '../model/finding.ts';
 import type { StreamSchema, Value } from '../model/schema.ts';
-import { compileRules } from './compile.ts';
+import { type CompileOptions, compileRules, type LeftOut } from './compile.ts';
+import { compileCorrelations } from './compile-correlation.ts';
+import { Correlator } from './correlate.ts';
 import { evaluate } from './evaluate.ts';
-import { loadRules, MISSING, type RulePath, readTextFile, testFileOf } from './load.ts';
+import { type LoadedRules, loadRules, MISSING, type RulePath, readTextFile, testFileOf } from './load.ts';
 import {
   asMap,
   checkKeys,
@@ -30,13 +36,14 @@ import {
   readTexts,
   required,
 } from './reader.ts';
-import type { Rule } from './rule.ts';
+import type { Target } from './references.ts';
+import type { Correlation, Located, Rule } from './rule.ts';
 import { ProblemList, quote } from './source.ts';
 import { readRecord } from './test-record.ts';
-import { type MapNode, parseYaml } from './yaml-tree.ts';
+import { type MapNode, parseYaml, type YamlNode } from './yaml-tree.ts';
 
-const TEST_KEYS = ['name', 'rule', 'stream', 'records', 'lists', 'timezone', 'match', 'level'];
-/** All records of a test fit into one batch. */
+const TEST_KEYS = ['name', 'rule', 'stream', 'records', 'streams', 'lists', 'timezone', 'match', 'level'];
+/** All records of a test and stream fit into one batch. */
 const MAX_RECORDS = 1000;
 
 /** What became of one test, or, without a test, why the tests of a rule do not suffice. */
@@ -51,10 +58,12 @@ export interface RuleTestResult {
   readonly why: string | undefined;
 }
 
+type TestRecord = Readonly<Record<string, Value>>;
+
 interface RuleTest {
   readonly name: string;
-  readonly rule: Rule;
-  readonly records: readonly Readonly<Record<string, Value>>[];
+  readonly rule: Target;
+  readonly streams: ReadonlyMap<string, readonly TestRecord[]>;
   readonly lists: ReadonlyMap<string, readonly string[]> | undefined;
   readonly timezone: string | undefined;
   readonly match: number;
@@ -74,8 +83,8 @@ export function runRuleTests(
   const results = left.map(({ file, title, reasons }) =>
     failure(file, title, reasons[0]?.message ?? 'not loaded'),
   );
-  const byFile = new Map<string, Rule[]>();
-  for (const rule of loaded.rules) {
+  const byFile = new Map<string, Target[]>();
+  for (const rule of [...loaded.rules, ...loaded.correlations]) {
     const rules = byFile.get(rule.source.file);
     if (rules === undefined) byFile.set(rule.source.file, [rule]);
     else rules.push(rule);
@@ -89,7 +98,7 @@ export function runRuleTests(
   for (const { rules, tests } of suites) {
     for (const rule of rules) {
       const own = tests.filter(test => test.rule === rule);
-      results.push(...own.map(test => runTest(test, schemas)), ...missingTests(rule, own));
+      results.push(...own.map(test => runTest(test, loaded, schemas)), ...missingTests(rule, own));
     }
   }
   return results;
@@ -99,7 +108,7 @@ function failure(file: string, rule: string, why: string): RuleTestResult {
   return { file, rule, test: '', ok: false, why };
 }
 
-function missingTests(rule: Rule, tests: readonly RuleTest[]): readonly RuleTestResult[] {
+function missingTests(rule: Target, tests: readonly RuleTest[]): readonly RuleTestResult[] {
   const file = rule.source.file;
   if (tests.length === 0) return [failure(file, rule.name, `no tests in ${testFileOf(file)}`)];
   const results: RuleTestResult[] = [];
@@ -110,42 +119,108 @@ function missingTests(rule: Rule, tests: readonly RuleTest[]): readonly RuleTest
   return results;
 }
 
-function runTest(test: RuleTest, schemas: ReadonlyMap<string, StreamSchema>): RuleTestResult {
-  const why = whyItFails(test, schemas);
+function runTest(
+  test: RuleTest,
+  loaded: LoadedRules,
+  schemas: ReadonlyMap<string, StreamSchema>,
+): RuleTestResult {
+  const why = whyItFails(test, loaded, schemas);
   return { file: test.rule.source.file, rule: test.rule.name, test: test.name, ok: why === undefined, why };
 }
 
-function whyItFails(test: RuleTest, schemas: ReadonlyMap<string, StreamSchema>): string | undefined {
+/** A record that matched or contributed: where it stands in the test, and its level. */
+interface Hit {
+  readonly number: number;
+  readonly level: string;
+}
+
+function whyItFails(
+  test: RuleTest,
+  loaded: LoadedRules,
+  schemas: ReadonlyMap<string, StreamSchema>,
+): string | undefined {
   const zone = test.timezone === undefined ? {} : { timezone: test.timezone };
-  const compiled = compileRules([test.rule], schemas, { lists: test.lists, ...zone });
-  const rule = compiled.rules[0];
-  if (rule === undefined) {
-    return (
-      [...compiled.inapplicable, ...compiled.rejected][0]?.reasons[0]?.message ?? 'the rule does not compile'
-    );
-  }
-  const builder = new BatchBuilder(rule.schema);
-  for (const [order, record] of test.records.entries()) builder.append(record, order);
-  const rows = [...evaluate(rule, builder.build())];
-  const numbers = rows.map(row => row + 1).join(', ');
-  if (rows.length !== test.match) {
+  const options = { lists: test.lists, ...zone };
+  const hits =
+    test.rule.kind === 'rule'
+      ? hitsOfRule(test, test.rule, schemas, options)
+      : hitsOfCorrelation(test, test.rule, loaded, schemas, options);
+  if (typeof hits === 'string') return hits;
+  const numbers = hits.map(hit => hit.number).join(', ');
+  if (hits.length !== test.match) {
+    const total = [...test.streams.values()].reduce((sum, records) => sum + records.length, 0);
     const which =
-      rows.length === 0
-        ? 'no record matched'
-        : `${rows.length} of ${test.records.length} records matched (${numbers})`;
+      hits.length === 0 ? 'no record matched' : `${hits.length} of ${total} records matched (${numbers})`;
     return `${which}, expected ${test.match}`;
   }
-  for (const row of rows) {
-    const level = levelOf(rule.info, test.records[row]!);
-    if (test.level !== undefined && level !== test.level)
-      return `record ${row + 1} is ${level}, expected ${test.level}`;
-  }
-  return undefined;
+  const wrong = hits.find(hit => test.level !== undefined && hit.level !== test.level);
+  return wrong && `record ${wrong.number} is ${wrong.level}, expected ${test.level}`;
+}
+
+function hitsOfRule(
+  { streams }: RuleTest,
+  rule: Rule,
+  schemas: ReadonlyMap<string, StreamSchema>,
+  options: CompileOptions,
+): readonly Hit[] | string {
+  const compiled = compileRules([rule], schemas, options);
+  const [found] = compiled.rules;
+  if (found === undefined) return whyLeftOut([...compiled.inapplicable, ...compiled.rejected]);
+  const records = streams.get(found.stream) ?? [];
+  return [...evaluate(found, batchOf(found.schema, records))].map(row => ({
+    number: row + 1,
+    level: levelOf(found.info, records[row]!),
+  }));
+}
+
+/** Records are numbered through all streams, in the order of the test. */
+function hitsOfCorrelation(
+  { streams }: RuleTest,
+  { id }: Correlation,
+  loaded: LoadedRules,
+  schemas: ReadonlyMap<string, StreamSchema>,
+  options: CompileOptions,
+): readonly Hit[] | string {
+  const compiled = compileRules(loaded.rules, schemas, options);
+  const { correlations, ...left } = compileCorrelations(loaded.correlations, loaded.rules, compiled);
+  if (!correlations.some(each => each.info.id === id))
+    return whyLeftOut([...left.inapplicable, ...left.rejected].filter(each => each.id === id));
+  const correlator = new Correlator(correlations);
+  let number = 0;
+  const numbers = new Map<Batch, number>();
+  const events = [...streams].flatMap(([stream, records]) => {
+    const batch = batchOf(schemas.get(stream)!, records);
+    numbers.set(batch, number);
+    number += records.length;
+    const rules = compiled.rules.filter(rule => rule.stream === stream && correlator.listensTo(rule.info.id));
+    return rules.flatMap(rule => [...evaluate(rule, batch)].map(row => ({ rule, batch, row })));
+  });
+  events.sort((a, b) => a.batch.sec(a.row) - b.batch.sec(b.row) || a.batch.nsec(a.row) - b.batch.nsec(b.row));
+  for (const { rule, batch, row } of events) correlator.add(rule.info.id, batch, row);
+  correlator.finish();
+  const hits = correlator
+    .take()
+    .filter(each => each.correlation.info.id === id)
+    .map(({ correlation, batch, row }) => ({
+      number: numbers.get(batch)! + row + 1,
+      level: levelOf(correlation.info, batch.row(row)),
+    }));
+  return hits.sort((a, b) => a.number - b.number);
+}
+
+function whyLeftOut(left: readonly LeftOut[]): string {
+  return left[0]?.reasons[0]?.message ?? 'the rule does not compile';
+}
+
+function batchOf(schema: StreamSchema, records: readonly TestRecord[]): Batch {
+  const builder = new BatchBuilder(schema);
+  for (const [order, record] of records.entries()) builder.append(record, order);
+  return builder.build();
 }
 
 function readTests(
   ruleFile: string,
-  rules: readonly Rule[],
+  rules: readonly Target[],
   schemas: ReadonlyMap<string, StreamSchema>,
   problems: Problem[],
 ): readonly RuleTest[] {
@@ -178,44 +253,91 @@ function readTests(
 function readTest(
   reader: Reader,
   map: MapNode,
-  rules: readonly Rule[],
+  rules: readonly Target[],
   schemas: ReadonlyMap<string, StreamSchema>,
 ): RuleTest | undefined {
   checkKeys(reader, map, TEST_KEYS, 'the test');
   const name = required(reader, map, 'name', 'the test') && readText(reader, map, 'name');
   const rule = findRule(reader, map, rules);
-  const stream = required(reader, map, 'stream', 'the test') && readText(reader, map, 'stream');
-  const service = rule?.logsource.service?.text;
-  if (rule !== undefined && stream !== undefined && stream.text !== service) {
-    complain(reader, stream.at, `the rule reads ${service ?? 'no stream'}, not ${quote(stream.text)}`);
-    return undefined;
-  }
-  const schema = schemas.get(stream?.text ?? '');
-  const records = required(reader, map, 'records', 'the test')?.value;
-  if (records !== undefined && (records.kind !== 'list' || records.items.length > MAX_RECORDS)) {
-    complain(reader, records.at, `records must be a list of at most ${MAX_RECORDS}`);
-    return undefined;
-  }
   const level = readText(reader, map, 'level');
   if (level !== undefined && !(LEVELS as readonly string[]).includes(level.text)) {
     complain(reader, level.at, `${quote(level.text)} is not a level`, didYouMean(level.text, LEVELS));
   }
-  if (name === undefined || rule === undefined || schema === undefined || records === undefined)
-    return undefined;
-  const maps = records.items.map(item => asMap(reader, item, 'a record')).filter(item => item !== undefined);
+  const streams = rule && readStreams(reader, map, rule, schemas);
+  if (name === undefined || rule === undefined || streams === undefined) return undefined;
+  const total = [...streams.values()].reduce((sum, records) => sum + records.length, 0);
   return {
     name: name.text,
     rule,
-    records: maps.map(record => readRecord(reader, record, schema)),
+    streams,
     lists: readLists(reader, map),
     timezone: readText(reader, map, 'timezone')?.text,
-    match: readMatch(reader, map, maps.length),
+    match: readMatch(reader, map, total),
     level: level?.text,
   };
 }
 
+/** `stream` and `records`, or for a correlation also `streams`. */
+function readStreams(
+  reader: Reader,
+  map: MapNode,
+  rule: Target,
+  schemas: ReadonlyMap<string, StreamSchema>,
+): RuleTest['streams'] | undefined {
+  const several = map.entries.get('streams');
+  if (several !== undefined) {
+    if (rule.kind === 'rule') {
+      complain(reader, several.keyAt, 'streams is for correlations', 'a rule has stream and records');
+      return undefined;
+    }
+    const streams = readMap(reader, map, 'streams');
+    if (streams === undefined) return undefined;
+    return new Map(
+      [...streams.entries.values()].flatMap(({ key, keyAt, value }) => {
+        const schema = findSchema(reader, { text: key, at: keyAt }, schemas);
+        const records = schema && readRecords(reader, value, schema);
+        return records === undefined ? [] : [[key, records] as const];
+      }),
+    );
+  }
+  const stream = required(reader, map, 'stream', 'the test') && readText(reader, map, 'stream');
+  if (rule.kind === 'rule' && stream !== undefined && stream.text !== rule.logsource.service?.text) {
+    const own = rule.logsource.service?.text ?? 'no stream';
+    complain(reader, stream.at, `the rule reads ${own}, not ${quote(stream.text)}`);
+    return undefined;
+  }
+  const node = required(reader, map, 'records', 'the test')?.value;
+  const schema = stream && findSchema(reader, stream, schemas);
+  const records = schema && node && readRecords(reader, node, schema);
+  return records && new Map([[schema.name, records]]);
+}
+
+function findSchema(
+  reader: Reader,
+  { text, at }: Located,
+  schemas: ReadonlyMap<string, StreamSchema>,
+): StreamSchema | undefined {
+  const schema = schemas.get(text);
+  if (schema === undefined)
+    complain(reader, at, `no stream named ${quote(text)}`, didYouMean(text, schemas.keys()));
+  return schema;
+}
+
+function readRecords(
+  reader: Reader,
+  node: YamlNode,
+  schema: StreamSchema,
+): readonly TestRecord[] | undefined {
+  if (node.kind !== 'list' || node.items.length > MAX_RECORDS) {
+    complain(reader, node.at, `records must be a list of at most ${MAX_RECORDS}`);
+    return undefined;
+  }
+  const maps = node.items.map(item => asMap(reader, item, 'a record')).filter(item => item !== undefined);
+  return maps.map(record => readRecord(reader, record, schema));
+}
+
 /** The rule a test is of: the only one of the file, or the one it names. */
-function findRule(reader: Reader, map: MapNode, rules: readonly Rule[]): Rule | undefined {
+function findRule(reader: Reader, map: MapNode, rules: readonly Target[]): Target | undefined {
   const named = readText(reader, map, 'rule');
   if (named === undefined) {
     if (rules.length === 1) return rules[0];

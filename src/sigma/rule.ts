@@ -2,8 +2,8 @@
  * A Sigma document as parsed, before it is bound to the fields of a stream (Sigma Rules Specification 2.1). Every part
  * that a later check can complain about keeps its offset in the file.
  *
- * Three kinds of documents exist; only detection rules are read so far. Correlations and filters are recognised, so
- * that a pack that holds them loads and says what was left out.
+ * Three kinds of documents exist: detection rules, correlations of them, and filters. Filters are recognised, so that a
+ * pack that holds them loads and says what was left out.
  */
 import type { Level } from '../model/finding.ts';
 import type { Modifiers } from './modifiers.ts';
@@ -78,9 +78,8 @@ interface DocumentBase {
   readonly id: string;
 }
 
-/** A detection rule. */
-export interface Rule extends DocumentBase {
-  readonly kind: 'rule';
+/** What rules and correlations have in common: everything except how they match. */
+export interface Described extends DocumentBase {
   readonly name: string;
   readonly status: string;
   readonly level: Level;
@@ -88,17 +87,73 @@ export interface Rule extends DocumentBase {
   readonly tags: readonly string[];
   readonly falsepositives: readonly string[];
   readonly references: readonly string[];
+  readonly extension: Extension;
+}
+
+/** A detection rule. */
+export interface Rule extends Described {
+  readonly kind: 'rule';
   readonly fields: readonly Located[];
   readonly logsource: LogSource;
   readonly selections: readonly Selection[];
   readonly condition: Condition;
-  readonly extension: Extension;
+}
+
+/** The types of correlation of the specification; `value_median` is an addition that other engines share. */
+export const CORRELATION_TYPES = [
+  'event_count',
+  'value_count',
+  'temporal',
+  'temporal_ordered',
+  'value_sum',
+  'value_avg',
+  'value_percentile',
+  'value_median',
+] as const;
+export type CorrelationType = (typeof CORRELATION_TYPES)[number];
+
+/** Comparisons of a correlation condition. */
+export const COMPARISONS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+
+/** A number that the window is compared with. */
+export interface Threshold {
+  readonly comparison: Comparison;
+  readonly value: number;
+}
+
+/** A name for fields that are called differently in the rules of a correlation. */
+export interface Alias {
+  readonly name: Located;
+  /** By rule, as written; the field that the alias stands for there. */
+  readonly fields: readonly { readonly rule: Located; readonly field: Located }[];
+}
+
+/** A correlation: what must come together within a timespan. */
+export interface Correlation extends Described {
+  readonly kind: 'correlation';
+  readonly type: CorrelationType;
+  /** Names or ids of rules and correlations. */
+  readonly rules: readonly Located[];
+  readonly groupBy: readonly Located[];
+  readonly aliases: readonly Alias[];
+  /** Whole seconds. */
+  readonly timespan: number;
+  /** All must hold; empty where the type needs none. */
+  readonly thresholds: readonly Threshold[];
+  /** Over `rules` as written; of `temporal` only. */
+  readonly condition: Condition | undefined;
+  /** What value types look at; several only for `value_count`. */
+  readonly fields: readonly Located[];
+  readonly percentile: number;
+  /** The rules it refers to report findings of their own as well. */
+  readonly generate: boolean;
 }
 
 /** A document of a kind that is recognised and left out. */
 export interface UnreadDocument extends DocumentBase {
-  readonly kind: 'correlation' | 'filter';
+  readonly kind: 'filter';
 }
 
 /** Any Sigma document. */
-export type RuleDocument = Rule | UnreadDocument;
+export type RuleDocument = Rule | Correlation | UnreadDocument;

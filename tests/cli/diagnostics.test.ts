@@ -6,7 +6,16 @@ import { memoryIo } from './memory-io.ts';
 
 const PROBLEMS = [new InputError('a.pcap', 'cut', 7), new InputError('b.pcap', 'no such file')];
 const LEFT = { file: 'a.yml', title: 'A', id: 'a', reasons: [] };
-const RULES: RuleSet = { rules: [], infos: [], inapplicable: [], rejected: [], warnings: [], sha256: '' };
+const RULES: RuleSet = {
+  rules: [],
+  correlations: [],
+  silent: new Set(),
+  infos: [],
+  inapplicable: [],
+  rejected: [],
+  warnings: [],
+  sha256: '',
+};
 
 test('every input that could not be read is named', async () => {
   const io = memoryIo();

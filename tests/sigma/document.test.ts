@@ -262,7 +262,11 @@ describe('correlations and filters', () => {
     const text = [
       'title: Many',
       'id: 6f1d6a5e-4c5b-4c56-9d3f-0c5f8f0e6a12',
-      'correlation: {type: event_count}',
+      'name: many',
+      'status: test',
+      'level: low',
+      'correlation:',
+      '  {type: event_count, rules: [some], timespan: 1m, condition: {gte: 5}}',
       '---',
       'title: Not this one',
       'filter: {rules: any}',
@@ -270,7 +274,14 @@ describe('correlations and filters', () => {
     const { documents, errors } = parseRuleFile('pack.yml', text, false);
     expect(errors).toEqual([]);
     expect(documents).toMatchObject([
-      { kind: 'correlation', title: 'Many', id: '6f1d6a5e-4c5b-4c56-9d3f-0c5f8f0e6a12' },
+      {
+        kind: 'correlation',
+        title: 'Many',
+        id: '6f1d6a5e-4c5b-4c56-9d3f-0c5f8f0e6a12',
+        timespan: 60,
+        thresholds: [{ comparison: 'gte', value: 5 }],
+        generate: false,
+      },
       { kind: 'filter', title: 'Not this one', id: 'Not this one' },
     ]);
   });

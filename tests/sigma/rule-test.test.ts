@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { runRuleTests } from '../../src/sigma/rule-test.ts';
+import { correlationText } from './correlation-support.ts';
 import { ruleText, SCHEMAS } from './support.ts';
 
 let folder: string;
@@ -146,5 +147,38 @@ describe('runRuleTests', () => {
     ['tests: [', 'not valid YAML'],
   ])('%s → %s', (tests, message) => {
     expect(problems(tests)).toContain(message);
+  });
+});
+
+describe('tests of correlations', () => {
+  const body = '{type: event_count, rules: [sample], group-by: [text], timespan: 5s, condition: {gte: 2}}';
+  const both = [
+    RULE,
+    '---',
+    correlationText('burst', body).replace('medtap: {}', 'medtap: {level-by: {text: {a: low}}}'),
+  ].join('\n');
+  const own = `
+    - {name: fires, rule: sample, stream: sample, records: [{text: a}], lists: {approved: []}}
+    - {name: not, rule: sample, stream: sample, records: [{text: b}], lists: {approved: []}, match: 0}`;
+  const test = (name: string, more: string) => `
+    - {name: ${name}, rule: burst, lists: {approved: []}, ${more}}`;
+
+  it('count the records that contribute', () => {
+    const records = '[{ts: 20, text: a}, {ts: 1, text: a}, {ts: 3, text: a}, {ts: 4, text: b}]';
+    const tests = `tests:${own}${test('two', `stream: sample, records: ${records}, match: 2, level: low`)}${test(
+      'none',
+      `streams: {sample: ${records}}, match: 3`,
+    )}${test('calm', 'streams: {sample: []}, match: 0')}`;
+    expect(run(tests, both)).toEqual([
+      'fires: ok',
+      'not: ok',
+      'two: ok',
+      'none: 2 of 4 records matched (2, 3), expected 3',
+      'calm: ok',
+    ]);
+  });
+
+  it('are missed like those of rules', () => {
+    expect(run(`tests:${own}`, both)).toContain(': no tests in sample.test.yml');
   });
 });

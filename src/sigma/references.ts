@@ -1,0 +1,98 @@
+/**
+ * Which document a name or id in a correlation or filter means, over all files and in any order. An id wins over a
+ * name. Correlations come back so that each stands after those it refers to; a circle is an error of every member.
+ */
+import type { Problem } from '../errors.ts';
+import { didYouMean } from './reader.ts';
+import type { Correlation, Described, Located, Rule } from './rule.ts';
+import { quote } from './source.ts';
+
+/** Correlations of correlations of …: deeper is no longer understood by anybody. */
+const MAX_CHAIN = 16;
+
+/** A document that can be referred to. */
+export type Target = Rule | Correlation;
+
+/** Finds documents by what others call them. */
+export interface References {
+  /** The document, or why there is none. */
+  find(name: Located, from: Described): Target | Problem;
+}
+
+/** Documents by id and by name. */
+export function indexReferences(documents: readonly Target[]): References {
+  const byId = new Map(documents.map(document => [document.id, document]));
+  const byName = new Map<string, Target[]>();
+  for (const document of documents) {
+    const same = byName.get(document.name);
+    if (same === undefined) byName.set(document.name, [document]);
+    else same.push(document);
+  }
+  return {
+    find(name, from) {
+      const found = byId.get(name.text.toLowerCase());
+      if (found !== undefined) return found;
+      const named = byName.get(name.text) ?? [];
+      if (named.length === 1) return named[0]!;
+      if (named.length > 1) {
+        const ids = named.map(document => document.id).join(', ');
+        const message = `${named.length} rules are named ${quote(name.text)}`;
+        return from.source.problem(name.at, message, { hint: `refer to one by id: ${ids}` });
+      }
+      const hint = didYouMean(name.text, byName.keys()) ?? 'refer to a rule of any file by its name or id';
+      return from.source.problem(name.at, `no rule has the name or id ${quote(name.text)}`, { hint });
+    },
+  };
+}
+
+/** Whether `find` failed. */
+export function isProblem(found: Target | Problem): found is Problem {
+  return 'message' in found;
+}
+
+/** Correlations in the order of evaluation, and those that are part of a circle or too deep. */
+export interface Ordered {
+  readonly order: readonly Correlation[];
+  readonly problems: ReadonlyMap<Correlation, Problem>;
+}
+
+/** Sorts correlations so that each comes after what it refers to. */
+export function orderCorrelations(correlations: readonly Correlation[], references: References): Ordered {
+  const order: Correlation[] = [];
+  const problems = new Map<Correlation, Problem>();
+  const depths = new Map<Correlation, number>();
+  const path: Correlation[] = [];
+
+  const visit = (correlation: Correlation): number => {
+    const known = depths.get(correlation);
+    if (known !== undefined) return known;
+    path.push(correlation);
+    let depth = 1;
+    for (const name of correlation.rules) {
+      const target = references.find(name, correlation);
+      if (isProblem(target) || target.kind !== 'correlation') continue;
+      const from = path.indexOf(target);
+      const circle = from < 0 ? [] : [...path.slice(from), target];
+      if (circle.length > 0) {
+        const message = `the correlation refers to itself: ${circle.map(each => each.name).join(' → ')}`;
+        problems.set(correlation, correlation.source.problem(name.at, message));
+      } else if (path.length >= MAX_CHAIN) {
+        const message = `correlations refer to one another more than ${MAX_CHAIN} deep`;
+        problems.set(correlation, correlation.source.problem(name.at, message));
+      } else {
+        depth = Math.max(depth, visit(target) + 1);
+        if (depth > MAX_CHAIN && !problems.has(correlation)) {
+          const message = `correlations refer to one another more than ${MAX_CHAIN} deep`;
+          problems.set(correlation, correlation.source.problem(name.at, message));
+        }
+      }
+    }
+    path.pop();
+    depths.set(correlation, depth);
+    order.push(correlation);
+    return depth;
+  };
+
+  for (const correlation of correlations) visit(correlation);
+  return { order, problems };
+}
