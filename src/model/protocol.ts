@@ -2,7 +2,8 @@
  * The contract of an application protocol: one exported value per protocol, one line in `protocols/registry.ts`.
  *
  * Recognition is by content on any port: `probe` sees the first bytes of both directions and says `match`, `no` or
- * `unsure` (ask again with more). A port in `ports` only raises confidence (`portHint`).
+ * `unsure` (ask again with more). A port in `ports` only raises confidence (`portHint`). A stream may come byte by byte, so
+ * `no` to its first bytes means `no` to whatever follows them: who declines a first byte is not asked about the flow.
  *
  * Decoding is fed and bounded. For TCP, `feed` gets the next in-order bytes of one direction and returns how many it
  * consumed:

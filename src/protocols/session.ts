@@ -18,7 +18,7 @@ import {
   RESP,
 } from '../model/protocol.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
-import { candidatesOf } from './candidates.ts';
+import { type Candidates, candidatesOf } from './candidates.ts';
 
 /** First bytes of each direction shown to probes. */
 const MAX_OPENING = 2048;
@@ -57,7 +57,8 @@ export class Session implements StreamConsumer {
   readonly #flow: FlowView;
   readonly #context: FlowContext;
   readonly #options: SessionOptions;
-  #candidates: readonly Protocol[];
+  /** Whom to ask; undefined until the first bytes are there. */
+  #candidates: readonly Protocol[] | undefined;
   #arrived: Arrived[] = [];
   #opening: [Uint8Array, Uint8Array] = [EMPTY, EMPTY];
   /** Bytes of the opening held in memory. */
@@ -79,7 +80,6 @@ export class Session implements StreamConsumer {
     this.#flow = flow;
     this.#context = context;
     this.#options = options;
-    this.#candidates = candidatesOf(options.protocols, flow.transport, flow.respPort);
     if (options.expected !== undefined) {
       this.#leadsOn = options.expected.leadsOn !== undefined;
       this.#claim(options.expected);
@@ -147,7 +147,7 @@ export class Session implements StreamConsumer {
     if (claimed !== undefined) {
       return this.#open(claimed, direction, bytes, from, to);
     }
-    if (this.#candidates.length === 0 || !this.#options.memory.take(to - from)) return false;
+    if (this.#candidates?.length === 0 || !this.#options.memory.take(to - from)) return false;
     this.#held += to - from;
     const copy = bytes.slice(from, to);
     this.#arrived.push({ direction, bytes: copy, mark: markOf(this.#flow) });
@@ -187,7 +187,7 @@ export class Session implements StreamConsumer {
     const claimed = this.#probe(direction, false);
     this.#opening = [EMPTY, EMPTY];
     if (claimed !== undefined) return this.#open(claimed, direction, bytes, from, to);
-    if (this.#candidates.length === 0 || ++this.#datagrams >= MAX_DATAGRAMS) return false;
+    if (this.#candidates?.length === 0 || ++this.#datagrams >= MAX_DATAGRAMS) return false;
     if (!this.#options.memory.take(to - from)) return false;
     this.#held += to - from;
     this.#arrived.push({ direction, bytes: bytes.slice(from, to), mark: markOf(this.#flow) });
@@ -199,6 +199,7 @@ export class Session implements StreamConsumer {
     const { transport, origPort, respPort } = this.#flow;
     const [orig, resp] = this.#opening;
     const seen = this.#opening[direction].length;
+    const all = this.#all;
     const undecided: Protocol[] = [];
     const opening: Writable<Opening> = {
       transport,
@@ -211,7 +212,12 @@ export class Session implements StreamConsumer {
       fromStart: this.#handovers > 0 || this.#flow.fromStart,
       before: transport === 'udp' ? this.#lastArrived(direction) : undefined,
     };
-    for (const protocol of this.#candidates) {
+    const asked =
+      this.#candidates ??
+      (transport === 'udp'
+        ? all.ofDatagrams(respPort)
+        : all.ofStream(respPort, orig, resp, opening.fromStart));
+    for (const protocol of asked) {
       opening.portHint = protocol.ports.includes(respPort);
       const verdict = protocol.probe(opening);
       if (verdict === 'match') return this.#note(protocol, opening);
@@ -221,6 +227,10 @@ export class Session implements StreamConsumer {
     if (turned !== undefined) return turned;
     this.#candidates = undecided;
     return undefined;
+  }
+
+  get #all(): Candidates {
+    return candidatesOf(this.#options.protocols);
   }
 
   /** The datagram of this direction before the one that is probed. */
@@ -243,8 +253,7 @@ export class Session implements StreamConsumer {
       origPort: respPort,
       respPort: origPort,
     };
-    for (const protocol of this.#options.protocols) {
-      if (!protocol.transports.includes('tcp')) continue;
+    for (const protocol of this.#all.ofStream(origPort, turned.orig, turned.resp, turned.fromStart)) {
       turned.portHint = protocol.ports.includes(origPort);
       if (protocol.probe(turned) !== 'match') continue;
       this.#orient(ORIG);
@@ -299,7 +308,7 @@ export class Session implements StreamConsumer {
     this.#missed.fill(0);
     this.#protocol = undefined;
     this.#state = undefined;
-    this.#candidates = candidatesOf(this.#options.protocols, this.#flow.transport, this.#flow.respPort);
+    this.#candidates = undefined;
     this.#datagrams = 0;
     return ++this.#handovers <= MAX_HANDOVERS && this.#replay(parts);
   }

@@ -28,6 +28,8 @@ describe('recognition', () => {
       ports: [9_999],
       probe: opening => {
         const { orig, resp, portHint, origPort, respPort, fromStart, transport } = opening;
+        // What the first byte alone says is asked once for all flows, without an originator's port.
+        if (origPort === 0) return 'unsure';
         openings.push(`${Buffer.from(orig)}|${Buffer.from(resp)}`);
         expect([portHint, origPort, respPort, fromStart, transport]).toEqual([
           true,

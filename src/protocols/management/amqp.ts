@@ -18,7 +18,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
-import { feedPdus, type Pdus, passSegment } from '../pdus.ts';
+import { feedPdus, NEED_MORE, NO_PDU, type Pdus, passSegment } from '../pdus.ts';
 import {
   FRAME_HEADER,
   frameSize,
@@ -98,14 +98,18 @@ function probe({ orig, resp, portHint, fromStart }: Opening): Verdict {
     return old || orig[5] === 1 ? 'match' : 'no';
   }
   if (orig.length === 0 && resp.length === 0) return 'unsure';
-  return portHint && !fromStart && (isFrame(orig) || isFrame(resp)) ? 'match' : 'no';
+  if (!portHint || fromStart) return 'no';
+  const sides = [probeFrame(orig), probeFrame(resp)];
+  return sides.find(side => side === 'match') ?? sides.find(side => side === 'unsure') ?? 'no';
 }
 
-/** A whole frame with its end mark. */
-function isFrame(bytes: Uint8Array): boolean {
-  if (bytes.length < FRAME_HEADER) return false;
+/** A whole frame with its end mark, or what may become one. */
+function probeFrame(bytes: Uint8Array): Verdict {
+  if (bytes.length === 0) return 'no';
   const size = frameSize(bytes, 0, bytes.length);
-  return size > 0 && size <= bytes.length && bytes[size - 1] === FRAME_MARK;
+  if (size === NO_PDU) return 'no';
+  if (size === NEED_MORE || size > bytes.length) return 'unsure';
+  return bytes[size - 1] === FRAME_MARK ? 'match' : 'no';
 }
 
 function open(flow: FlowContext): State {

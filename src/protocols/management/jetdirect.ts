@@ -47,12 +47,12 @@ export const jetdirect = defineProtocol<RawState>({
   probeBytes: 32,
   maxPending: MAX_HEAD,
   streams: [jetdirectStream],
-  probe({ orig, portHint, fromStart }) {
+  probe({ orig, portHint }) {
     const head = latin1(orig.subarray(0, 32));
     if (head === '') return 'unsure';
     if (head.startsWith('\x1b%-12345X@PJL') || (portHint && languageOf(head) !== undefined)) return 'match';
     const begun = '\x1b%-12345X@PJL'.startsWith(head) || (portHint && head.length < 16);
-    return fromStart && begun ? 'unsure' : 'no';
+    return begun ? 'unsure' : 'no';
   },
   open: flow => ({ flow, start: { ts: flow.now, frame: flow.frame }, head: '' }),
   feed(state, direction, bytes, from, to) {

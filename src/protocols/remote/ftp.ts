@@ -113,7 +113,9 @@ function probe(opening: Opening): Verdict {
   const own =
     command.whole && OWN_COMMANDS.has(verb) && !/^AUTH (?:LOGIN|PLAIN|CRAM|NTLM|XOAUTH)/i.test(command.text);
   if (!opening.fromStart) {
-    return opening.portHint && own && /^(?:\d{3}[ -]|$)/.test(greeting.text) ? 'match' : 'no';
+    if (!opening.portHint) return 'no';
+    if (command.whole) return own && /^(?:\d{3}[ -]|$)/.test(greeting.text) ? 'match' : 'no';
+    return /^[A-Za-z]{1,8}(?: |$)/.test(command.text) ? 'unsure' : 'no';
   }
   if (!'220'.startsWith(greeting.text.slice(0, 3)) && !'120'.startsWith(greeting.text.slice(0, 3)))
     return 'no';
