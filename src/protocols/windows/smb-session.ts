@@ -13,6 +13,7 @@ import type { Moment, RecordOf } from '../../model/schema.ts';
 import { remember } from './bounded-map.ts';
 import { RpcConversation } from './dce-rpc-calls.ts';
 import { Logins } from './gssapi.ts';
+import { type Body, SmbBodies } from './smb-bodies.ts';
 import { smbFilesStream, smbMappingStream, smbSessionStream } from './smb-streams.ts';
 
 const MAX_TREES = 256;
@@ -52,6 +53,9 @@ export interface OpenFile {
   pipe: Pipe | undefined;
   /** How requests name it while it is open. */
   id: string | undefined;
+  /** Contents under way, per direction, and their identifier in `files`. */
+  bodies: [Body | undefined, Body | undefined];
+  fuid: string | undefined;
 }
 
 export type SessionFacts = RecordOf<typeof smbSessionStream>;
@@ -59,6 +63,7 @@ export type SessionFacts = RecordOf<typeof smbSessionStream>;
 export class SmbSession {
   readonly flow: FlowContext;
   readonly logins: Logins;
+  readonly bodies: SmbBodies;
   /** About the connection; set as it is learnt. */
   readonly facts: SessionFacts;
   readonly #trees = new Map<number, Tree>();
@@ -69,6 +74,7 @@ export class SmbSession {
   constructor(flow: FlowContext) {
     this.flow = flow;
     this.logins = new Logins(flow);
+    this.bodies = new SmbBodies(flow);
     this.facts = { ts: flow.now, frame: flow.frame };
   }
 
@@ -112,6 +118,8 @@ export class SmbSession {
       times: undefined,
       pipe: undefined,
       id: undefined,
+      bodies: [undefined, undefined],
+      fuid: undefined,
     };
   }
 
@@ -152,6 +160,7 @@ export class SmbSession {
   /** A file was closed. */
   closeFile(file: OpenFile): void {
     if (file.id !== undefined) this.#files.delete(file.id);
+    this.bodies.end(file);
     if (file.deleteOnClose) this.record(file, 'FILE_DELETE');
     if (file.pipe === undefined) return;
     file.pipe.close();
@@ -175,6 +184,7 @@ export class SmbSession {
       ts: file.ts,
       frame: file.frame,
       action: `SMB::${action}`,
+      fuid: file.fuid,
       path,
       name: file.name,
       size: file.size,
@@ -193,6 +203,7 @@ export class SmbSession {
 
   close(): void {
     for (const file of this.#files.values()) file.pipe?.close();
+    this.bodies.close();
     this.logins.close();
     this.flow.emit(smbSessionStream, this.facts);
   }

@@ -9,9 +9,10 @@ export const smbMappingStream = flowStream('smb_mapping', 'One line per share th
   share_type: f.string('DISK, PIPE or PRINT.'),
 });
 
-/** Zeek's `smb_files.log`, without the identifier of its file analysis. */
+/** Zeek's `smb_files.log`. */
 export const smbFilesStream = flowStream('smb_files', 'One line per action on a file, pipe or printer.', {
   action: f.enum('SMB::FILE_OPEN, SMB::FILE_DELETE, SMB::FILE_RENAME, SMB::PIPE_OPEN or SMB::PRINT_OPEN.'),
+  fuid: f.string('Identifier in `files` of contents read or written before; absent when it was just opened.'),
   path: f.string('Share the file is on.', 'text'),
   name: f.string('Name of the file within the share.', 'text'),
   size: f.count('Bytes of the file when it was opened.'),

@@ -2,7 +2,8 @@
  * SMB, all versions, in its session service (RFC 1002 section 4.3) on port 139 or directly over TCP on port 445
  * (MS-SMB2 section 2.1): four bytes of type and length, then a message. The versions are decoded in `smb1.ts` and
  * `smb2.ts`; here are frames, recognition, and what must not be collected: of a long message only the beginning is kept,
- * and contents of files are passed over. After a gap, reading goes on at the next segment that begins a frame.
+ * and contents of files go to `smb-bodies.ts` as they come, or by unseen once nothing of them is wanted. After a gap,
+ * reading goes on at the next segment that begins a frame.
  *
  * Limit: `MAX_DECODED` bytes of one message are looked at; a frame holds at most 16 MiB by its format.
  */
@@ -13,11 +14,15 @@ import {
   defineProtocol,
   type FlowContext,
   type Opening,
+  ORIG,
+  RESP,
   type Verdict,
 } from '../../model/protocol.ts';
+import { filesStream } from '../files/transfer.ts';
 import { dceRpcStream } from './dce-rpc-calls.ts';
 import { ntlmStream } from './gssapi.ts';
 import { kerberosStream } from './kerberos-log.ts';
+import type { Body, FileData } from './smb-bodies.ts';
 import { SmbSession } from './smb-session.ts';
 import { smbFilesStream, smbMappingStream, smbSessionStream } from './smb-streams.ts';
 import { Smb1 } from './smb1.ts';
@@ -42,7 +47,20 @@ interface State {
   readonly session: SmbSession;
   readonly smb1: Smb1;
   readonly smb2: Smb2;
+  readonly contents: readonly [Contents, Contents];
 }
+
+/** File contents under way in one direction. */
+interface Contents {
+  body: Body | undefined;
+  /** Bytes of it to come, and bytes of the frame behind them. */
+  left: number;
+  tail: number;
+  /** Bytes of it that the stream layer passes over. */
+  skipping: number;
+}
+
+const noContents = (): Contents => ({ body: undefined, left: 0, tail: 0, skipping: 0 });
 
 function probe(opening: Opening): Verdict {
   const bytes = opening.orig.length > 0 ? opening.orig : opening.resp;
@@ -67,11 +85,13 @@ function probeSessionRequest(bytes: Uint8Array): Verdict {
 
 function open(flow: FlowContext): State {
   const session = new SmbSession(flow);
-  return { flow, session, smb1: new Smb1(session), smb2: new Smb2(session) };
+  const contents: State['contents'] = [noContents(), noContents()];
+  return { flow, session, smb1: new Smb1(session), smb2: new Smb2(session), contents };
 }
 
 function feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number {
-  let at = from;
+  const contents = state.contents[direction];
+  let at = from + feedContents(contents, bytes, from, to);
   while (at + FRAME_HEADER <= to) {
     const type = bytes[at]!;
     const body = at + FRAME_HEADER;
@@ -81,15 +101,17 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
       return to - from;
     }
     const available = Math.min(to - body, length);
-    if (
-      available < Math.min(length, MAX_DECODED) &&
-      !isFileData(state, bytes, body, body + available, length)
-    ) {
-      break;
-    }
+    const data = readFileData(state, bytes, body, body + available, length);
+    if (data === undefined && available < Math.min(length, MAX_DECODED)) break;
     if (type === SESSION_MESSAGE) takeMessage(state, direction, bytes, body, body + available, length);
     else if (type === SESSION_REQUEST) takeNames(state, bytes, body, body + available);
     at = body + length;
+    if (data === undefined) continue;
+    contents.body = state.session.bodies.begin(direction, data);
+    contents.left = data.length;
+    contents.tail = length - data.from - data.length;
+    at = body + data.from;
+    if (at < to) at += feedContents(contents, bytes, at, to);
   }
   return at - from;
 }
@@ -113,11 +135,77 @@ function isFrame(type: number, length: number, bytes: Uint8Array, body: number, 
   );
 }
 
-/** Whether what came of a long message is the beginning of file contents, which need not be waited for. */
-function isFileData(state: State, bytes: Uint8Array, from: number, to: number, length: number): boolean {
-  if (length <= DATA_HEADER * 4 || to - from < DATA_HEADER || bytes[from] !== 0xfe) return false;
-  const file = state.smb2.dataOf(bytes, from, to);
-  return file !== undefined && file.pipe === undefined;
+/** The file contents that a message carries. They need not be waited for: of a long message its beginning is enough. */
+function readFileData(
+  { smb1, smb2 }: State,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  length: number,
+): FileData | undefined {
+  if (to - from < Math.min(length, DATA_HEADER)) return undefined;
+  if (bytes[from] === 0xfe) return smb2.dataOf(bytes, from, to, length);
+  return bytes[from] === 0xff ? smb1.dataOf(bytes, from, to, length) : undefined;
+}
+
+/** Takes contents under way; returns how many bytes they take, those to be passed over included. */
+function feedContents(contents: Contents, bytes: Uint8Array, from: number, to: number): number {
+  const { body, left, tail } = contents;
+  if (body === undefined) return 0;
+  const here = Math.min(left, to - from);
+  const wanted = body.wanted;
+  if (wanted) body.feed(bytes, from, from + here);
+  else body.pass(here);
+  contents.left -= here;
+  if (contents.left > 0 && body.wanted) return here;
+  contents.skipping = contents.left;
+  endContents(contents);
+  return left + tail;
+}
+
+function endContents(contents: Contents): void {
+  contents.left = 0;
+  contents.tail = 0;
+  if (contents.skipping === 0) contents.body = undefined;
+}
+
+/** What was passed over has come by. */
+function passed({ contents }: State, direction: Direction, missing: number): void {
+  const side = contents[direction];
+  const { body, skipping } = side;
+  if (skipping === 0) return;
+  const lost = Math.min(missing, skipping);
+  body?.pass(skipping - lost);
+  body?.miss(lost);
+  side.skipping = 0;
+  side.body = undefined;
+}
+
+function gap(state: State, direction: Direction, length: number): void {
+  const side = state.contents[direction];
+  const { body, left, tail } = side;
+  if (body === undefined || length > left + tail) state.session.lost();
+  if (body === undefined) return;
+  const lost = Math.min(left, length);
+  body.miss(lost);
+  side.left -= lost;
+  side.tail = Math.max(0, tail - (length - lost));
+  if (side.left + side.tail === 0) side.body = undefined;
+}
+
+function close(
+  { contents, session }: State,
+  owed: readonly [number, number] = [0, 0],
+  missed: readonly [number, number] = [0, 0],
+): void {
+  for (const direction of [ORIG, RESP] as const) {
+    const { body, skipping } = contents[direction];
+    if (skipping === 0) continue;
+    const lost = Math.min(missed[direction], skipping);
+    body?.pass(skipping - lost - owed[direction]);
+    body?.miss(lost);
+  }
+  session.close();
 }
 
 function takeMessage(
@@ -170,11 +258,20 @@ export const smb = defineProtocol<State>({
   ports: [139, 445],
   probeBytes: FRAME_HEADER + NETBIOS_NAME,
   maxPending: MAX_DECODED + FRAME_HEADER + 1,
-  streams: [smbMappingStream, smbFilesStream, smbSessionStream, dceRpcStream, ntlmStream, kerberosStream],
+  streams: [
+    smbMappingStream,
+    smbFilesStream,
+    filesStream,
+    smbSessionStream,
+    dceRpcStream,
+    ntlmStream,
+    kerberosStream,
+  ],
   leadsOn: true,
   probe,
   open,
   feed,
-  gap: state => state.session.lost(),
-  close: state => state.session.close(),
+  gap,
+  passed,
+  close,
 });

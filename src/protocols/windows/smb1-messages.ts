@@ -54,6 +54,8 @@ export interface Smb1Block {
   readonly at: number;
   readonly end: number;
   readonly command: number;
+  /** It is the first command of its message. */
+  readonly first: boolean;
   readonly status: number;
   readonly unicode: boolean;
   readonly treeId: number;
@@ -89,6 +91,7 @@ export function readBlock(
     at,
     end,
     command,
+    first: start === at + SMB1_HEADER,
     status: u16le(bytes, at + 5) + u16le(bytes, at + 7) * 65_536,
     unicode: (u16le(bytes, at + 10) & UNICODE) !== 0,
     treeId: u16le(bytes, at + 24),

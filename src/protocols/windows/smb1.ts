@@ -12,6 +12,7 @@ import { type Direction, ORIG, RESP } from '../../model/protocol.ts';
 import { remember } from './bounded-map.ts';
 import { readUuid } from './dce-rpc-pdu.ts';
 import { readU64 } from './filetime.ts';
+import { dataWithin, type FileData } from './smb-bodies.ts';
 import { MAX_REQUESTS, type OpenFile, type SmbSession, type Tree } from './smb-session.ts';
 import { Smb1Attacks } from './smb1-attacks.ts';
 import {
@@ -39,6 +40,8 @@ const EXTENDED_SECURITY = 0x8000_0000;
 interface Request {
   readonly tree?: Tree | undefined;
   readonly file?: OpenFile | undefined;
+  /** Place in the file of what is read. */
+  readonly offset?: number;
   /** A login that carried a password in clear. */
   readonly login?: { readonly user: string; readonly password: string } | undefined;
 }
@@ -87,6 +90,38 @@ export class Smb1 {
     }
   }
 
+  /** The file contents in a READ_ANDX answer or WRITE_ANDX request of `size` bytes at `at` that no other command follows. */
+  dataOf(bytes: Uint8Array, at: number, end: number, size: number): FileData | undefined {
+    const command = at + SMB1_HEADER < end ? bytes[at + 4]! : 0;
+    if (command !== SMB1.readAndX && command !== SMB1.writeAndX) return undefined;
+    const block = readBlock(bytes, at, at + SMB1_HEADER, end, command);
+    if (block === undefined || block.wordBytes < 24 || bytes[block.words] !== NO_ANDX) return undefined;
+    return this.#fileData(block, (bytes[at + 9]! & REPLY) !== 0, size);
+  }
+
+  #fileData(block: Smb1Block, reply: boolean, size: number): FileData | undefined {
+    const { bytes, words, wordBytes, status } = block;
+    if (reply !== (block.command === SMB1.readAndX)) return undefined;
+    if (reply) {
+      if (status !== 0 && status !== STATUS_BUFFER_OVERFLOW) return undefined;
+      const { file, offset } = this.#requests.get(block.id) ?? NOTHING;
+      const length = u16le(bytes, words + 10) + u16le(bytes, words + 14) * 65_536;
+      return dataWithin(file, offset, u16le(bytes, words + 12), length, size);
+    }
+    const file = this.#session.file(String(u16le(bytes, words + 4)));
+    const offset = u32le(bytes, words + 6) + (wordBytes >= 28 ? u32le(bytes, words + 24) * 2 ** 32 : 0);
+    const length = u16le(bytes, words + 20) + u16le(bytes, words + 18) * 65_536;
+    return dataWithin(file, offset, u16le(bytes, words + 22), length, size);
+  }
+
+  /** Contents in a command of a chain. */
+  #takeChained(block: Smb1Block, direction: Direction): void {
+    const { bytes, at, end, words, wordBytes } = block;
+    if (wordBytes < 24 || (block.first && bytes[words] === NO_ANDX)) return;
+    const data = this.#fileData(block, block.command === SMB1.readAndX, end - at);
+    if (data !== undefined) this.#session.bodies.take(direction, data, bytes, at, end);
+  }
+
   #request(block: Smb1Block, direction: Direction): void {
     this.#attacks.request(block);
     const request = this.#readRequest(block, direction);
@@ -128,11 +163,16 @@ export class Smb1 {
         return wordBytes >= 6 ? { file: fileAt(0) } : NOTHING;
       }
       case SMB1.readAndX:
-        return wordBytes >= 20 ? { file: fileAt(4) } : NOTHING;
+        if (wordBytes < 20) return NOTHING;
+        return {
+          file: fileAt(4),
+          offset: u32le(bytes, words + 6) + (wordBytes >= 24 ? u32le(bytes, words + 20) * 2 ** 32 : 0),
+        };
       case SMB1.writeAndX: {
         if (wordBytes < 24) return NOTHING;
         const file = fileAt(4);
         this.#feedPipe(file, direction, block, u16le(bytes, words + 22), u16le(bytes, words + 20));
+        this.#takeChained(block, direction);
         return { file };
       }
       case SMB1.transaction: {
@@ -188,6 +228,7 @@ export class Smb1 {
       case SMB1.readAndX:
         if (wordBytes >= 24) {
           this.#feedPipe(request.file, direction, block, u16le(bytes, words + 12), u16le(bytes, words + 10));
+          this.#takeChained(block, direction);
         }
         break;
       case SMB1.transaction:

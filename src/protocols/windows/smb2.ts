@@ -12,6 +12,7 @@ import type { Direction } from '../../model/protocol.ts';
 import { remember } from './bounded-map.ts';
 import { readUuid } from './dce-rpc-pdu.ts';
 import { readFileTime, readU64 } from './filetime.ts';
+import { dataWithin, type FileData } from './smb-bodies.ts';
 import { type FileTimes, MAX_REQUESTS, type OpenFile, type SmbSession, type Tree } from './smb-session.ts';
 
 export const SMB2_HEADER = 64;
@@ -68,6 +69,8 @@ interface Request {
   readonly tree: Tree | undefined;
   readonly treeId: number;
   readonly file: OpenFile | undefined;
+  /** Place in the file of what is read. */
+  readonly offset?: number;
   /** What the request does to its file, once the server did it. */
   readonly done?: (() => void) | undefined;
 }
@@ -79,6 +82,8 @@ interface Message {
   readonly end: number;
   readonly id: number;
   readonly treeId: number;
+  /** It is part of a compound, whose file contents come with it. */
+  readonly compound: boolean;
 }
 
 export class Smb2 {
@@ -102,27 +107,29 @@ export class Smb2 {
       }
       const next = u32le(bytes, at + 20);
       const end = next === 0 ? to : Math.min(at + next, to);
-      this.#message(direction, bytes, at, end);
+      this.#message(direction, bytes, at, end, at !== from || next !== 0);
       if (next < SMB2_HEADER) return;
       at += next;
     }
   }
 
-  /** The file whose contents a READ answer or WRITE request at `at` carries; undefined for other messages. */
-  dataOf(bytes: Uint8Array, at: number, end: number): OpenFile | undefined {
-    if (at + SMB2_HEADER + 48 > end || u32le(bytes, at + 20) !== 0) return undefined;
+  /** The file contents in a READ answer or WRITE request of `size` bytes at `at`; undefined for other messages. */
+  dataOf(bytes: Uint8Array, at: number, end: number, size: number): FileData | undefined {
+    if (at + SMB2_HEADER + 16 > end || u32le(bytes, at + 20) !== 0) return undefined;
     const command = u16le(bytes, at + 12);
     const response = (u32le(bytes, at + 16) & RESPONSE) !== 0;
-    if (command === SMB2.write && !response) return this.#session.file(fileId(bytes, at + SMB2_HEADER + 16));
-    if (command !== SMB2.read || !response) return undefined;
-    return this.#requests.get(readU64(bytes, at + 24))?.file;
+    if (command === SMB2.write && !response && at + SMB2_HEADER + 32 <= end) {
+      return writtenData(bytes, at, size, this.#session.file(fileId(bytes, at + SMB2_HEADER + 16)));
+    }
+    if (command !== SMB2.read || !response || !hasData(u32le(bytes, at + 8))) return undefined;
+    return readData(bytes, at, size, this.#requests.get(readU64(bytes, at + 24)));
   }
 
-  #message(direction: Direction, bytes: Uint8Array, at: number, end: number): void {
+  #message(direction: Direction, bytes: Uint8Array, at: number, end: number, compound: boolean): void {
     const command = u16le(bytes, at + 12);
     const flags = u32le(bytes, at + 16);
     if ((flags & SIGNED) !== 0) this.#session.facts.signed = true;
-    const message = { bytes, at, end, id: readU64(bytes, at + 24), treeId: u32le(bytes, at + 36) };
+    const message = { bytes, at, end, id: readU64(bytes, at + 24), treeId: u32le(bytes, at + 36), compound };
     if ((flags & RESPONSE) === 0) this.#request(message, command, (flags & RELATED) !== 0, direction);
     else this.#response(message, command, u32le(bytes, at + 8), direction);
   }
@@ -138,7 +145,7 @@ export class Smb2 {
   }
 
   #readRequest(
-    { bytes, at, end }: Message,
+    { bytes, at, end, compound }: Message,
     command: number,
     treeId: number,
     before: Request | undefined,
@@ -179,12 +186,13 @@ export class Smb2 {
         return made(file, file && (() => session.closeFile(file)));
       }
       case SMB2.read:
-        return has(32) ? made(fileAt(16)) : made();
+        return has(32) ? { ...made(fileAt(16)), offset: readU64(bytes, body + 8) } : made();
       case SMB2.write: {
         if (!has(32)) return made();
         const file = fileAt(16);
         const data = at + u16le(bytes, body + 2);
         file?.pipe?.feed(direction, bytes, data, Math.min(data + u32le(bytes, body + 4), end));
+        if (compound) this.#takeData(direction, bytes, at, end, writtenData(bytes, at, end - at, file));
         return made(file);
       }
       case SMB2.ioctl: {
@@ -215,9 +223,9 @@ export class Smb2 {
       this.#sessionSetupResponse(message, status);
       return;
     }
-    if (status !== 0 && status !== STATUS_BUFFER_OVERFLOW) return;
+    if (!hasData(status)) return;
     const session = this.#session;
-    const { bytes, at, end, treeId } = message;
+    const { bytes, at, end, treeId, compound } = message;
     const body = at + SMB2_HEADER;
     const has = (length: number): boolean => body + length <= end;
     switch (command) {
@@ -243,6 +251,7 @@ export class Smb2 {
           const data = at + bytes[body + 2]!;
           const to = Math.min(data + u32le(bytes, body + 4), end);
           request?.file?.pipe?.feed(direction, bytes, data, to);
+          if (compound) this.#takeData(direction, bytes, at, end, readData(bytes, at, end - at, request));
         }
         break;
       case SMB2.close:
@@ -257,6 +266,10 @@ export class Smb2 {
         }
         break;
     }
+  }
+
+  #takeData(direction: Direction, bytes: Uint8Array, at: number, end: number, data?: FileData): void {
+    if (data !== undefined) this.#session.bodies.take(direction, data, bytes, at, end);
   }
 
   #negotiateRequest(bytes: Uint8Array, body: number, end: number): void {
@@ -334,6 +347,30 @@ export class Smb2 {
       this.#session.record(file, 'FILE_RENAME', previous);
     };
   }
+}
+
+const hasData = (status: number): boolean => status === 0 || status === STATUS_BUFFER_OVERFLOW;
+
+/** Contents in a WRITE request (section 2.2.21). */
+function writtenData(
+  bytes: Uint8Array,
+  at: number,
+  size: number,
+  file: OpenFile | undefined,
+): FileData | undefined {
+  const body = at + SMB2_HEADER;
+  return dataWithin(file, readU64(bytes, body + 8), u16le(bytes, body + 2), u32le(bytes, body + 4), size);
+}
+
+/** Contents in a READ answer (section 2.2.20). */
+function readData(
+  bytes: Uint8Array,
+  at: number,
+  size: number,
+  request: Request | undefined,
+): FileData | undefined {
+  const body = at + SMB2_HEADER;
+  return dataWithin(request?.file, request?.offset, bytes[body + 2]!, u32le(bytes, body + 4), size);
 }
 
 /** SMBGhost: offset and size of a compressed message must lie within 32 bits and the message (CVE-2020-0796). */

@@ -111,14 +111,23 @@ export const close2 = (head: Head, file: number | Uint8Array): Uint8Array =>
 
 export const closed2 = (head: Head): Uint8Array => answer(6, head, le16(60), zeros(58));
 
-export const read2 = (head: Head, file: number): Uint8Array =>
-  ask(8, head, le16(49), zeros(2), le32(65_536), le64(0), fid(file), zeros(17));
+export const read2 = (head: Head, file: number | Uint8Array, offset = 0): Uint8Array =>
+  ask(
+    8,
+    head,
+    le16(49),
+    zeros(2),
+    le32(65_536),
+    le64(offset),
+    typeof file === 'number' ? fid(file) : file,
+    zeros(17),
+  );
 
 export const readData2 = (head: Head, data: Part): Uint8Array =>
   answer(8, head, le16(17), [80, 0], le32(joined(data).length), zeros(8), data);
 
-export const write2 = (head: Head, file: number, data: Part): Uint8Array =>
-  ask(9, head, le16(49), le16(112), le32(joined(data).length), le64(0), fid(file), zeros(16), data);
+export const write2 = (head: Head, file: number, data: Part, offset = 0): Uint8Array =>
+  ask(9, head, le16(49), le16(112), le32(joined(data).length), le64(offset), fid(file), zeros(16), data);
 
 export const transceive2 = (head: Head, file: number, data: Uint8Array): Uint8Array =>
   ask(

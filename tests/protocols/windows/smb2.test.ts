@@ -185,7 +185,7 @@ describe('smb 2', () => {
   });
 
   it('passes over contents of files without waiting for them', () => {
-    const body = new Uint8Array(1 << 20);
+    const body = new Uint8Array(1 << 20).fill(1);
     const steps: Step[] = [
       ...SHARE,
       ...FILES.slice(0, 2),
