@@ -37,6 +37,8 @@ export interface CaptureInfo {
   readonly clock: ClockInfo;
   /** Frames outside `--since` and `--until`; they are read and counted, and nothing more. */
   readonly outside: number;
+  /** Frames that are copies of others, in this capture or in one read before it. */
+  readonly duplicates: number;
   /**
    * `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `partial` or `undecoded` when
    * some or all frames are of a link type that is not decoded; `unreadable` when nothing was read.
@@ -102,8 +104,11 @@ export interface ClockJump {
 
 /** How much of the traffic could be used. Every counter is of frames unless its name says otherwise. */
 export interface Coverage {
+  /** Frames within `--since` and `--until`. */
   readonly frames: number;
   readonly bytes: number;
+  /** Frames outside `--since` and `--until`: read, and in no other counter here. */
+  readonly outside: number;
   /** Frames that carried IP or ARP and were decoded to the transport. */
   readonly decoded: number;
   /** Frames by what kept them from being decoded: `unknown_ethertype:0x88cc`, `truncated_ip`, `fragment` … */
@@ -118,6 +123,10 @@ export interface Coverage {
   readonly checksums_checked: number;
   /** Those with a wrong one, by protocol and the side that sent it: `tcp:internal`, `ipv4:external`. */
   readonly bad_checksums: Readonly<Record<string, number>>;
+  /** Hosts that sent a packet with a wrong one; 64 stands for more. */
+  readonly bad_checksum_hosts: number;
+  /** Frames with bytes of a tap or broker behind them, by how many; empty without evidence. */
+  readonly trailers: Readonly<Record<string, number>>;
   /** Copies by the VLANs of frame and copy, `10>20`; `-` is untagged. */
   readonly duplicate_vlans: Readonly<Record<string, number>>;
   readonly fragments: number;
@@ -125,6 +134,8 @@ export interface Coverage {
   readonly records: Readonly<Record<string, number>>;
   /** Bytes of TCP content that were acknowledged but are not in the capture. */
   readonly missed_bytes: number;
+  /** Those of them that the snapshot length cut off. */
+  readonly missed_cut_bytes: number;
   /** Named limits that lost frames, flows or records, with how often. Not empty means exit 4. */
   readonly limits: Readonly<Record<string, number>>;
   /** Decoders that threw, with how often. Not empty means exit 4. */

@@ -17,6 +17,7 @@ export const CAUSES = [
   'no_unicast',
   'single_host',
   'one_way',
+  'midstream',
   'stream_gaps',
   'drops',
   'snap_length',
@@ -54,6 +55,9 @@ export interface VisibilityFacts {
   readonly cut_bytes: number;
   /** Frames of which nothing could be made; null where that is known for all captures only. */
   readonly undecoded: number | null;
+  /** Copies of other frames, and frames outside the time that was asked for. */
+  readonly duplicates: number;
+  readonly outside: number;
   readonly reordered: number;
   readonly unordered: number;
   readonly backward: number;
@@ -68,6 +72,10 @@ export interface VisibilityFacts {
   readonly tcp: OneWayCount;
   /** The same by outer VLAN; `-` is untagged. */
   readonly vlans: Readonly<Record<string, OneWayCount>>;
+  /** TCP flows, those whose beginning is not there, and those with holes in their content. */
+  readonly tcp_flows: number;
+  readonly midstream_flows: number;
+  readonly gap_flows: number;
   /** TCP content by sequence numbers, and how much of it is missing. */
   readonly stream_bytes: number;
   readonly missed_bytes: number;
@@ -128,6 +136,8 @@ export const captureHealth = stream(
     snapped: f.count('Frames cut by the snapshot length.'),
     cut_bytes: f.count('Bytes that the snapshot length cut off.'),
     snap_length: f.count('Smallest snapshot length in use.'),
+    duplicates: f.count('Frames that are copies of others, left out of flows.'),
+    outside: f.count('Frames outside --since and --until, left out of everything.'),
     reordered: f.count('Frames that were put in the order of time.'),
     unordered: f.count('Frames that came too late to be put in order.'),
     backward_steps: f.count('Steps of the clock back by more than a second.'),
@@ -135,6 +145,9 @@ export const captureHealth = stream(
     flows: f.count('Flows that begin in this capture.'),
     one_way_flows: f.count('TCP flows whose packets are of one side although both spoke.'),
     judged_flows: f.count('TCP flows that show that both sides spoke.'),
+    tcp_flows: f.count('TCP flows.'),
+    midstream_flows: f.count('TCP flows whose beginning is not in the capture.'),
+    gap_flows: f.count('TCP flows with content that is missing.'),
     stream_bytes: f.count('TCP content by sequence numbers.'),
     missed_bytes: f.count('TCP content that is not in the capture although it was acknowledged.'),
     payload_bytes: f.count('Payload of TCP and UDP flows.'),

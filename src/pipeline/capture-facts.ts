@@ -86,6 +86,7 @@ export function describeCapture(
   capture: OpenCapture,
   facts: CaptureFacts,
   window: FrameWindow,
+  duplicates: number,
 ): { info: CaptureInfo; problems: InputError[]; limit: string | undefined } {
   const { name, reader, buffer, file, containers } = capture;
   const end = endOf(capture, window);
@@ -114,6 +115,7 @@ export function describeCapture(
     containers,
     clock: clockInfo(facts, window),
     outside: facts.outside,
+    duplicates,
     status,
     problem: end?.message ?? unseen.problems[0] ?? null,
     offset: end?.offset ?? null,
@@ -259,6 +261,7 @@ export function unreadable(name: string, error: InputError): CaptureInfo {
     containers: [],
     clock: QUIET_CLOCK,
     outside: 0,
+    duplicates: 0,
     status: 'unreadable',
     problem: error.message,
     offset: error.offset ?? null,

@@ -3,7 +3,8 @@
  * of one host's mean that it captured itself with offload, some of everybody's a bad link.
  *
  * Verifying reads the whole packet, so that not every packet is: the first `ALL_OF` frames of each capture and one in
- * `ONE_OF` of the rest. `checked` says how many were; with `--strict-checksums` all are.
+ * `ONE_OF` of the rest. `checked` says how many were; with `--strict-checksums` all are. `MAX_SENDERS` hosts that sent a
+ * wrong one are told apart.
  */
 import { CHECKSUM_NAMES, wrongChecksum } from '../layers/checksum.ts';
 import type { Packet } from '../model/packet.ts';
@@ -11,10 +12,12 @@ import { ipv4Text, ipv6Text } from '../net/address.ts';
 
 const ALL_OF = 1000;
 const ONE_OF = 256;
+export const MAX_SENDERS = 64;
 
 export class ChecksumCounts {
   checked = 0;
   readonly bad = new Map<string, number>();
+  readonly #senders = new Set<string>();
   readonly #strict: boolean;
   readonly #isInternal: (address: string) => boolean;
 
@@ -24,6 +27,11 @@ export class ChecksumCounts {
     this.#isInternal = isInternal;
   }
 
+  /** Hosts that sent a wrong one, at most `MAX_SENDERS`. */
+  get senders(): number {
+    return this.#senders.size;
+  }
+
   /** Whether the packet is to be discarded for its checksum. */
   refuses(packet: Packet): boolean {
     const { number } = packet.frame;
@@ -31,7 +39,9 @@ export class ChecksumCounts {
     this.checked++;
     const wrong = wrongChecksum(packet);
     if (wrong === 0) return false;
-    const name = `${CHECKSUM_NAMES[wrong]}:${this.#isInternal(sourceOf(packet)) ? 'internal' : 'external'}`;
+    const sender = sourceOf(packet);
+    if (this.#senders.size < MAX_SENDERS) this.#senders.add(sender);
+    const name = `${CHECKSUM_NAMES[wrong]}:${this.#isInternal(sender) ? 'internal' : 'external'}`;
     this.bad.set(name, (this.bad.get(name) ?? 0) + 1);
     return this.#strict;
   }

@@ -34,6 +34,7 @@ import { RemoteSupportLog } from './remote-support-log.ts';
 import { SoftwareLog } from './software-log.ts';
 import { PROTOCOLS } from './streams.ts';
 import { TokenTable } from './tokens.ts';
+import { Trailers } from './trailers.ts';
 import { Undecoded } from './undecoded.ts';
 
 export interface DecodeOptions extends ReadingOptions {
@@ -97,6 +98,9 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #decapsulation = new Decapsulation(this.#tunnels, this.#reassembly);
   readonly #failures = new Map<string, number>();
   readonly #undecoded = new Undecoded();
+  readonly #trailers = new Trailers();
+  /** Copies by the index of their capture. */
+  readonly #copies: number[] = [];
   readonly #recogniseOnly: boolean;
   #frames = 0;
   #bytes = 0;
@@ -176,6 +180,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     if (frame.captured < frame.length) this.#snapped++;
     decodeFrame(packet);
     if (packet.problem === PROBLEM.fragment) this.#fragments++;
+    this.#trailers.note(packet);
     const outermost = this.#decapsulation.first(packet);
     if (outermost === null) return;
     if (outermost.problem !== PROBLEM.none) this.#undecoded.note(outermost);
@@ -197,13 +202,23 @@ class Run implements FlowListener, RecordSink, FrameSink {
       else if (packet.kind === KIND.lldp || packet.kind === KIND.cdp) this.#neighbours.observe(packet);
       // Copies end here, behind everything that looks at frames and in front of everything that counts traffic.
       else if (packet.kind !== KIND.none && this.#checksums.refuses(packet)) return;
-      else if (this.#duplicates?.isCopy(packet)) return;
-      else if (packet.kind !== KIND.none) {
+      else if (this.#duplicates?.isCopy(packet)) {
+        this.#noteCopy(packet.frame.capture);
+        return;
+      } else if (packet.kind !== KIND.none) {
         if (packet.kind === KIND.icmp6 && isDiscovery(packet.srcPort)) this.#discovery.observe(packet);
         this.#engine.process(packet);
       }
       packet = this.#decapsulation.inside(packet);
     } while (packet !== null);
+  }
+
+  #noteCopy(capture: number): void {
+    this.#copies[capture] = (this.#copies[capture] ?? 0) + 1;
+  }
+
+  duplicatesOf(capture: number): number {
+    return this.#copies[capture] ?? 0;
   }
 
   finish(): Decoded {
@@ -226,6 +241,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     const coverage: Coverage = {
       frames: this.#frames,
       bytes: this.#bytes,
+      outside: this.reading.captures.reduce((sum, { outside }) => sum + outside, 0),
       decoded: this.#decoded + this.#reassembly.joined,
       undecoded: sorted(this.#undecoded.counts()),
       snapped: this.#snapped,
@@ -233,11 +249,14 @@ class Run implements FlowListener, RecordSink, FrameSink {
       possible_duplicates: this.#duplicates?.possible ?? 0,
       checksums_checked: this.#checksums.checked,
       bad_checksums: sorted(this.#checksums.bad),
+      bad_checksum_hosts: this.#checksums.senders,
+      trailers: this.#trailers.counts(),
       duplicate_vlans: vlanCounts(this.#duplicates),
       fragments: this.#fragments,
       flows: this.#engine.flows,
       records: sorted(new Map(store.names.map(name => [name, store.count(name)]))),
       missed_bytes: this.#engine.missedBytes,
+      missed_cut_bytes: this.#engine.cutBytes,
       limits: sorted(limits),
       decoder_failures: sorted(this.#failures),
     };

@@ -5,6 +5,8 @@
  * A TCP flow shows that both sides spoke when both sent packets, or when the one that did acknowledged, sent data or
  * closed: nobody does that without an answer. A call that nobody answered is no missing side.
  *
+ * A TCP flow without a SYN was picked up in its middle.
+ *
  * Sizes come from sequence numbers, which anybody can forge and noise breaks: a flow counts with at most what its packets
  * can have carried, and misses at most `MAX_MISSED_SHARE` times as much.
  *
@@ -28,6 +30,9 @@ const FOLLOWED = new Set([1, 6, 17, 58]);
 export class FlowFacts {
   flows = 0;
   unicast = 0;
+  tcpFlows = 0;
+  midstream = 0;
+  withGaps = 0;
   streamBytes = 0;
   missedBytes = 0;
   payloadBytes = 0;
@@ -111,11 +116,15 @@ function countFlow(batch: Batch, row: number, facts: readonly FlowFacts[]): void
   const orig = textOf(batch, row, 'id.orig_h');
   const resp = textOf(batch, row, 'id.resp_h');
   const unicast = !isGroup(resp) && !isGroup(orig);
+  const midstream = textOf(batch, row, 'direction_confidence') !== 'syn';
   const oneWay = proto === 'tcp' ? oneSided(batch, row) : undefined;
   for (const each of facts) {
     each.flows++;
     if (unicast) each.countHosts(orig, resp);
     if (proto === 'tcp') {
+      each.tcpFlows++;
+      if (midstream) each.midstream++;
+      if (missed > 0) each.withGaps++;
       each.streamBytes += payload;
       each.missedBytes += missed;
     }

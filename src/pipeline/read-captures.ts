@@ -18,6 +18,8 @@ import { FileDigests } from './file-digests.ts';
 /** Takes frames, one at a time. `packet.frame` is valid until the call returns; the rest of the packet is free to use. */
 export interface FrameSink {
   take(packet: Packet): void;
+  /** How many frames of a capture, by its index, were copies of others. */
+  duplicatesOf(capture: number): number;
 }
 
 export interface ReadingOptions {
@@ -190,7 +192,7 @@ export class CaptureReading {
       const facts = new CaptureFacts(this.#offsets(input.name));
       const window = new FrameWindow(capture.reader, capture.buffer, facts.offset);
       if (await window.more()) return { capture, index, facts, window };
-      await this.#finish({ input, capture, facts, window });
+      await this.#finish({ input, capture, facts, window, index });
     }
   }
 
@@ -234,10 +236,10 @@ export class CaptureReading {
   }
 
   /** Gives the account of a capture that was read. */
-  async #finish({ input, capture, facts, window }: Pick<Reading, 'input' | 'capture' | 'facts' | 'window'>) {
+  async #finish({ input, capture, facts, window, index }: Omit<Reading, 'opened' | 'position'>) {
     const { reader, buffer, file } = capture;
     if (!capture.member) await this.#drain(file, window);
-    const { info, problems, limit } = describeCapture(capture, facts, window);
+    const { info, problems, limit } = describeCapture(capture, facts, window, this.#sink.duplicatesOf(index));
     this.captures.push(info);
     this.#digests.note(info, input, file);
     this.problems.push(...problems);

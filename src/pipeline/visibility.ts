@@ -20,6 +20,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 export const THRESHOLDS = {
   /** TCP flows with one side only, of those that show that both spoke. */
   one_way: { limited: 0.1, poor: 0.5, floor: 3, all: 'limited' },
+  /** TCP flows whose beginning is not there; some always are, at the edges of a capture. */
+  midstream: { limited: 0.5, poor: NEVER, floor: 10 },
   /** Missing bytes of TCP content. */
   stream_gaps: { limited: 0.001, poor: 0.05, floor: 10_000 },
   /** Frames reported lost, of those and the frames read. */
@@ -62,6 +64,7 @@ export function judge(facts: VisibilityFacts): Verdict {
       : undefined,
     share('single_host', facts.busiest_host_flows, facts.unicast_flows, 'flows', 'of_flows'),
     share('one_way', tcp.one_way, tcp.judged, 'one_way', 'judged'),
+    share('midstream', facts.midstream_flows, facts.tcp_flows, 'midstream', 'tcp_flows'),
     share('stream_gaps', holes, Math.max(facts.stream_bytes, holes), 'missed_bytes', 'stream_bytes'),
     facts.drops === null
       ? undefined

@@ -130,15 +130,49 @@ function trafficWords(coverage: Coverage): readonly CoverageWord[] {
       ),
     );
   }
-  if (coverage.missed_bytes > 0) {
+  words.push(...checksumWords(coverage), ...trailerWords(coverage));
+  if (coverage.outside > 0)
+    words.push(
+      remark(`${countText(coverage.outside, 'frame')} outside --since and --until were read and left out.`),
+    );
+  const lost = coverage.missed_bytes - coverage.missed_cut_bytes;
+  if (lost > 0) {
     words.push(
       remark(
-        `${bytesText(coverage.missed_bytes)} of TCP content arrived at its receiver but are not in the capture: the ` +
+        `${bytesText(lost)} of TCP content arrived at its receiver but are not in the capture: the ` +
           'tap or SPAN port lost packets. Logins, commands and patient data in them could not be seen.',
       ),
     );
   }
   return words;
+}
+
+/** Share of verified packets from which wrong checksums are a host's offload rather than damage. */
+const OFFLOAD_SHARE = 0.05;
+
+function checksumWords(coverage: Coverage): readonly CoverageWord[] {
+  const bad = Object.values(coverage.bad_checksums).reduce((sum, count) => sum + count, 0);
+  if (bad === 0) return [];
+  const hosts = coverage.bad_checksum_hosts;
+  const seen = `${countText(bad)} of ${countText(coverage.checksums_checked, 'packet')} whose checksums were verified have a wrong one`;
+  if (hosts === 1 && bad >= coverage.checksums_checked * OFFLOAD_SHARE)
+    return [
+      remark(
+        `${seen}, all sent by one host: it leaves them to its network card (checksum offload), and the capture was ` +
+          'made there. Nothing is missing for it.',
+      ),
+    ];
+  const many = hosts === 1 ? 'one host' : `${countText(hosts)} hosts`;
+  return [remark(`${seen}, sent by ${many}: damaged on the way, rewritten by a device, or offloaded.`)];
+}
+
+function trailerWords(coverage: Coverage): readonly CoverageWord[] {
+  return Object.entries(coverage.trailers).map(([length, frames]) =>
+    remark(
+      `${countText(frames, 'frame')} end with ${length} bytes that belong to no packet, as taps and packet brokers append ` +
+        'them (time, port, checksum): they are passed over.',
+    ),
+  );
 }
 
 /** Counters by what stands before the colon of their names, and by the number behind it. */

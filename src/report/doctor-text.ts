@@ -154,7 +154,14 @@ function flowTexts(facts: VisibilityFacts): string[] {
       : [
           `content recognised: ${percent(1 - facts.unrecognised_bytes / facts.payload_bytes)} of ${bytesText(facts.payload_bytes)}`,
         ];
-  return [`${countText(facts.flows)}; ${sides}`, ...content];
+  const beginnings =
+    facts.midstream_flows === 0
+      ? []
+      : [
+          `${countText(facts.midstream_flows)} of ${countText(facts.tcp_flows, 'TCP flow')} seen without their beginning`,
+        ];
+  const holes = facts.gap_flows === 0 ? [] : [`${countText(facts.gap_flows, 'TCP flow')} with holes`];
+  return [`${countText(facts.flows)}; ${sides}`, ...beginnings, ...holes, ...content];
 }
 
 function vlanTexts({ vlans }: VisibilityFacts): string[] {

@@ -102,6 +102,7 @@ export function captureJson(capture: CaptureInfo): object {
       largest_forward: jumpJson(capture.clock.largest_forward),
     },
     outside: capture.outside,
+    duplicates: capture.duplicates,
     status: capture.status,
     problem: capture.problem,
     offset: capture.offset,

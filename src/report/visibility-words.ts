@@ -111,6 +111,16 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
     remedy:
       'have the SPAN session set to "both", or give the capture of the other direction as a second INPUT.',
   },
+  midstream: {
+    title: 'Conversations without their beginning',
+    what: ({ midstream = 0, tcp_flows: all = 0, share = 0 }) =>
+      `${countText(midstream)} of ${countText(all, 'TCP conversation')} (${percent(share)}) had begun before they are first seen.`,
+    likely:
+      'the capture is short against how long these connections last, its filter leaves their beginnings out, or pieces are missing before it.',
+    means:
+      'logins, versions and keys that are exchanged at the beginning cannot be seen; who called whom is told by protocol, port and inventory.',
+    remedy: 'capture longer, or give the pieces before this one as INPUTs, too.',
+  },
   stream_gaps: {
     title: 'Holes in conversations',
     what: ({ missed_bytes: missed = 0, stream_bytes: all = 0, share = 0 }) =>

@@ -14,6 +14,7 @@ describe('checksums of a capture', () => {
     const { coverage, store } = await decodeFiles([file]);
     expect(coverage.bad_checksums).toEqual({ 'ipv4:external': 1, 'ipv4:internal': 1 });
     expect(coverage.checksums_checked).toBe(2);
+    expect(coverage.bad_checksum_hosts).toBe(2);
     expect(store.count('conn')).toBe(2);
   });
 

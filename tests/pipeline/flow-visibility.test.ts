@@ -36,6 +36,18 @@ describe('one side only', () => {
   });
 });
 
+describe('beginnings and holes', () => {
+  it('of TCP flows alone', () => {
+    const { all } = survey(
+      { direction_confidence: 'syn', missed_bytes: 0 },
+      { direction_confidence: 'protocol', missed_bytes: 3, orig_ip_bytes: 90 },
+      { direction_confidence: 'first_packet' },
+      { proto: 'udp', direction_confidence: 'port' },
+    );
+    expect(all).toMatchObject({ tcpFlows: 3, midstream: 2, withGaps: 1 });
+  });
+});
+
 describe('content', () => {
   it('is recognised or not, missing or not', () => {
     const { all } = survey(

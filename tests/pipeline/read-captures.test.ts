@@ -22,6 +22,7 @@ async function read(inputs: readonly string[], options: Partial<ReadingOptions> 
         frames.push(Buffer.from(frame.bytes.subarray(frame.at, frame.at + frame.captured)).toString());
         times.push((frame.sec - BASE) * 1000 + frame.nsec / 1e6);
       },
+      duplicatesOf: () => 0,
     },
   );
   await reading.readAll(inputs);

@@ -41,6 +41,19 @@ describe('the verdict', () => {
     ['disorder', { unordered: 5 }, ['limited', 'unordered_frames limited']],
     ['no conversation at all', { unicast_flows: 0, busiest_host_flows: 0 }, ['poor', 'no_unicast poor']],
     ['one host', { busiest_host_flows: 200 }, ['limited', 'single_host limited']],
+    ['beginnings missing', { midstream_flows: 30, tcp_flows: 60 }, ['limited', 'midstream limited']],
+    ['some beginnings missing', { midstream_flows: 29, tcp_flows: 60 }, ['good']],
+    ['a handful of flows', { midstream_flows: 9, tcp_flows: 9 }, ['good']],
+    [
+      'holes that are cuts',
+      { missed_bytes: 50_000, stream_bytes: 100_000, snapped: 4000, cut_bytes: 50_000 },
+      ['poor', 'snap_length poor'],
+    ],
+    [
+      'holes beside cuts',
+      { missed_bytes: 70_000, stream_bytes: 100_000, snapped: 4000, cut_bytes: 50_000 },
+      ['poor', 'stream_gaps poor', 'snap_length poor'],
+    ],
     ['a damaged input', { damaged: 1 }, ['limited', 'damaged_input limited']],
     ['a limit', { limits: 1 }, ['limited', 'limits_hit limited']],
     [

@@ -46,4 +46,33 @@ describe('coverage in words', () => {
     expect(words({ undecoded: { strange: 2 } })[1]!.text).toBe('2 frames not decoded: strange.');
     expect(words({ limits: { strange: 1 } })[0]!.text).toContain('The limit strange was hit 1 time');
   });
+
+  test.each<[string, Partial<typeof COVERAGE>, string]>([
+    [
+      'offload',
+      { checksums_checked: 1000, bad_checksums: { 'tcp:internal': 400 }, bad_checksum_hosts: 1 },
+      'all sent by one host: it leaves them to its network card (checksum offload)',
+    ],
+    [
+      'a few of one host',
+      { checksums_checked: 1000, bad_checksums: { 'tcp:internal': 4 }, bad_checksum_hosts: 1 },
+      '4 of 1,000 packets whose checksums were verified have a wrong one, sent by one host: damaged',
+    ],
+    [
+      'a bad link',
+      { checksums_checked: 1000, bad_checksums: { 'tcp:external': 400 }, bad_checksum_hosts: 9 },
+      'sent by 9 hosts: damaged',
+    ],
+    [
+      'a tap’s trailer',
+      { trailers: { '12': 4000 } },
+      '4,000 frames end with 12 bytes that belong to no packet',
+    ],
+    ['the time asked for', { outside: 7 }, '7 frames outside --since and --until were read and left out.'],
+    ['what was lost', { missed_bytes: 900, missed_cut_bytes: 400 }, '500 bytes of TCP content arrived'],
+  ])('%s', (_, change, expected) => expect(words(change)[1]?.text).toContain(expected));
+
+  test('content that was cut is no loss of the tap', () => {
+    expect(words({ missed_bytes: 400, missed_cut_bytes: 400 })).toHaveLength(1);
+  });
 });
