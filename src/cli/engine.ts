@@ -22,6 +22,7 @@ import type { ScanResult } from '../pipeline/scan.ts';
 import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
 import type { LeftOut } from '../sigma/compile.ts';
 import type { CompiledCorrelation } from '../sigma/compile-correlation.ts';
+import type { CompiledFilter } from '../sigma/compile-filter.ts';
 import type { CompiledRule } from '../sigma/evaluate.ts';
 import type { RulePath } from '../sigma/load.ts';
 import type { RuleTestResult } from '../sigma/rule-test.ts';
@@ -121,6 +122,7 @@ export interface RuleSet {
   readonly correlations: readonly CompiledCorrelation[];
   /** Ids of rules and correlations that only serve correlations. */
   readonly silent: ReadonlySet<string>;
+  readonly filters: readonly CompiledFilter[];
   /** Of rules, then of correlations. */
   readonly infos: readonly RuleInfo[];
   /** About a product, stream or field that is not here. */
@@ -137,27 +139,32 @@ export interface RuleSet {
  * @throws UserError with every problem of all files
  */
 export async function loadRuleSet(paths: readonly string[], inventory: Inventory): Promise<RuleSet> {
-  const [{ loadRules }, { compileRules }, { compileCorrelations }] = await Promise.all([
+  const [{ loadRules }, { compileRules }, { compileCorrelations }, { compileFilters }] = await Promise.all([
     import('../sigma/load.ts'),
     import('../sigma/compile.ts'),
     import('../sigma/compile-correlation.ts'),
+    import('../sigma/compile-filter.ts'),
   ]);
   const loaded = loadRules(rulePaths(paths));
-  const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, {
+  const options = {
     lists: inventory.file === undefined ? undefined : inventory.lists,
     timezone: inventory.timezone,
-  });
+  };
+  const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, options);
   const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
+  const documents = [...loaded.rules, ...loaded.correlations];
+  const filtered = compileFilters(loaded.filters, { documents, rules: compiled.rules }, options);
   const infos = [...compiled.rules, ...correlated.correlations].map(each => each.info);
   return {
     rules: compiled.rules,
     correlations: correlated.correlations,
     silent: correlated.silent,
+    filters: filtered.filters,
     infos,
-    inapplicable: [...loaded.inapplicable, ...compiled.inapplicable, ...correlated.inapplicable],
-    rejected: [...loaded.rejected, ...compiled.rejected, ...correlated.rejected],
-    warnings: [...loaded.warnings, ...compiled.warnings],
-    sha256: hashFiles(new Set(infos.map(info => info.file))),
+    inapplicable: [...compiled.inapplicable, ...correlated.inapplicable, ...filtered.inapplicable],
+    rejected: [...loaded.rejected, ...compiled.rejected, ...correlated.rejected, ...filtered.rejected],
+    warnings: [...loaded.warnings, ...compiled.warnings, ...filtered.warnings],
+    sha256: hashFiles(new Set([...infos, ...filtered.filters].map(each => each.file))),
   };
 }
 

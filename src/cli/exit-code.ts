@@ -68,7 +68,8 @@ export function decideExit(facts: RunFacts): Exit {
 
 function failingCount({ findings, failOn }: RunFacts): number {
   if (failOn === 'none') return 0;
-  return findings.filter(finding => compareLevels(finding.level, failOn) <= 0).length;
+  return findings.filter(({ level, status }) => status !== 'suppressed' && compareLevels(level, failOn) <= 0)
+    .length;
 }
 
 /** What was lost, for exit code 4. Loss at the tap is not among it: no run could do better. */

@@ -153,6 +153,7 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
       rules: rules.rules,
       correlations: rules.correlations,
       silent: rules.silent,
+      filters: rules.filters,
       reveal,
       dedupWindow: dedupWindowOf(options),
       strictChecksums: options.strictChecksums,
@@ -211,6 +212,7 @@ function reportOf(
     health: result.health,
     devices: result.devices,
     findings: shown,
+    filters: result.filters,
     hidden: result.findings.length - shown.length,
     exit,
   };

@@ -1,6 +1,7 @@
 /**
  * Matches become findings: one per rule and group, with count, times, evidence, level, confidence and message.
- * Nothing is suppressed here; exceptions are Sigma filters and have been applied before.
+ * Exceptions are Sigma filters and have been applied before. A group all of whose matches are suppressed becomes a
+ * finding of that status; in any other group suppressed matches do not count.
  *
  * - Group: the rule's `group-by`, else originator, responder and responder's port; see `fingerprint.ts`.
  * - Level: that of the rule after `level-by`, the most severe of the group.
@@ -51,6 +52,7 @@ export interface Collected {
 
 interface Group {
   readonly rule: RuleInfo;
+  readonly suppressed: boolean;
   readonly values: readonly string[];
   level: Level;
   confidence: Confidence;
@@ -83,6 +85,12 @@ export function collectFindings(matches: Iterable<Match>, options: CollectOption
     }
     const key = JSON.stringify(values);
     let group = groups.get(key);
+    if (group && match.suppressed === true && !group.suppressed) continue;
+    // The first match that nothing suppresses takes the place of all that were suppressed.
+    if (group?.suppressed && match.suppressed !== true) {
+      group = newGroup(match, values, budget);
+      groups.set(key, group);
+    }
     if (!group) {
       if (groups.size >= maxGroups || count >= maxFindings) {
         lost++;
@@ -121,6 +129,7 @@ function newGroup(match: Match, values: readonly string[], budget: FlowBudget): 
   const ts = timeOf(match.record);
   return {
     rule: match.rule,
+    suppressed: match.suppressed === true,
     values,
     level: levelOf(match.rule, match.record),
     confidence: recordConfidence(match.record),
@@ -193,6 +202,6 @@ function toFinding(group: Group, factsOf: (uid: string) => FlowFacts | undefined
     controls: rule.controls,
     why: rule.why ?? null,
     remedy: rule.remedy ?? null,
-    status: 'new',
+    status: group.suppressed ? 'suppressed' : 'new',
   };
 }

@@ -63,6 +63,29 @@ export interface Match {
   readonly record: Readonly<Record<string, Value>>;
   /** Of a correlation: what the finding is grouped by. Absent: the rule's `groupBy` says it. */
   readonly group?: readonly GroupPart[];
+  /** A filter of the site suppresses it. */
+  readonly suppressed?: boolean;
+}
+
+/** What a filter of the site did in a run. */
+export interface FilterUse {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  readonly reason: string | null;
+  readonly owner: string | null;
+  /** The last day on which it holds. */
+  readonly expires: string | null;
+  /** Rules it applies to. */
+  readonly rules: number;
+  /** Matches it suppressed. */
+  readonly matches: number;
+  /** Matches after its last day, which it did not suppress any more. */
+  readonly expired_matches: number;
+  /** Another filter that suppressed everything this one did. */
+  readonly shadowed_by: string | null;
+  /** `expired`: it would have suppressed something after its last day; `unused`: nothing at all. */
+  readonly status: 'active' | 'expired' | 'unused' | 'shadowed';
 }
 
 /** What one part of a group is: the value of a field of the record, or, when records of several kinds differ, a text. */

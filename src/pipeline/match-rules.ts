@@ -9,8 +9,10 @@ import type { Batch } from '../model/batch.ts';
 import type { GroupPart, Match } from '../model/finding.ts';
 import type { Value } from '../model/schema.ts';
 import type { CompiledCorrelation } from '../sigma/compile-correlation.ts';
+import type { CompiledFilter } from '../sigma/compile-filter.ts';
 import type { Contribution, Correlator } from '../sigma/correlate.ts';
 import { type CompiledRule, evaluate } from '../sigma/evaluate.ts';
+import type { FilterLedger } from '../sigma/filter-ledger.ts';
 import type { Decoded } from './decode.ts';
 import type { FlowFactsIndex } from './flow-facts.ts';
 import { maskText, nameTokens } from './present.ts';
@@ -22,6 +24,14 @@ export interface Detections {
   readonly correlations?: readonly CompiledCorrelation[];
   /** Ids of rules and correlations that only serve correlations. */
   readonly silent?: ReadonlySet<string>;
+  readonly filters?: readonly CompiledFilter[];
+}
+
+/** What rules are applied with. */
+export interface Appliances {
+  readonly correlator: Correlator;
+  readonly ledger: FilterLedger;
+  readonly facts: FlowFactsIndex;
 }
 
 /** A record that a rule matched, in a batch of such records. */
@@ -29,6 +39,7 @@ interface Hit {
   readonly rule: CompiledRule;
   readonly batch: Batch;
   readonly row: number;
+  readonly suppressed: boolean;
 }
 
 /** Every match of rules and correlations. */
@@ -36,7 +47,7 @@ export function* matchRules(
   decoded: Decoded,
   directory: Directory,
   { rules, silent }: Detections,
-  { correlator, facts }: { readonly correlator: Correlator; readonly facts: FlowFactsIndex },
+  { correlator, ledger, facts }: Appliances,
 ): Generator<Match> {
   const hitsOf = (stream: string): Generator<Hit> =>
     hits(
@@ -44,6 +55,7 @@ export function* matchRules(
       directory,
       stream,
       rules.filter(rule => rule.stream === stream),
+      ledger,
     );
   const wanted = (match: Match): Match => {
     facts.want(match.record['uid']);
@@ -56,6 +68,7 @@ export function* matchRules(
   }
   for (const hit of inOrder(decoded.store.names.filter(name => feeding.has(name)).map(hitsOf))) {
     if (!silent?.has(hit.rule.info.id)) yield wanted(plainMatch(hit));
+    if (hit.suppressed) continue;
     correlator.add(hit.rule.info.id, hit.batch, hit.row);
     for (const contribution of correlator.take()) yield wanted(correlationMatch(contribution));
   }
@@ -69,16 +82,21 @@ function* hits(
   directory: Directory,
   stream: string,
   rules: readonly CompiledRule[],
+  ledger: FilterLedger,
 ): Generator<Hit> {
   if (rules.length === 0) return;
   for (const records of store.read(stream)) {
     const enriched = directory.enrich(nameTokens(records, tokens));
-    const found: { readonly row: number; readonly rule: CompiledRule }[] = [];
-    for (const rule of rules) for (const row of evaluate(rule, enriched)) found.push({ row, rule });
+    const found: { readonly row: number; readonly rule: CompiledRule; readonly suppressed: boolean }[] = [];
+    for (const rule of rules) {
+      const rows = evaluate(rule, enriched);
+      const suppressed = ledger.suppressed(rule.info.id, enriched, rows);
+      for (const row of rows) found.push({ row, rule, suppressed: suppressed?.[row] === 1 });
+    }
     if (found.length === 0) continue;
     found.sort((a, b) => a.row - b.row);
     const batch = maskText(enriched.gather(Uint32Array.from(found, each => each.row)), tokens);
-    for (const [row, { rule }] of found.entries()) yield { rule, batch, row };
+    for (const [row, { rule, suppressed }] of found.entries()) yield { rule, batch, row, suppressed };
   }
 }
 
@@ -102,8 +120,8 @@ function isEarlier(a: Hit, b: Hit): boolean {
   return seconds < 0 || (seconds === 0 && a.batch.nsec(a.row) < b.batch.nsec(b.row));
 }
 
-function plainMatch({ rule, batch, row }: Hit): Match {
-  return { rule: rule.info, stream: rule.stream, record: batch.row(row) };
+function plainMatch({ rule, batch, row, suppressed }: Hit): Match {
+  return { rule: rule.info, stream: rule.stream, record: batch.row(row), suppressed };
 }
 
 /**

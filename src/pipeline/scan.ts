@@ -4,9 +4,10 @@
  */
 import { collectFindings } from '../findings/collect.ts';
 import type { Device } from '../model/device.ts';
-import type { Finding } from '../model/finding.ts';
+import type { FilterUse, Finding } from '../model/finding.ts';
 import type { Health } from '../model/health.ts';
 import { Correlator } from '../sigma/correlate.ts';
+import { FilterLedger } from '../sigma/filter-ledger.ts';
 import { FlowFactsIndex } from './flow-facts.ts';
 import { type Detections, matchRules } from './match-rules.ts';
 import { type Analysed, type AnalyseOptions, decodeAll, directoryOf, summary, withHealth } from './phases.ts';
@@ -16,6 +17,8 @@ export interface ScanResult extends Analysed {
   readonly health: Health;
   readonly devices: readonly Device[];
   readonly findings: readonly Finding[];
+  /** What the filters of the site did. */
+  readonly filters: readonly FilterUse[];
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -29,15 +32,20 @@ export async function scan(options: AnalyseOptions & Detections): Promise<ScanRe
     const directory = await directoryOf(options.inventory, decoded);
     const facts = new FlowFactsIndex(() => store.read('conn'));
     const correlator = new Correlator(options.correlations ?? [], { silent: options.silent ?? NONE });
-    const collected = collectFindings(matchRules(decoded, directory, options, { correlator, facts }), {
-      site: options.inventory.site,
-      flowFacts: uid => facts.get(uid),
-    });
+    const ledger = new FilterLedger(options.filters ?? []);
+    const collected = collectFindings(
+      matchRules(decoded, directory, options, { correlator, ledger, facts }),
+      {
+        site: options.inventory.site,
+        flowFacts: uid => facts.get(uid),
+      },
+    );
     return {
       ...summary(decoded, { ...directory.limits(), ...correlator.limits(), ...collected.limits }),
       health: maskHealth(decoded.health, tokens),
       devices: maskDevices(directory.devices(), tokens),
       findings: collected.findings,
+      filters: ledger.report(),
     };
   } finally {
     store.close();

@@ -24,6 +24,7 @@ export function scanJson(report: ScanReport): string {
     coverage: { ...coverageJson(report.coverage), ...visibilityJson(report.health) },
     devices: report.devices.map(deviceJson),
     findings: report.findings.map(findingJson),
+    filters: report.filters,
   });
 }
 

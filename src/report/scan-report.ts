@@ -3,7 +3,7 @@
  */
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Device } from '../model/device.ts';
-import type { Finding } from '../model/finding.ts';
+import type { FilterUse, Finding } from '../model/finding.ts';
 import type { Health } from '../model/health.ts';
 
 /** How a run came about. Everything but `volatile` is the same for the same input, rules and options. */
@@ -38,6 +38,8 @@ export interface ScanReport {
   readonly devices: readonly Device[];
   /** Those at or above `--min-level`, in order of report. */
   readonly findings: readonly Finding[];
+  /** What the filters of the site did. */
+  readonly filters: readonly FilterUse[];
   /** How many were below `--min-level`. */
   readonly hidden: number;
   /** The exit code and why, one clause without full stop. */

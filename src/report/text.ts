@@ -9,7 +9,7 @@
 
 import { Chalk } from 'chalk';
 import type { CaptureInfo } from '../model/analysis.ts';
-import { type Finding, LEVELS, type Level } from '../model/finding.ts';
+import { type FilterUse, type Finding, LEVELS, type Level } from '../model/finding.ts';
 import { secondsBetween } from '../model/moment.ts';
 import { coverageWords } from './coverage-words.ts';
 import { DeviceIndex, doubt, evidencePhrase, hostsPhrase, levelWord, seenPhrase } from './finding-words.ts';
@@ -70,9 +70,10 @@ export function scanText(report: ScanReport, options: TextOptions): string {
   const look = lookOf(options.colour);
   const clock = siteClock(report.run.timezone);
   const context = { page, look, clock, index: new DeviceIndex(report.devices) };
-  for (const group of groupByRule(report.findings)) renderGroup(context, group);
+  const live = report.findings.filter(finding => finding.status !== 'suppressed');
+  for (const group of groupByRule(live)) renderGroup(context, group);
   if (report.coverage.frames === 0) page.text(0, 'Nothing was analysed.', look.strong);
-  else if (report.findings.length === 0) page.text(0, 'No findings.', look.strong);
+  else if (live.length === 0) page.text(0, 'No findings.', look.strong);
   page.gap();
   renderSummary(context, report);
   return page.toString();
@@ -131,6 +132,7 @@ function renderSummary({ page, look, clock }: Context, report: ScanReport): void
   const line = (label: string, text: string, style?: Style) =>
     page.labelled(2, label, LABELS, text, look.label, style);
   line('Findings', countsText(report));
+  for (const [i, text] of report.filters.map(filterText).entries()) line(i === 0 ? 'Filters' : '', text);
   const captures = report.captures.slice(0, SHOWN_CAPTURES).map(capture => captureText(capture, clock));
   const more = report.captures.length - captures.length;
   if (more > 0) captures.push(`and ${countText(more, 'more capture')} (the JSON report lists all)`);
@@ -154,7 +156,32 @@ function visibilityText({ health }: ScanReport): string {
   return `${health.visibility}: ${causes.join('; ')}. A clean report is no proof then; medtap doctor says more`;
 }
 
-function countsText({ findings, hidden, run }: ScanReport): string {
+/** What a filter did, and why there is one. */
+function filterText({
+  name,
+  matches,
+  expired_matches,
+  reason,
+  expires,
+  shadowed_by,
+  status,
+}: FilterUse): string {
+  const did = status === 'unused' ? 'suppressed nothing' : `suppressed ${matchesText(matches)}`;
+  const late =
+    status === 'expired'
+      ? `, and no longer ${matchesText(expired_matches)} after its last day, ${expires}`
+      : '';
+  const shadow = status === 'shadowed' ? `, all of which ${shadowed_by} suppresses as well` : '';
+  return `${name} ${did}${late}${shadow}${reason === null ? '' : ` (${oneLine(reason)})`}`;
+}
+
+function matchesText(count: number): string {
+  return `${countText(count)} ${count === 1 ? 'match' : 'matches'}`;
+}
+
+function countsText({ findings: all, hidden, run }: ScanReport): string {
+  const findings = all.filter(finding => finding.status !== 'suppressed');
+  const suppressed = all.length - findings.length;
   const counts = LEVELS.map(level => ({
     level,
     count: findings.filter(finding => finding.level === level).length,
@@ -163,7 +190,8 @@ function countsText({ findings, hidden, run }: ScanReport): string {
     .filter(({ count }) => count > 0)
     .map(({ level, count }) => `${countText(count)} ${level}`);
   const below = hidden > 0 ? ` (${countText(hidden)} below ${run.options['min-level']} not shown)` : '';
-  return `${shown.length > 0 ? shown.join(', ') : 'none'}${below}`;
+  const filtered = suppressed > 0 ? `; ${countText(suppressed)} suppressed by filters` : '';
+  return `${shown.length > 0 ? shown.join(', ') : 'none'}${below}${filtered}`;
 }
 
 function captureText(capture: CaptureInfo, clock: SiteClock): string {

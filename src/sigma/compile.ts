@@ -15,7 +15,7 @@ import type { CompiledRule, Node } from './evaluate.ts';
 import type { Lists } from './expand.ts';
 import { findField, type ItemContext, type Severity } from './item-context.ts';
 import { didYouMean } from './reader.ts';
-import type { Condition, Described, LevelBy, Rule, SelectionBody } from './rule.ts';
+import type { Condition, Described, DocumentBase, LevelBy, Rule, SelectionBody } from './rule.ts';
 import { quote, type SourceText } from './source.ts';
 import { type PartOf, partsInZone } from './time-parts.ts';
 import type { ScalarNode } from './yaml-tree.ts';
@@ -77,7 +77,7 @@ export function compileRules(
 }
 
 /** A document as one that was left out. */
-export function leftOut(rule: Described, reasons: readonly Problem[]): LeftOut {
+export function leftOut(rule: DocumentBase, reasons: readonly Problem[]): LeftOut {
   return { file: rule.source.file, title: rule.title, id: rule.id, reasons };
 }
 
@@ -126,6 +126,46 @@ function compileRule(
     selections: complete,
     condition,
   });
+}
+
+/** Selections and a condition over them, bound to a stream. */
+export interface BoundSelections {
+  /** Undefined when there are problems. */
+  readonly condition: Node | undefined;
+  readonly errors: readonly Problem[];
+  readonly inapplicable: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Binds what is not a whole rule, a filter, to the fields of a stream. */
+export function compileSelections(
+  detection: Pick<Rule, 'source' | 'strict' | 'selections' | 'condition'>,
+  schema: StreamSchema,
+  options: CompileOptions,
+): BoundSelections {
+  const { source, strict } = detection;
+  const problems: Record<Severity, Problem[]> = { error: [], inapplicable: [], warning: [] };
+  const context: ItemContext = {
+    schema,
+    source,
+    strict,
+    lists: options.lists,
+    partOf: partsInZone(options.timezone ?? 'UTC') ?? (() => Number.NaN),
+    complain: (at, message, hint, severity = 'error') =>
+      problems[severity].push(source.problem(at, message, { hint, warning: severity === 'warning' })),
+  };
+  const parts = new Map<string, Node>();
+  for (const { name, body } of detection.selections) {
+    const part = compileBody(body, context);
+    if (part !== undefined) parts.set(name, part);
+  }
+  const failed = problems.error.length + problems.inapplicable.length > 0;
+  return {
+    condition: failed ? undefined : bind(detection.condition, parts),
+    errors: problems.error,
+    inapplicable: problems.inapplicable,
+    warnings: problems.warning,
+  };
 }
 
 function findStream(

@@ -6,6 +6,7 @@
 import { LEVELS, type Level } from '../model/finding.ts';
 import { readCorrelation } from './correlation-document.ts';
 import { readDetection } from './detection.ts';
+import { readFilter } from './filter-document.ts';
 import {
   asMap,
   checkKeys,
@@ -42,6 +43,7 @@ const COMMON_KEYS = [
   'medtap',
 ];
 const RULE_KEYS = [...COMMON_KEYS, 'logsource', 'detection', 'fields'];
+const FILTER_KEYS = [...COMMON_KEYS, 'logsource', 'filter'];
 const CORRELATION_KEYS = [...COMMON_KEYS, 'correlation'];
 const LOGSOURCE_KEYS = ['product', 'service', 'category', 'definition'];
 const EXTENSION_KEYS = ['message', 'group-by', 'level-by', 'controls', 'why', 'remedy'];
@@ -67,10 +69,22 @@ export function readDocument(reader: Reader, node: YamlNode, strict: boolean): R
   const map = asMap(reader, node, 'a Sigma document');
   if (map === undefined) return undefined;
   if (map.entries.has('correlation')) return readCorrelationDocument(reader, map, strict);
-  if (!map.entries.has('filter')) return readRule(reader, map, strict);
-  const title = readText(reader, map, 'title')?.text ?? '';
-  const id = readText(reader, map, 'id')?.text ?? title;
-  return { kind: 'filter', source: reader.source, at: map.at, strict, title, id };
+  return map.entries.has('filter') ? readFilterDocument(reader, map, strict) : readRule(reader, map, strict);
+}
+
+function readFilterDocument(reader: Reader, map: MapNode, strict: boolean): RuleDocument | undefined {
+  const before = reader.problems.list.length;
+  if (strict) {
+    checkKeys(reader, map, FILTER_KEYS, 'the filter');
+    checkForms(reader, map);
+  }
+  const title = readTitle(reader, map, 'the filter');
+  const name = readText(reader, map, 'name')?.text ?? slug(title);
+  const id = readText(reader, map, 'id')?.text.toLowerCase() ?? name;
+  const logsource = map.entries.has('logsource') ? readLogSource(reader, map, strict) : undefined;
+  const filter = readFilter(reader, map, strict);
+  if (hasErrors(reader, before) || filter === undefined) return undefined;
+  return { kind: 'filter', source: reader.source, at: map.at, strict, title, id, name, logsource, ...filter };
 }
 
 function readRule(reader: Reader, map: MapNode, strict: boolean): RuleDocument | undefined {
@@ -103,16 +117,21 @@ function hasErrors(reader: Reader, since: number): boolean {
   return reader.problems.list.slice(since).some(problem => problem.severity !== 'warning');
 }
 
-function readDescribed(reader: Reader, map: MapNode, strict: boolean, what: string): Described {
+function readTitle(reader: Reader, map: MapNode, what: string): string {
   const title = required(reader, map, 'title', what) && readText(reader, map, 'title');
   if (title !== undefined && title.text.length > MAX_TITLE)
     complain(reader, title.at, `a title is at most ${MAX_TITLE} characters long`);
-  const name = readText(reader, map, 'name')?.text ?? slug(title?.text ?? '');
+  return title?.text ?? '';
+}
+
+function readDescribed(reader: Reader, map: MapNode, strict: boolean, what: string): Described {
+  const title = readTitle(reader, map, what);
+  const name = readText(reader, map, 'name')?.text ?? slug(title);
   return {
     source: reader.source,
     at: map.at,
     strict,
-    title: title?.text ?? '',
+    title,
     id: readText(reader, map, 'id')?.text.toLowerCase() ?? name,
     name,
     status: readChoice(reader, map, 'status', STATUSES) ?? 'experimental',
@@ -129,6 +148,11 @@ function readDescribed(reader: Reader, map: MapNode, strict: boolean, what: stri
 function checkStrict(reader: Reader, map: MapNode, keys: readonly string[], what: string): void {
   checkKeys(reader, map, keys, what);
   for (const key of ['id', 'status', 'level']) required(reader, map, key, what);
+  checkForms(reader, map);
+}
+
+/** Attributes that are written in a certain form. */
+function checkForms(reader: Reader, map: MapNode): void {
   const check = (key: string, pattern: RegExp, what: string) => {
     const node = map.entries.get(key)?.value;
     for (const value of node?.kind === 'list' ? node.items : [node]) {

@@ -66,6 +66,11 @@ export function evaluate(rule: CompiledRule, batch: Batch): Uint32Array {
   return rows.slice(0, count);
 }
 
+/** For which rows of a batch a part of a rule holds: all, none, or those with 1. */
+export function holdsAt(node: Node, batch: Batch): Mask {
+  return evaluateNode(node, batch, undefined);
+}
+
 /** Mask of one part of a rule. Recursion is as deep as the rule, which is bounded when it is parsed. */
 function evaluateNode(node: Node, batch: Batch, within: Uint8Array | undefined): Mask {
   switch (node.kind) {

@@ -10,7 +10,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Problem, UserError } from '../errors.ts';
 import type { LeftOut } from './compile.ts';
-import type { Correlation, Rule, RuleDocument, UnreadDocument } from './rule.ts';
+import type { Correlation, Filter, Rule, RuleDocument } from './rule.ts';
 import { brokenFile, parseRuleFile, type RuleFile } from './rule-file.ts';
 import { MAX_FILE_BYTES } from './yaml-tree.ts';
 
@@ -32,7 +32,7 @@ export interface LoadedRules {
   /** In order of file, then of document. */
   readonly rules: readonly Rule[];
   readonly correlations: readonly Correlation[];
-  readonly inapplicable: readonly LeftOut[];
+  readonly filters: readonly Filter[];
   readonly rejected: readonly LeftOut[];
   readonly warnings: readonly Problem[];
 }
@@ -59,18 +59,8 @@ export function loadRules(paths: readonly RulePath[]): LoadedRules {
   if (errors.length > 0) throw new UserError(errors);
   const rules = unique.filter(document => document.kind === 'rule');
   const correlations = unique.filter(document => document.kind === 'correlation');
-  const inapplicable = unique.filter(document => document.kind === 'filter').map(notYet);
-  return { rules, correlations, inapplicable, rejected, warnings };
-}
-
-function notYet(document: UnreadDocument): LeftOut {
-  const message = `${document.kind} documents are recognised but not applied yet`;
-  return {
-    file: document.source.file,
-    title: document.title,
-    id: document.id,
-    reasons: [document.source.problem(document.at, message, { warning: true })],
-  };
+  const filters = unique.filter(document => document.kind === 'filter');
+  return { rules, correlations, filters, rejected, warnings };
 }
 
 /** A second document with the id of an earlier one is an error, or, in a foreign pack, left out. */
@@ -82,8 +72,7 @@ function withoutDuplicates(
   const seen = new Map<string, RuleDocument>();
   return documents.filter(document => {
     const { source, at, id, title } = document;
-    const keys =
-      document.kind !== 'filter' && document.strict ? [`id ${id}`, `name ${document.name}`] : [`id ${id}`];
+    const keys = document.strict ? [`id ${id}`, `name ${document.name}`] : [`id ${id}`];
     const taken = keys.find(key => seen.has(key));
     if (taken === undefined) {
       for (const key of keys) seen.set(key, document);

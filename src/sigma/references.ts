@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../errors.ts';
 import { didYouMean } from './reader.ts';
-import type { Correlation, Described, Located, Rule } from './rule.ts';
+import type { Correlation, DocumentBase, Located, Rule } from './rule.ts';
 import { quote } from './source.ts';
 
 /** Correlations of correlations of …: deeper is no longer understood by anybody. */
@@ -16,7 +16,7 @@ export type Target = Rule | Correlation;
 /** Finds documents by what others call them. */
 export interface References {
   /** The document, or why there is none. */
-  find(name: Located, from: Described): Target | Problem;
+  find(name: Located, from: DocumentBase): Target | Problem;
 }
 
 /** Documents by id and by name. */

@@ -2,8 +2,7 @@
  * A Sigma document as parsed, before it is bound to the fields of a stream (Sigma Rules Specification 2.1). Every part
  * that a later check can complain about keeps its offset in the file.
  *
- * Three kinds of documents exist: detection rules, correlations of them, and filters. Filters are recognised, so that a
- * pack that holds them loads and says what was left out.
+ * Three kinds of documents exist: detection rules, correlations of them, and filters, which suppress matches.
  */
 import type { Level } from '../model/finding.ts';
 import type { Modifiers } from './modifiers.ts';
@@ -68,7 +67,8 @@ export interface LevelBy {
   readonly values: readonly { readonly value: Located; readonly level: Level }[];
 }
 
-interface DocumentBase {
+/** What every document has. */
+export interface DocumentBase {
   readonly source: SourceText;
   readonly at: number;
   /** Unknown keys and fields are errors, not reasons to leave the rule out. */
@@ -150,10 +150,23 @@ export interface Correlation extends Described {
   readonly generate: boolean;
 }
 
-/** A document of a kind that is recognised and left out. */
-export interface UnreadDocument extends DocumentBase {
+/** A filter: matches of rules that a site does not want to see. */
+export interface Filter extends DocumentBase {
   readonly kind: 'filter';
+  readonly name: string;
+  /** Narrows `any` to rules of one stream; with named rules, theirs. */
+  readonly logsource: LogSource | undefined;
+  /** Names or ids; `any`: every rule. */
+  readonly rules: readonly Located[] | 'any';
+  readonly selections: readonly Selection[];
+  readonly condition: Condition;
+  /** The condition says what remains, not what is suppressed. */
+  readonly remaining: boolean;
+  readonly reason: string | undefined;
+  /** The last day on which it holds: YYYY-MM-DD. */
+  readonly expires: string | undefined;
+  readonly owner: string | undefined;
 }
 
 /** Any Sigma document. */
-export type RuleDocument = Rule | Correlation | UnreadDocument;
+export type RuleDocument = Rule | Correlation | Filter;

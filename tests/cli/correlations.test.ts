@@ -110,4 +110,16 @@ describe('scan with correlations', () => {
     expect(names(await scan()).sort()).toEqual(['lookup-and-flow', 'many-peers']);
     expect(names(await scan('--min-level', 'high'))).toEqual(['many-peers']);
   });
+
+  test('does not feed them what a filter suppresses', async () => {
+    writeFileSync(
+      join(folder, 'filter.yml'),
+      'title: No flows\nfilter: {rules: [any-flow], selection: {id.orig_h|exists: true}, condition: selection}\n',
+    );
+    try {
+      expect(await scan()).toEqual([]);
+    } finally {
+      rmSync(join(folder, 'filter.yml'));
+    }
+  });
 });

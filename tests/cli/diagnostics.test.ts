@@ -10,6 +10,7 @@ const RULES: RuleSet = {
   rules: [],
   correlations: [],
   silent: new Set(),
+  filters: [],
   infos: [],
   inapplicable: [],
   rejected: [],

@@ -36,6 +36,11 @@ describe('exit code', () => {
       { coverage: { ...CLEAN_COVERAGE, missed_bytes: 9, snapped: 9 } },
       EXIT.ok,
     ],
+    [
+      'a filter suppresses all findings',
+      { findings: FINDINGS.map(finding => ({ ...finding, status: 'suppressed' as const })) },
+      EXIT.ok,
+    ],
     ['all is well', {}, EXIT.ok],
   ])('%s', (_, change, code) => {
     expect(decideExit({ ...CLEAN, ...change }).code).toBe(code);

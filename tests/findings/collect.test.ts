@@ -222,3 +222,25 @@ test('the site takes part in the fingerprint of a host known only by address', (
     fingerprint('rule-1', ['ip:north/10.20.3.12', 'ip:203.0.113.9', '443']),
   );
 });
+
+describe('suppressed matches', () => {
+  const suppressed = (change: Parameters<typeof match>[0] = {}) => ({ ...match(change), suppressed: true });
+
+  test('alone are a finding of that status', () => {
+    const { findings } = collectFindings([suppressed(), suppressed({ uid: 'C2' })]);
+    expect(findings.map(({ status, count }) => [status, count])).toEqual([['suppressed', 2]]);
+  });
+
+  test('do not count beside others, whichever comes first', () => {
+    const other = match({ uid: 'C2', ts: { sec: 1_700_000_009, nsec: 0 } });
+    for (const matches of [
+      [suppressed(), other],
+      [other, suppressed()],
+    ]) {
+      const { findings } = collectFindings(matches);
+      expect(findings.map(({ status, count, flows_total }) => [status, count, flows_total])).toEqual([
+        ['new', 1, 1],
+      ]);
+    }
+  });
+});

@@ -9,7 +9,15 @@ describe('medtap/scan@1', () => {
 
   test('has its keys in order', () => {
     const parsed = JSON.parse(scanJson(sampleReport()));
-    expect(Object.keys(parsed)).toEqual(['schema', 'run', 'captures', 'coverage', 'devices', 'findings']);
+    expect(Object.keys(parsed)).toEqual([
+      'schema',
+      'run',
+      'captures',
+      'coverage',
+      'devices',
+      'findings',
+      'filters',
+    ]);
     expect(parsed.schema).toBe('medtap/scan@1');
   });
 

@@ -338,6 +338,7 @@ export function sampleReport(change: Partial<ScanReport> = {}): ScanReport {
     health: { ...GOOD, visibility: 'poor', causes: [ONE_WAY] },
     devices: DEVICES,
     findings: FINDINGS,
+    filters: [],
     hidden: 0,
     exit: { code: 1, reason: '2 findings at or above high (--fail-on)' },
     ...change,

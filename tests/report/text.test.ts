@@ -30,6 +30,38 @@ describe('text report', () => {
     await expect(plain({ ...report, run })).toMatchFileSnapshot('golden/scan-clean.txt');
   });
 
+  test('filters say what they did, and what they suppressed is only counted', () => {
+    const use = {
+      id: 'f',
+      title: 'F',
+      owner: null,
+      expires: '2026-11-10',
+      rules: 1,
+      expired_matches: 0,
+      shadowed_by: null,
+    };
+    const text = plain(
+      sampleReport({
+        findings: FINDINGS.map(finding => ({ ...finding, status: 'suppressed' as const })),
+        filters: [
+          { ...use, name: 'scanner', reason: 'our own\nscanner', matches: 1, status: 'active' },
+          { ...use, name: 'old', reason: null, matches: 3, expired_matches: 2, status: 'expired' },
+          { ...use, name: 'idle', reason: null, matches: 0, status: 'unused' },
+          { ...use, name: 'narrow', reason: null, matches: 2, shadowed_by: 'wide', status: 'shadowed' },
+        ],
+      }),
+      200,
+    );
+    expect(text).toMatch(/^No findings\.\n/);
+    expect(text).toContain(`none; ${FINDINGS.length} suppressed by filters`);
+    expect(text).toContain('scanner suppressed 1 match (our own scanner)');
+    expect(text).toContain(
+      'old suppressed 3 matches, and no longer 2 matches after its last day, 2026-11-10',
+    );
+    expect(text).toContain('idle suppressed nothing');
+    expect(text).toContain('narrow suppressed 2 matches, all of which wide suppresses as well');
+  });
+
   test('without a frame there is nothing to be glad of', () => {
     const coverage = { ...CLEAN_COVERAGE, frames: 0, decoded: 0 };
     expect(plain(sampleReport({ findings: [], coverage }))).toMatch(/^Nothing was analysed\.\n/);

@@ -269,7 +269,7 @@ describe('correlations and filters', () => {
       '  {type: event_count, rules: [some], timespan: 1m, condition: {gte: 5}}',
       '---',
       'title: Not this one',
-      'filter: {rules: any}',
+      'filter: {rules: any, selection: {text: a}, condition: selection}',
     ].join('\n');
     const { documents, errors } = parseRuleFile('pack.yml', text, false);
     expect(errors).toEqual([]);
@@ -282,7 +282,7 @@ describe('correlations and filters', () => {
         thresholds: [{ comparison: 'gte', value: 5 }],
         generate: false,
       },
-      { kind: 'filter', title: 'Not this one', id: 'Not this one' },
+      { kind: 'filter', title: 'Not this one', id: 'not-this-one', rules: 'any', remaining: false },
     ]);
   });
 });
