@@ -82,7 +82,7 @@ import {
   updateLast,
   updateState,
 } from './tcp-state.ts';
-import { acknowledge, deliverSegment, finishStreams, stopConsumer } from './tcp-stream.ts';
+import { acknowledge, deliverSegment, endStream, finishStreams, stopConsumer } from './tcp-stream.ts';
 import { TunnelLog } from './tunnel-log.ts';
 import { siteSeed } from './uid.ts';
 
@@ -248,6 +248,9 @@ export class FlowEngine {
     table.flow32[slot * FLOW32 + FLAGS]! |= side === 0 ? FLAG.origSeen : FLAG.respSeen;
     if (relAck > 0) this.#acknowledged(table, slot, side === 0 ? 1 : 0, relAck);
     if (length > 0 && (flags & RST) === 0 && !early) this.#payload(table, slot, side, packet);
+    const content = (flags & FIN) === 0 ? null : table.content[slot]!;
+    if (content !== null && content.held !== null)
+      endStream(table, slot, content, side, (table.end32[e * END32 + FIN_SEQ]! - 1) >>> 0);
     if (
       table.end8[slot * 2 * END8 + CLOSED_OF] === CLOSED.waiting ||
       table.end8[(slot * 2 + 1) * END8 + CLOSED_OF] === CLOSED.waiting

@@ -38,8 +38,8 @@ export interface Hole {
   /** The first byte that was not handed on. */
   next: number;
   /** One past the hole. */
-  readonly end: number;
-  readonly length: number;
+  end: number;
+  length: number;
   /** Payload came before it. What is missing before the first payload is no gap: the flow begins there. */
   readonly begun: boolean;
   /** The packet that acknowledged it. */

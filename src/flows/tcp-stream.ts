@@ -284,6 +284,28 @@ function releaseHeld(table: FlowTable, slot: number, content: FlowContent): void
   }
 }
 
+/**
+ * The stream of `side` ends at `end`, as its FIN says that has come now. An acknowledgement that was seen before it
+ * acknowledged the FIN too, which is no byte of the stream: a held hole that reaches beyond the end gives it back.
+ */
+export function endStream(
+  table: FlowTable,
+  slot: number,
+  content: FlowContent,
+  side: Direction,
+  end: number,
+): void {
+  const at = (slot * 2 + side) * END32 + NEXT;
+  for (const hole of content.held?.items ?? []) {
+    if (!isHole(hole) || hole.side !== side || seqDelta(hole.end, end) !== 1) continue;
+    if (table.end32[at] === hole.end) table.end32[at] = end;
+    hole.end = end;
+    hole.length--;
+    if (hole.counted) table.flow64[slot * FLOW64 + MISSED]! -= 1;
+  }
+  handOnFilled(table, slot, content);
+}
+
 /** Announces what is missing of a hole before `seq`, as of the packet that acknowledged it. */
 function announceMissing(content: FlowContent, hole: Hole, seq: number): void {
   const missing = seqDelta(seq, hole.next);

@@ -39,6 +39,16 @@ describe('an acknowledgement that overtook its data', () => {
     expect(only(conns).history).not.toContain('G');
   });
 
+  it('of the last bytes and their FIN leaves no byte missing', () => {
+    for (const flags of ['FA', 'A'] as const) {
+      const script = open().resp('A', { ack: 5 }).orig(flags, at('abc', 1));
+      const { told, conns } = (flags === 'A' ? script.orig('FA', { at: 4 }) : script).run();
+      expect(text(only(told)), flags).toEqual(['0:abc', '.']);
+      expect(only(conns).missed_bytes, flags).toBe(0);
+      expect(only(conns).history, flags).not.toContain('G');
+    }
+  });
+
   it('several holes are handed on in their order', () => {
     const { told, conns } = open()
       .orig('A', { ...at('GET1', 1), ack: 4 })

@@ -41,7 +41,8 @@ async function analyse(file: string) {
     streams: undefined,
     enrich: false,
   });
-  const streams = result.streams.filter(({ schema }) => schema.name !== 'arp');
+  // ARP observers see every frame, and the health of a capture counts them.
+  const streams = result.streams.filter(({ schema }) => !['arp', 'capture_health'].includes(schema.name));
   const records = Object.fromEntries(
     streams.map(({ schema, batches }) => [
       schema.name,

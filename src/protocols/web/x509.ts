@@ -167,7 +167,7 @@ function readFields(der: Uint8Array): RecordOf<typeof x509Stream> {
   const tbs = certificate.enter(SEQUENCE);
   const version = tbs.enter(context(0));
   const fields: RecordOf<typeof x509Stream> = {
-    'certificate.version': version.accept(INTEGER) ? (version.integer() ?? 0) + 1 : 1,
+    'certificate.version': version.accept(INTEGER) ? Math.max(0, version.integer() ?? 0) + 1 : 1,
   };
   if (tbs.accept(INTEGER)) fields['certificate.serial'] = serialText(tbs.contents());
   tbs.accept(SEQUENCE);
