@@ -23,6 +23,7 @@ import { connRecord } from './conn-record.ts';
 import { isDns, isOver } from './expiry.ts';
 import { FlowContent } from './flow-content.ts';
 import { type Clock, FlowHandle } from './flow-handle.ts';
+import { isBroadcast, keyMeta, SHARDS, shardOf } from './flow-key.ts';
 import {
   ACK_SEQ,
   ACK_WRAPS,
@@ -44,9 +45,7 @@ import {
   FRAME,
   INNER_VLAN,
   IP_BYTES,
-  KEY_IPV6,
   KEY_ONE_WAY,
-  KEY_TUNNEL_SHIFT,
   LAST_NSEC,
   LAST_SEC,
   LAST_SEQ,
@@ -86,7 +85,6 @@ import { acknowledge, deliverSegment, endStream, finishStreams, stopConsumer } f
 import { TunnelLog } from './tunnel-log.ts';
 import { siteSeed } from './uid.ts';
 
-export const SHARDS = 64;
 /** Packets between two looks at the budget of flows. */
 const EPOCH = 16_384;
 /** Flows that every shard may have, however many there are. */
@@ -480,23 +478,4 @@ export class FlowEngine {
     clock.frame = frame;
     clock.capture = capture;
   }
-}
-
-/** Shard of an unordered address pair; independent of ports, so that the flows of two hosts stay together. */
-function shardOf(packet: Packet): number {
-  const mixed =
-    (packet.src0 ^ packet.dst0) +
-    (packet.src1 ^ packet.dst1) +
-    (packet.src2 ^ packet.dst2) +
-    (packet.src3 ^ packet.dst3);
-  const h = Math.imul(mixed, 0x9e3779b1);
-  return h >>> 26;
-}
-
-function keyMeta(packet: Packet): number {
-  return packet.ipProtocol | (packet.ipVersion === 6 ? KEY_IPV6 : 0) | (packet.tunnel << KEY_TUNNEL_SHIFT);
-}
-
-function isBroadcast(packet: Packet): boolean {
-  return packet.ipVersion === 4 && packet.dst3 === 0xffffffff;
 }

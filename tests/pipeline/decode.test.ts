@@ -159,10 +159,6 @@ describe('captures', () => {
         snap_length: 262_144,
         drops: null,
         untimed: 0,
-        snapped: 0,
-        cut_to: null,
-        cut_bytes: 0,
-        wire_bytes: 3,
         containers: [],
         clock: {
           offset: 0,
