@@ -11,6 +11,12 @@ export function inventoryOption(): Option {
   return new Option('--inventory <file>', 'who is who: inventory.yml of the site').helpGroup(GROUPS.input);
 }
 
+export function configOption(): Option {
+  return new Option('--config <file>', 'what the site changes about rules: medtap.yml').helpGroup(
+    GROUPS.rules,
+  );
+}
+
 export function filterOption(): Option {
   return new Option('--filter <expr>', 'only records for which this holds (see below)').helpGroup(
     GROUPS.output,

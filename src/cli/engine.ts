@@ -26,6 +26,7 @@ import type { CompiledFilter } from '../sigma/compile-filter.ts';
 import type { CompiledRule } from '../sigma/evaluate.ts';
 import type { RulePath } from '../sigma/load.ts';
 import type { RuleTestResult } from '../sigma/rule-test.ts';
+import type { Override } from '../sigma/site-config.ts';
 
 export type { FlowsResult, RuleTestResult, ScanResult };
 
@@ -125,6 +126,12 @@ export interface RuleSet {
   readonly filters: readonly CompiledFilter[];
   /** Of rules, then of correlations. */
   readonly infos: readonly RuleInfo[];
+  /** All of them as their authors wrote them, those that the site disabled included. */
+  readonly written: readonly RuleInfo[];
+  /** What the site changed, by id. */
+  readonly overrides: ReadonlyMap<string, Override>;
+  /** Ids of those that only serve correlations. */
+  readonly serving: ReadonlySet<string>;
   /** About a product, stream or field that is not here. */
   readonly inapplicable: readonly LeftOut[];
   /** Wrong in themselves. */
@@ -136,35 +143,53 @@ export interface RuleSet {
 
 /**
  * Loads and compiles rules. No paths: the shipped ones.
+ * @param config the site's `medtap.yml`
  * @throws UserError with every problem of all files
  */
-export async function loadRuleSet(paths: readonly string[], inventory: Inventory): Promise<RuleSet> {
-  const [{ loadRules }, { compileRules }, { compileCorrelations }, { compileFilters }] = await Promise.all([
-    import('../sigma/load.ts'),
-    import('../sigma/compile.ts'),
-    import('../sigma/compile-correlation.ts'),
-    import('../sigma/compile-filter.ts'),
-  ]);
+export async function loadRuleSet(
+  paths: readonly string[],
+  inventory: Inventory,
+  config?: string,
+): Promise<RuleSet> {
+  const [{ loadRules }, { compileRules }, { compileCorrelations }, { compileFilters }, site] =
+    await Promise.all([
+      import('../sigma/load.ts'),
+      import('../sigma/compile.ts'),
+      import('../sigma/compile-correlation.ts'),
+      import('../sigma/compile-filter.ts'),
+      import('../sigma/site-config.ts'),
+    ]);
   const loaded = loadRules(rulePaths(paths));
+  const changes = config === undefined ? undefined : site.readSiteConfig(config);
   const options = {
-    lists: inventory.file === undefined ? undefined : inventory.lists,
+    lists: site.mergeLists(inventory.file === undefined ? undefined : inventory.lists, changes),
     timezone: inventory.timezone,
   };
   const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, options);
   const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
   const documents = [...loaded.rules, ...loaded.correlations];
   const filtered = compileFilters(loaded.filters, { documents, rules: compiled.rules }, options);
-  const infos = [...compiled.rules, ...correlated.correlations].map(each => each.info);
+  const applied = site.applyOverrides({ rules: compiled.rules, ...correlated }, documents, changes);
+  const left = [compiled, correlated, filtered];
+  const all = [...compiled.rules, ...correlated.correlations].map(each => each.info);
   return {
-    rules: compiled.rules,
-    correlations: correlated.correlations,
-    silent: correlated.silent,
+    rules: applied.rules,
+    correlations: applied.correlations,
+    silent: applied.silent,
     filters: filtered.filters,
-    infos,
-    inapplicable: [...compiled.inapplicable, ...correlated.inapplicable, ...filtered.inapplicable],
-    rejected: [...loaded.rejected, ...compiled.rejected, ...correlated.rejected, ...filtered.rejected],
-    warnings: [...loaded.warnings, ...compiled.warnings, ...filtered.warnings],
-    sha256: hashFiles(new Set([...infos, ...filtered.filters].map(each => each.file))),
+    infos: [...applied.rules, ...applied.correlations].map(each => each.info),
+    written: all,
+    overrides: applied.overrides,
+    serving: correlated.silent,
+    inapplicable: left.flatMap(each => each.inapplicable),
+    rejected: [...loaded.rejected, ...left.flatMap(each => each.rejected)],
+    warnings: [...loaded.warnings, ...compiled.warnings, ...filtered.warnings, ...applied.warnings],
+    sha256: hashFiles(
+      new Set([
+        ...[...all, ...filtered.filters].map(each => each.file),
+        ...(config === undefined ? [] : [config]),
+      ]),
+    ),
   };
 }
 

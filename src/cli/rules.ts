@@ -10,8 +10,8 @@ import { compareLevels, type RuleInfo } from '../model/finding.ts';
 import { countText } from '../report/numbers.ts';
 import { Page } from '../report/paragraph.ts';
 import { repeated } from './choices.ts';
-import { GROUPS, inventoryOption } from './common-options.ts';
-import { loadRuleSet, readInventory, SHIPPED, shownFile, testRules } from './engine.ts';
+import { configOption, GROUPS, inventoryOption } from './common-options.ts';
+import { loadRuleSet, type RuleSet, readInventory, SHIPPED, shownFile, testRules } from './engine.ts';
 import { newCommand } from './help.ts';
 import { type Io, textWidth } from './io.ts';
 
@@ -46,27 +46,76 @@ function listCommand(io: Io, finish: Finish): Command {
   return newCommand('list', 'List rules, most severe first.', [
     { line: 'medtap rules list', does: 'the shipped rules' },
     { line: 'medtap rules list --rules my-rules/', does: 'those of a directory' },
+    {
+      line: 'medtap rules list --effective --config medtap.yml',
+      does: 'with what the site changed, and which filters apply',
+    },
   ])
     .addOption(rulesOption())
-    .action(async (options: { readonly rules?: readonly string[] }) => {
-      const { infos } = await loadRuleSet(options.rules ?? [], await readInventory(undefined));
-      await io.stdout.write(listText(infos));
+    .addOption(configOption())
+    .addOption(
+      new Option('--effective', 'also rules that report nothing, and what changed each').helpGroup(
+        GROUPS.output,
+      ),
+    )
+    .action(async (options: ListOptions) => {
+      const set = await loadRuleSet(options.rules ?? [], await readInventory(undefined), options.config);
+      await io.stdout.write(options.effective ? effectiveText(set) : listText(set.infos));
       finish(EXIT.ok);
     });
 }
 
+interface ListOptions {
+  readonly rules?: readonly string[];
+  readonly config?: string;
+  readonly effective?: boolean;
+}
+
+/** The list of rules as they are applied; below each, what is different from how it is written. */
+export function effectiveText({ written, overrides, serving, filters }: RuleSet): string {
+  const levels = new Map([...overrides].map(([id, override]) => [id, override.level]));
+  const infos = written.map(info => ({ ...info, level: levels.get(info.id) ?? info.level }));
+  const notes = new Map(written.map(info => [info.id, effectiveNotes(info)]));
+  const lines = ruleLines(infos);
+  return bySeverity(infos)
+    .map((info, i) => {
+      const below = notes.get(info.id)!.map(note => visible(`    ${note}`).concat('\n'));
+      return [lines[i], ...below].join('');
+    })
+    .join('');
+
+  function effectiveNotes(info: RuleInfo): readonly string[] {
+    const override = overrides.get(info.id);
+    const because = override?.reason === undefined ? '' : `: ${override.reason}`;
+    const applying = filters.filter(filter => filter.suppressed.has(info.id)).map(filter => filter.name);
+    return [
+      ...(override?.disabled === true ? [`disabled${because}`] : []),
+      ...(override?.disabled !== true && override?.level !== undefined
+        ? [`${[info.level, ...levelChanges(info)].join(', ')} as written${because}`]
+        : []),
+      ...(serving.has(info.id) ? ['only serves correlations'] : []),
+      ...(applying.length > 0 ? [`filtered by ${applying.join(', ')}`] : []),
+    ];
+  }
+}
+
 /** One line per rule: level, name, stream, title. */
 export function listText(infos: readonly RuleInfo[]): string {
-  const sorted = [...infos].sort((a, b) => compareLevels(a.level, b.level) || (a.name < b.name ? -1 : 1));
-  const name = Math.max(0, ...sorted.map(info => info.name.length));
-  const stream = Math.max(0, ...sorted.map(info => info.stream.length));
-  return sorted
-    .map(info =>
-      visible(
-        `${info.level.padEnd(13)}  ${info.name.padEnd(name)}  ${info.stream.padEnd(stream)}  ${info.title}`,
-      ).concat('\n'),
-    )
-    .join('');
+  return ruleLines(infos).join('');
+}
+
+function bySeverity(infos: readonly RuleInfo[]): readonly RuleInfo[] {
+  return [...infos].sort((a, b) => compareLevels(a.level, b.level) || (a.name < b.name ? -1 : 1));
+}
+
+function ruleLines(infos: readonly RuleInfo[]): readonly string[] {
+  const name = Math.max(0, ...infos.map(info => info.name.length));
+  const stream = Math.max(0, ...infos.map(info => info.stream.length));
+  return bySeverity(infos).map(info =>
+    visible(
+      `${info.level.padEnd(13)}  ${info.name.padEnd(name)}  ${info.stream.padEnd(stream)}  ${info.title}`,
+    ).concat('\n'),
+  );
 }
 
 function showCommand(io: Io, finish: Finish): Command {
@@ -139,8 +188,9 @@ function checkCommand(io: Io, finish: Finish): Command {
   ])
     .argument('[path...]', PATHS_HELP)
     .addOption(inventoryOption())
-    .action(async (paths: string[], options: { readonly inventory?: string }) => {
-      const set = await loadRuleSet(paths, await readInventory(options.inventory));
+    .addOption(configOption())
+    .action(async (paths: string[], options: { readonly inventory?: string; readonly config?: string }) => {
+      const set = await loadRuleSet(paths, await readInventory(options.inventory), options.config);
       for (const problem of set.warnings)
         await io.stdout.write(lines(formatProblem({ ...problem, severity: 'warning' })));
       for (const [word, list] of [

@@ -13,6 +13,7 @@ import { oneOf, repeated } from './choices.ts';
 import {
   allowPartialOption,
   colourOption,
+  configOption,
   type DedupOptions,
   dedupOptions,
   dedupWindowOf,
@@ -45,6 +46,7 @@ interface ScanOptions extends DedupOptions, ReadingChoices {
   readonly strictChecksums: boolean;
   readonly inventory?: string;
   readonly rules?: readonly string[];
+  readonly config?: string;
   readonly format: Format;
   readonly output?: readonly Output<Format>[];
   readonly minLevel: Level;
@@ -91,6 +93,7 @@ export function scanCommand(io: Io, finish: (code: number) => void): Command {
         .argParser(repeated)
         .helpGroup(GROUPS.rules),
     )
+    .addOption(configOption())
     .addOption(
       new Option('--format <format>', FORMATS.join(' or '))
         .argParser(oneOf(FORMATS))
@@ -136,10 +139,10 @@ function requireRules({ rules, rejected }: RuleSet): void {
 async function runScan(io: Io, given: readonly string[], options: ScanOptions): Promise<number> {
   const inputs = inputsOf(given, options);
   const watch = stopwatch();
-  const site = options.inventory === undefined ? [] : [options.inventory];
+  const site = [options.inventory, options.config].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [...inputs, ...site, ...(options.rules ?? [])]);
   const inventory = await readInventory(options.inventory);
-  const rules = await loadRuleSet(options.rules ?? [], inventory);
+  const rules = await loadRuleSet(options.rules ?? [], inventory, options.config);
   await reportRules(io, rules, options.quiet);
   requireRules(rules);
   if (options.reveal) await announceReveal(io);
@@ -196,6 +199,7 @@ function reportOf(
       options: {
         inventory: options.inventory ?? null,
         rules: options.rules ?? null,
+        config: options.config ?? null,
         ...readingJson(options),
         'dedup-window': dedupWindowOf(options),
         'min-level': options.minLevel,

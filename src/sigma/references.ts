@@ -16,7 +16,7 @@ export type Target = Rule | Correlation;
 /** Finds documents by what others call them. */
 export interface References {
   /** The document, or why there is none. */
-  find(name: Located, from: DocumentBase): Target | Problem;
+  find(name: Located, from: Pick<DocumentBase, 'source'>): Target | Problem;
 }
 
 /** Documents by id and by name. */

@@ -56,6 +56,31 @@ describe('rules', () => {
     expect(code).toBe(EXIT.ok);
   });
 
+  test('list --effective shows what the site changed', async () => {
+    writeFileSync(at('medtap.yml'), 'rules: {host-internet: {level: low, reason: lab}}\n');
+    writeFileSync(
+      at('filter.yml'),
+      'title: Lab\nname: lab\nfilter: {rules: any, sel: {id.orig_h: 10.0.0.9}, condition: sel}\n',
+    );
+    const rules = ['--rules', at('host-internet.yml'), '--rules', at('filter.yml')];
+    const { code, out, err } = await run('list', '--effective', '--config', at('medtap.yml'), ...rules);
+    expect([out, err, code]).toEqual([
+      [
+        'low            host-internet  conn  Host opened a connection to the internet',
+        '    high, critical when orig_criticality is life-sustaining as written: lab',
+        '    filtered by lab',
+        '',
+      ].join('\n'),
+      '',
+      EXIT.ok,
+    ]);
+    const off = 'rules: {host-internet: {disabled: true}}\n';
+    writeFileSync(at('medtap.yml'), off);
+    const disabled = await run('list', '--effective', '--config', at('medtap.yml'), ...rules);
+    expect(disabled.out).toContain('\n    disabled\n');
+    expect((await run('list', '--config', at('medtap.yml'), ...rules)).out).toBe('');
+  });
+
   test('show explains a rule and prints it, by name or id', async () => {
     const byName = await run('show', 'host-internet', '--rules', at('host-internet.yml'));
     const byId = await run(
