@@ -8,32 +8,10 @@ import { describe, expect, it } from 'vitest';
 import type { Opening, Protocol } from '../../src/model/protocol.ts';
 import * as registry from '../../src/protocols/registry.ts';
 import { bytesOf } from '../support/fake-flow.ts';
-import { CLINICAL } from './openings/clinical.ts';
-import { DATABASE } from './openings/database.ts';
-import { INDUSTRIAL } from './openings/industrial.ts';
-import { MAIL } from './openings/mail.ts';
-import { MANAGEMENT } from './openings/management.ts';
-import { NAMING } from './openings/naming.ts';
-import { REMOTE } from './openings/remote.ts';
+import { ANNOUNCED, DECODED } from './openings/all.ts';
 import type { Sample } from './openings/sample.ts';
-import { VOICE } from './openings/voice.ts';
-import { WEB } from './openings/web.ts';
-import { WINDOWS } from './openings/windows.ts';
 
 const PROTOCOLS: readonly Protocol[] = Object.values(registry as Record<string, Protocol>);
-
-const DECODED: readonly Sample[] = [
-  ...NAMING,
-  ...WEB,
-  ...REMOTE,
-  ...MAIL,
-  ...WINDOWS,
-  ...MANAGEMENT,
-  ...INDUSTRIAL,
-  ...DATABASE,
-  ...VOICE,
-  ...CLINICAL,
-];
 
 const FOREIGN: readonly Sample[] = [
   { owner: 'none', what: 'zeros', orig: new Uint8Array(400) },
@@ -61,9 +39,6 @@ function claimants(sample: Sample, respPort: number): string[] {
     .filter(protocol => protocol.probe(openingOf(sample, protocol, respPort)) === 'match')
     .map(protocol => protocol.name);
 }
-
-/** Never recognised, only announced by other flows. */
-const ANNOUNCED = ['ftp-data', 'irc-dcc-data'];
 
 const PORTS = [...new Set(PROTOCOLS.flatMap(protocol => protocol.ports))];
 
