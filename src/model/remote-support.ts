@@ -1,23 +1,11 @@
 /**
- * Tools for remote support by the names they use: domains of their services, and words in the user agents they send.
- * A domain stands for its subdomains too. A name alone says that somebody looked at a website; a name that only
- * the running program needs (`relays`) says more.
+ * Tools for remote support by the names they use (`named-tools.ts`).
  *
  * A tool is listed with domains its vendor names for firewalls. Not listed: names shared with other products.
  */
+import { type NamedTool, ToolNames } from './named-tools.ts';
 
-/** One tool. */
-export interface RemoteSupportTool {
-  readonly tool: string;
-  /** Domains of the vendor's website and services. */
-  readonly domains: readonly string[];
-  /** Domains that only the running program uses. */
-  readonly relays?: readonly string[];
-  /** Words of user agents, in lower case. */
-  readonly agents?: readonly string[];
-}
-
-export const REMOTE_SUPPORT_TOOLS: readonly RemoteSupportTool[] = [
+export const REMOTE_SUPPORT_TOOLS: readonly NamedTool[] = [
   {
     tool: 'TeamViewer',
     domains: ['teamviewer.com'],
@@ -86,41 +74,5 @@ export const REMOTE_SUPPORT_TOOLS: readonly RemoteSupportTool[] = [
   { tool: 'MeshCentral', domains: ['meshcentral.com'], agents: ['meshagent'] },
 ];
 
-/** A tool that a name or a user agent gives away. */
-export interface RemoteSupportMatch {
-  readonly tool: string;
-  /** Only the running program uses it. */
-  readonly running: boolean;
-}
-
-const BY_DOMAIN = new Map<string, RemoteSupportMatch>();
-for (const { tool, domains, relays = [] } of REMOTE_SUPPORT_TOOLS) {
-  for (const domain of domains) BY_DOMAIN.set(domain, { tool, running: false });
-  for (const relay of relays) BY_DOMAIN.set(relay, { tool, running: true });
-}
-const BY_AGENT = REMOTE_SUPPORT_TOOLS.flatMap(({ tool, agents = [] }) =>
-  agents.map(agent => [agent, { tool, running: true }] as const),
-);
-
-/** Labels of a name that are looked at, from its end. */
-const MAX_LABELS = 8;
-
-/** The tool a host name belongs to, on label boundaries; the longest listed domain decides. */
-export function remoteSupportDomain(name: string): RemoteSupportMatch | undefined {
-  const labels = name
-    .toLowerCase()
-    .replace(/[.:]*(?::\d+)?$/, '')
-    .split('.')
-    .slice(-MAX_LABELS);
-  for (let from = 0; from + 1 < labels.length; from++) {
-    const match = BY_DOMAIN.get(labels.slice(from).join('.'));
-    if (match !== undefined) return match;
-  }
-  return undefined;
-}
-
-/** The tool that sends a user agent. */
-export function remoteSupportAgent(agent: string): RemoteSupportMatch | undefined {
-  const lower = agent.slice(0, 512).toLowerCase();
-  return BY_AGENT.find(([word]) => lower.includes(word))?.[1];
-}
+/** Looks names and user agents up. */
+export const REMOTE_SUPPORT = new ToolNames(REMOTE_SUPPORT_TOOLS);

@@ -173,16 +173,28 @@ export const software = stream('software', 'Programs that hosts name, once per h
   ...EVIDENCE_FIELDS,
 });
 
+/** What gave a tool away. */
+const TOOL_FIELDS = {
+  tool: f.string('Name of the tool, e.g. TeamViewer or Tor.'),
+  evidence: f.enum(
+    'What gave it away: protocol, server_name, certificate, host, uri, user_agent or query (a name in DNS).',
+  ),
+  value: f.string('The name or user agent that gave it away.', 'text'),
+  confidence: f.enum('high: it runs; medium: its services are used; low: a name was asked for, or a guess.'),
+};
+
 /** Tools for remote support, of every protocol that gives one away. */
 export const remoteSupport = flowStream(
   'remote_support',
   'A tool for remote support or remote control, by its names or its protocol.',
-  {
-    tool: f.string('Name of the tool, e.g. TeamViewer.'),
-    evidence: f.enum('What gave it away: protocol, server_name, host, user_agent or query.'),
-    value: f.string('The name or user agent that gave it away.', 'text'),
-    confidence: f.enum('high: it runs; medium: its services are used; low: a name was asked for.'),
-  },
+  TOOL_FIELDS,
+);
+
+/** Anonymisers, personal VPNs and tunnels past a firewall, of every protocol that gives one away. */
+export const anonymiser = flowStream(
+  'anonymiser',
+  'Tor, another anonymiser, a VPN service for persons, or a tunnel that leads past a firewall, by its names.',
+  TOOL_FIELDS,
 );
 
 export const CORE_STREAMS = [
@@ -196,5 +208,6 @@ export const CORE_STREAMS = [
   phi,
   software,
   remoteSupport,
+  anonymiser,
   captureHealth,
 ] as const;

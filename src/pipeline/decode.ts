@@ -15,7 +15,6 @@ import type { ClockDifference } from '../model/health.ts';
 import { KIND, type Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
-import { remoteSupport } from '../model/streams.ts';
 import { TunnelTable } from '../model/tunnels.ts';
 import { isDiscovery } from '../protocols/naming/icmp6-nd.ts';
 import { Session } from '../protocols/session.ts';
@@ -27,10 +26,10 @@ import { Expectations } from './expectations.ts';
 import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-context.ts';
 import { JointRecords } from './joint-records.ts';
 import { LIMITS } from './limits.ts';
+import { NamedToolsLog } from './named-tools-log.ts';
 import { NeighbourLog } from './neighbour-log.ts';
 import { CaptureReading, type FrameSink, type ReadingOptions } from './read-captures.ts';
 import { RecordStore } from './record-store.ts';
-import { RemoteSupportLog } from './remote-support-log.ts';
 import { SoftwareLog } from './software-log.ts';
 import { PROTOCOLS } from './streams.ts';
 import { TokenTable } from './tokens.ts';
@@ -89,7 +88,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #discovery: DiscoveryLog;
   readonly #duplicates: DuplicateFilter | undefined;
   readonly #shared: SharedByFlows;
-  readonly #remoteSupport = new RemoteSupportLog((record, shard) => this.emit(remoteSupport, record, shard));
+  readonly #namedTools = new NamedToolsLog((stream, record, shard) => this.emit(stream, record, shard));
   readonly #clocks: ClockComparison | undefined;
   readonly #memory = new StreamMemory(LIMITS.streamMemory);
   readonly #tunnels = new TunnelTable();
@@ -153,7 +152,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
 
   emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void {
     const kept = this.#options.streams;
-    this.#remoteSupport.observe(stream, record, shard);
+    this.#namedTools.observe(stream, record, shard);
     if (kept === undefined || kept.has(stream.name)) this.#store.append(stream, record, shard);
   }
 

@@ -21,8 +21,8 @@ export const LIMITS = {
   expectations: 4096,
   /** Programs remembered per shard so that repeats are not logged again. */
   softwarePerShard: 4096,
-  /** Signs of remote support remembered per shard so that repeats are not logged again. */
-  remoteSupportPerShard: 4096,
+  /** Signs of remote support and anonymisers remembered per shard so that repeats are not logged again. */
+  namedToolsPerShard: 4096,
   /** Records that several flows are making together. */
   jointRecords: 8192,
   /** Rows of a grouped view of flows. */

@@ -1,37 +1,92 @@
 /**
- * Tools for remote support seen in records of any protocol → `remote_support` records. The names stand in TLS, DNS and HTTP
- * records alike, so they are looked up where all records pass, and no decoder need know of it; what a tool's own protocol shows
- * its decoder says itself.
+ * Tools seen by their names in records of any protocol → `remote_support` and `anonymiser` records. The names stand in
+ * TLS, DNS and HTTP records alike, so they are looked up where all records pass, and no decoder need know of it; what a
+ * tool's own protocol shows its decoder says itself.
  *
  * One record per flow, tool and evidence; for names that are only asked for, one per host. Limit:
- * `LIMITS.remoteSupportPerShard` are remembered per shard; when full the memory starts anew.
+ * `LIMITS.namedToolsPerShard` are remembered per shard; when full the memory starts anew.
  */
-import { type RemoteSupportMatch, remoteSupportAgent, remoteSupportDomain } from '../model/remote-support.ts';
+import { ANONYMISERS, isTorCertificate, isTorDirectoryPath, torHello } from '../model/anonymisers.ts';
+import type { ToolMatch, ToolNames } from '../model/named-tools.ts';
+import { REMOTE_SUPPORT } from '../model/remote-support.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
-import type { remoteSupport } from '../model/streams.ts';
+import { anonymiser, remoteSupport } from '../model/streams.ts';
 import { LIMITS } from './limits.ts';
+
+/** A stream of tools. */
+type ToolStream = typeof remoteSupport | typeof anonymiser;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What was found, and how sure that is when it is not as usual. */
+interface Found extends ToolMatch {
+  readonly confidence?: string;
+}
 
 /** What in a record of a stream gives a tool away. */
 interface Clue {
+  readonly out: ToolStream;
   readonly field: string;
   readonly evidence: string;
-  readonly find: (value: string) => RemoteSupportMatch | undefined;
+  readonly find: (value: string, record: Fields) => Found | undefined;
 }
 
+const LISTS: readonly (readonly [ToolStream, ToolNames])[] = [
+  [remoteSupport, REMOTE_SUPPORT],
+  [anonymiser, ANONYMISERS],
+];
+
+const domainIn = (field: string): readonly Clue[] =>
+  LISTS.map(([out, names]): Clue => ({ out, field, evidence: field, find: value => names.domain(value) }));
+
+const TOR = { tool: 'Tor', running: true } as const;
+
+const torName: Clue = {
+  out: anonymiser,
+  field: 'server_name',
+  evidence: 'server_name',
+  find(value, record) {
+    const confidence = torHello(value, Number(record['id.resp_p']));
+    return confidence && { ...TOR, confidence };
+  },
+};
+
 const CLUES: Readonly<Record<string, readonly Clue[]>> = {
-  dns: [{ field: 'query', evidence: 'query', find: remoteSupportDomain }],
-  ssl: [{ field: 'server_name', evidence: 'server_name', find: remoteSupportDomain }],
-  quic: [{ field: 'server_name', evidence: 'server_name', find: remoteSupportDomain }],
+  dns: domainIn('query'),
+  ssl: [...domainIn('server_name'), torName],
+  quic: domainIn('server_name'),
+  x509: [
+    {
+      out: anonymiser,
+      field: 'certificate.subject',
+      evidence: 'certificate',
+      find: (subject, record) =>
+        isTorCertificate(subject, String(record['certificate.issuer'])) ? TOR : undefined,
+    },
+  ],
   http: [
-    { field: 'host', evidence: 'host', find: remoteSupportDomain },
-    { field: 'user_agent', evidence: 'user_agent', find: remoteSupportAgent },
+    ...domainIn('host'),
+    ...LISTS.map(
+      ([out, names]): Clue => ({
+        out,
+        field: 'user_agent',
+        evidence: 'user_agent',
+        find: value => names.agent(value),
+      }),
+    ),
+    {
+      out: anonymiser,
+      field: 'uri',
+      evidence: 'uri',
+      find: value => (isTorDirectoryPath(value) ? TOR : undefined),
+    },
   ],
 };
 
 /** Where the records go. */
-type Emit = (record: RecordOf<typeof remoteSupport>, shard: number) => void;
+type Emit = (stream: ToolStream, record: RecordOf<ToolStream>, shard: number) => void;
 
-export class RemoteSupportLog {
+export class NamedToolsLog {
   readonly #emit: Emit;
   readonly #seen = new Map<number, Set<string>>();
 
@@ -40,13 +95,14 @@ export class RemoteSupportLog {
   }
 
   /** Looks at a record that is about to be kept. */
-  observe(stream: StreamSchema, record: Readonly<Record<string, unknown>>, shard: number): void {
-    for (const { field, evidence, find } of CLUES[stream.name] ?? []) {
+  observe(stream: StreamSchema, record: Fields, shard: number): void {
+    for (const { out, field, evidence, find } of CLUES[stream.name] ?? []) {
       const value = record[field];
-      const match = typeof value === 'string' && value !== '' ? find(value) : undefined;
+      const match = typeof value === 'string' && value !== '' ? find(value, record) : undefined;
       if (match === undefined || !this.#isNew(match.tool, evidence, record, shard)) continue;
-      const seen = record as RecordOf<typeof remoteSupport>;
+      const seen = record as RecordOf<ToolStream>;
       this.#emit(
+        out,
         {
           ts: seen.ts,
           uid: seen.uid,
@@ -57,7 +113,7 @@ export class RemoteSupportLog {
           tool: match.tool,
           evidence,
           value: value as string,
-          confidence: confidenceOf(evidence, match),
+          confidence: match.confidence ?? confidenceOf(evidence, match),
           frame: seen.frame,
           capture: seen.capture,
         },
@@ -66,20 +122,20 @@ export class RemoteSupportLog {
     }
   }
 
-  #isNew(tool: string, evidence: string, record: Readonly<Record<string, unknown>>, shard: number): boolean {
+  #isNew(tool: string, evidence: string, record: Fields, shard: number): boolean {
     const seen = this.#seen.get(shard) ?? new Set<string>();
     this.#seen.set(shard, seen);
     const who = evidence === 'query' ? record['id.orig_h'] : record['uid'];
     const key = `${who} ${tool} ${evidence}`;
     if (seen.has(key)) return false;
-    if (seen.size >= LIMITS.remoteSupportPerShard) seen.clear();
+    if (seen.size >= LIMITS.namedToolsPerShard) seen.clear();
     seen.add(key);
     return true;
   }
 }
 
 /** A name that is asked for may come from a link in a web page; a connection to a relay does not. */
-function confidenceOf(evidence: string, { running }: RemoteSupportMatch): string {
+function confidenceOf(evidence: string, { running }: ToolMatch): string {
   if (evidence === 'query') return running ? 'medium' : 'low';
   return running ? 'high' : 'medium';
 }

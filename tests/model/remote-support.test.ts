@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  REMOTE_SUPPORT_TOOLS,
-  remoteSupportAgent,
-  remoteSupportDomain,
-} from '../../src/model/remote-support.ts';
+import { ANONYMISER_TOOLS } from '../../src/model/anonymisers.ts';
+import { REMOTE_SUPPORT, REMOTE_SUPPORT_TOOLS } from '../../src/model/remote-support.ts';
 
 describe('remote support by domain', () => {
   it.each([
@@ -14,22 +11,23 @@ describe('remote support by domain', () => {
     ['instance-x-relay.screenconnect.com:443', 'ScreenConnect', false],
     ['a.b.c.d.e.f.g.h.i.rustdesk.com', 'RustDesk', false],
   ])('knows %s', (name, tool, running) => {
-    expect(remoteSupportDomain(name)).toEqual({ tool, running });
+    expect(REMOTE_SUPPORT.domain(name)).toEqual({ tool, running });
   });
 
   it.each(['', 'com', 'notteamviewer.com', 'teamviewer.com.example', 'example.org'])(
     'does not know %j',
     name => {
-      expect(remoteSupportDomain(name)).toBeUndefined();
+      expect(REMOTE_SUPPORT.domain(name)).toBeUndefined();
     },
   );
 
   it('lists names in lower case, each for one tool', () => {
-    const names = REMOTE_SUPPORT_TOOLS.flatMap(({ tool, domains, relays = [], agents = [] }) =>
-      [...new Set([...domains, ...relays, ...agents.map(agent => `agent ${agent}`)])].map(name => ({
-        tool,
-        name,
-      })),
+    const names = [...REMOTE_SUPPORT_TOOLS, ...ANONYMISER_TOOLS].flatMap(
+      ({ tool, domains, relays = [], agents = [] }) =>
+        [...new Set([...domains, ...relays, ...agents.map(agent => `agent ${agent}`)])].map(name => ({
+          tool,
+          name,
+        })),
     );
     expect(names.filter(({ name }) => name !== name.toLowerCase())).toEqual([]);
     expect(new Set(names.map(({ name }) => name)).size).toBe(names.length);
@@ -41,10 +39,10 @@ describe('remote support by user agent', () => {
     ['Mozilla/4.0 (compatible; MSIE 6.0; DynGate)', 'TeamViewer'],
     ['AnyDesk/7.0', 'AnyDesk'],
   ])('knows %s', (agent, tool) => {
-    expect(remoteSupportAgent(agent)?.tool).toBe(tool);
+    expect(REMOTE_SUPPORT.agent(agent)?.tool).toBe(tool);
   });
 
   it('does not know a browser', () => {
-    expect(remoteSupportAgent('Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0')).toBeUndefined();
+    expect(REMOTE_SUPPORT.agent('Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0')).toBeUndefined();
   });
 });

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { f, flowStream, type StreamSchema } from '../../src/model/schema.ts';
 import { LIMITS } from '../../src/pipeline/limits.ts';
-import { RemoteSupportLog } from '../../src/pipeline/remote-support-log.ts';
+import { NamedToolsLog } from '../../src/pipeline/named-tools-log.ts';
 
 const stream = (name: string): StreamSchema => flowStream(name, 'x', { x: f.string('x') });
 
 function setUp() {
   const rows: Record<string, unknown>[] = [];
-  const log = new RemoteSupportLog((record, shard) => rows.push({ ...record, shard }));
-  const see = (name: string, fields: Record<string, string>, uid = 'C1') =>
+  const log = new NamedToolsLog((stream, record, shard) =>
+    rows.push({ stream: stream.name, ...record, shard }),
+  );
+  const see = (name: string, fields: Record<string, unknown>, uid = 'C1') =>
     log.observe(
       stream(name),
       { ts: { sec: 1, nsec: 0 }, uid, 'id.orig_h': '10.0.0.1', frame: 3, ...fields },
@@ -20,7 +22,7 @@ function setUp() {
 const told = (rows: Record<string, unknown>[]) =>
   rows.map(row => [row['tool'], row['evidence'], row['confidence']]);
 
-describe('RemoteSupportLog', () => {
+describe('NamedToolsLog', () => {
   it('tells what gave a tool away, and how sure it is', () => {
     const { rows, see } = setUp();
     see('dns', { query: 'www.anydesk.com' });
@@ -43,6 +45,31 @@ describe('RemoteSupportLog', () => {
     });
   });
 
+  it('tells anonymisers in a stream of their own, and Tor by the names it makes up', () => {
+    const { rows, see } = setUp();
+    see('dns', { query: 'controlplane.tailscale.com' });
+    see('dns', { query: 'expyuzz4wqqyqhjn.onion' });
+    see('ssl', { server_name: 'www.axslhtfqq.com', 'id.resp_p': 9001 }, 'C2');
+    see('ssl', { server_name: 'www.z4tkhbrmvqxw3c.com', 'id.resp_p': 443 }, 'C3');
+    see('x509', {
+      'certificate.subject': 'CN=www.4fbzg5wnd.net',
+      'certificate.issuer': 'CN=www.hkhdmsvd2jh.com',
+    });
+    see('http', { host: '192.0.2.9:9030', uri: '/tor/status-vote/current/consensus' });
+    expect(rows.every(({ stream }) => stream === 'anonymiser')).toBe(true);
+    expect(told(rows)).toEqual([
+      ['Tailscale', 'query', 'medium'],
+      ['Tor', 'query', 'medium'],
+      ['Tor', 'server_name', 'medium'],
+      ['Tor', 'server_name', 'low'],
+      ['Tor', 'certificate', 'high'],
+      ['Tor', 'uri', 'high'],
+    ]);
+    see('ssl', { server_name: 'www.wikipedia.com', 'id.resp_p': 443 }, 'C4');
+    see('ssl', { server_name: 'relay-1.net.anydesk.com' }, 'C5');
+    expect(rows.slice(6)).toMatchObject([{ stream: 'remote_support' }]);
+  });
+
   it('says it once per flow, and once per host of names that are only asked for', () => {
     const { rows, see } = setUp();
     for (const uid of ['C1', 'C1', 'C2']) {
@@ -63,9 +90,8 @@ describe('RemoteSupportLog', () => {
 
   it('starts its memory anew when it is full', () => {
     const { rows, see } = setUp();
-    for (let i = 0; i <= LIMITS.remoteSupportPerShard; i++)
-      see('ssl', { server_name: 'anydesk.com' }, `C${i}`);
+    for (let i = 0; i <= LIMITS.namedToolsPerShard; i++) see('ssl', { server_name: 'anydesk.com' }, `C${i}`);
     see('ssl', { server_name: 'anydesk.com' }, 'C0');
-    expect(rows).toHaveLength(LIMITS.remoteSupportPerShard + 2);
+    expect(rows).toHaveLength(LIMITS.namedToolsPerShard + 2);
   });
 });

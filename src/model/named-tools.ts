@@ -1,0 +1,64 @@
+/**
+ * Tools that give themselves away by the names they use: domains of their services, and words in the user agents they
+ * send. A domain stands for its subdomains too. A name alone says that somebody looked at a website; a name that only the
+ * running program needs (`relays`) says more.
+ */
+
+/** One tool. */
+export interface NamedTool {
+  readonly tool: string;
+  /** Domains of the vendor's website and services. */
+  readonly domains: readonly string[];
+  /** Domains that only the running program uses. */
+  readonly relays?: readonly string[];
+  /** Words of user agents, in lower case. */
+  readonly agents?: readonly string[];
+}
+
+/** A tool that a name or a user agent gives away. */
+export interface ToolMatch {
+  readonly tool: string;
+  /** Only the running program uses it. */
+  readonly running: boolean;
+}
+
+/** Labels of a name that are looked at, from its end. */
+const MAX_LABELS = 8;
+/** Characters of a user agent that are looked at. */
+const MAX_AGENT = 512;
+
+/** A list of tools, to look names up in. */
+export class ToolNames {
+  readonly #byDomain = new Map<string, ToolMatch>();
+  readonly #byAgent: readonly (readonly [string, ToolMatch])[];
+
+  constructor(tools: readonly NamedTool[]) {
+    for (const { tool, domains, relays = [] } of tools) {
+      for (const domain of domains) this.#byDomain.set(domain, { tool, running: false });
+      for (const relay of relays) this.#byDomain.set(relay, { tool, running: true });
+    }
+    this.#byAgent = tools.flatMap(({ tool, agents = [] }) =>
+      agents.map(agent => [agent, { tool, running: true }] as const),
+    );
+  }
+
+  /** The tool a host name belongs to, on label boundaries; the longest listed domain decides. */
+  domain(name: string): ToolMatch | undefined {
+    const labels = name
+      .toLowerCase()
+      .replace(/[.:]*(?::\d+)?$/, '')
+      .split('.')
+      .slice(-MAX_LABELS);
+    for (let from = 0; from < labels.length; from++) {
+      const match = this.#byDomain.get(labels.slice(from).join('.'));
+      if (match !== undefined) return match;
+    }
+    return undefined;
+  }
+
+  /** The tool that sends a user agent. */
+  agent(agent: string): ToolMatch | undefined {
+    const lower = agent.slice(0, MAX_AGENT).toLowerCase();
+    return this.#byAgent.find(([word]) => lower.includes(word))?.[1];
+  }
+}
