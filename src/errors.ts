@@ -48,16 +48,18 @@ export class UserError extends Error {
   }
 }
 
-/** An input could not be read, or not to its end. `offset` is the byte position in the file. */
+/** An input could not be read, or not to its end: `offset` is the byte position in the file, `limit` the named limit. */
 export class InputError extends Error {
   override readonly name = 'InputError';
   readonly file: string;
   readonly offset: number | undefined;
+  readonly limit: string | undefined;
 
-  constructor(file: string, message: string, offset?: number) {
+  constructor(file: string, message: string, offset?: number, limit?: string) {
     super(`${file}: ${message}${offset === undefined ? '' : ` (byte ${offset})`}`);
     this.file = file;
     this.offset = offset;
+    this.limit = limit;
   }
 }
 

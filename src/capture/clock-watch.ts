@@ -24,8 +24,10 @@ export class ClockWatch {
   forward = 0;
   largestBackward: Jump | undefined;
   largestForward: Jump | undefined;
-  /** A frame of one interface was that much earlier than one of another before it: their clocks or orders differ. */
-  crossed = false;
+  /** Frames of one interface that were that much earlier than the one of another before them: they overlap in time. */
+  crossed = 0;
+  /** The first of them. */
+  firstCrossed = 0;
   #sec = Number.NaN;
   #nsec = 0;
   #source = 0;
@@ -42,7 +44,9 @@ export class ClockWatch {
 
   #look(step: number, source: number, number: number): void {
     if (source !== this.#source) {
-      if (step < -BACKWARD_SECONDS) this.crossed = true;
+      if (step >= -BACKWARD_SECONDS) return;
+      if (this.crossed === 0) this.firstCrossed = number;
+      this.crossed++;
       return;
     }
     const jump = { seconds: Math.abs(step), sec: this.#sec, nsec: this.#nsec, number };

@@ -136,7 +136,7 @@ async function listFile(path: string, size: number, found: boolean, list: InputL
 
 async function listZipMembers(path: string, found: boolean, list: InputList): Promise<void> {
   const before = list.inputs.length + list.problems.length;
-  const { members, problem } = await listZip(path, MAX_MEMBERS);
+  const { members, problem, limit } = await listZip(path, MAX_MEMBERS);
   for (const member of members) {
     const name = `${path}!${member.name}`;
     if (member.problem !== undefined) {
@@ -146,7 +146,7 @@ async function listZipMembers(path: string, found: boolean, list: InputList): Pr
     const { from, to, method } = member;
     await addMember(name, { file: path, container: 'zip', from, to, method }, list);
   }
-  if (problem !== undefined) list.problems.push(new InputError(path, problem));
+  if (problem !== undefined) list.problems.push(new InputError(path, problem, undefined, limit));
   noteEmpty(path, found, before, list);
 }
 
@@ -184,7 +184,7 @@ async function listTarMembers(path: string, size: number, found: boolean, list: 
       if (header.kind !== 'file') continue;
       if (++members > MAX_MEMBERS) {
         const problem = `more than ${MAX_MEMBERS} members (archive_members); the rest is not read`;
-        list.problems.push(new InputError(path, problem, from - TAR_BLOCK));
+        list.problems.push(new InputError(path, problem, from - TAR_BLOCK, 'archive_members'));
         break;
       }
       const to = from + header.size;

@@ -76,7 +76,7 @@ export async function openInput(input: Input, hashed: boolean, chunk?: number): 
     const containers = input.part === undefined ? [] : [input.part.container];
     containersOf(containers, peeled.layers);
     const shared = { file, layers, containers, chunk, member: false };
-    if (peeled.problem !== undefined) throw new InputError(input.name, peeled.problem, 0);
+    if (peeled.problem !== undefined) throw new InputError(input.name, peeled.problem, 0, peeled.limit);
     const head = await peeled.source.peek(TAR_BLOCK);
     if (input.part === undefined && !isCapture(head) && isTarHeader(head)) {
       return new TarStream(input.name, peeled.source, {
@@ -191,6 +191,8 @@ class TarStream implements OpenInput {
         return new InputError(
           this.#name,
           `more than ${MAX_MEMBERS} members (archive_members); the rest is not read`,
+          undefined,
+          'archive_members',
         );
       }
       const capture = await this.#member(header);
@@ -211,9 +213,9 @@ class TarStream implements OpenInput {
       },
       close: async () => {},
     };
-    const { source, layers, problem } = await peel(member);
+    const { source, layers, problem, limit } = await peel(member);
     const named = isCaptureName(name);
-    if (problem !== undefined) return named ? new InputError(name, problem, 0) : undefined;
+    if (problem !== undefined) return named ? new InputError(name, problem, 0, limit) : undefined;
     if (!named && !isCapture(await source.peek(4))) return undefined;
     this.#found++;
     const containers = [...this.#shared.containers];

@@ -41,9 +41,10 @@ export interface CaptureInfo {
   readonly duplicates: number;
   /**
    * `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `partial` or `undecoded` when
-   * some or all frames are of a link type that is not decoded; `unreadable` when nothing was read.
+   * some or all frames are of a link type that is not decoded; `unmerged` when interfaces or sections overlap in time and
+   * were analysed one behind the other; `unreadable` when nothing was read.
    */
-  readonly status: 'ok' | 'truncated' | 'corrupt' | 'partial' | 'undecoded' | 'unreadable';
+  readonly status: 'ok' | 'truncated' | 'corrupt' | 'partial' | 'undecoded' | 'unmerged' | 'unreadable';
   readonly problem: string | null;
   readonly offset: number | null;
 }

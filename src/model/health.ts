@@ -152,7 +152,7 @@ export const captureHealth = stream(
     missed_bytes: f.count('TCP content that is not in the capture although it was acknowledged.'),
     payload_bytes: f.count('Payload of TCP and UDP flows.'),
     unrecognised_bytes: f.count('Payload of flows whose content nothing recognised.'),
-    status: f.enum('ok, truncated, corrupt, partial, undecoded or unreadable.'),
+    status: f.enum('ok, truncated, corrupt, partial, undecoded, unmerged or unreadable.'),
     capture: EVIDENCE_FIELDS.capture,
   },
 );

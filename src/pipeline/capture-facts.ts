@@ -95,6 +95,11 @@ export function describeCapture(
   if (end !== undefined) problems.push(new InputError(name, end.message, end.offset));
   let status: CaptureInfo['status'] = end?.status ?? 'ok';
   if (status === 'ok' && unseen.frames > 0) status = unseen.all ? 'undecoded' : 'partial';
+  const unmerged = unmergedParts(window);
+  if (unmerged !== undefined) {
+    problems.push(new InputError(name, unmerged));
+    if (status === 'ok') status = 'unmerged';
+  }
   const info: CaptureInfo = {
     name,
     format: reader.format,
@@ -117,7 +122,7 @@ export function describeCapture(
     outside: facts.outside,
     duplicates,
     status,
-    problem: end?.message ?? unseen.problems[0] ?? null,
+    problem: end?.message ?? unseen.problems[0] ?? unmerged ?? null,
     offset: end?.offset ?? null,
   };
   return { info, problems, limit: end?.limit };
@@ -237,6 +242,15 @@ function unseenFrames(undescribed: number, facts: CaptureFacts) {
     frames += count;
   }
   return { frames, all: frames === facts.frames + undescribed, problems };
+}
+
+/** Interfaces and sections of one file are read as they stand; only those of several files are merged. */
+function unmergedParts({ clock }: FrameWindow): string | undefined {
+  if (clock.crossed === 0) return undefined;
+  return (
+    `its interfaces or sections overlap in time and are not merged: from frame ${clock.firstCrossed} on the order of ` +
+    'the file is kept; sort it with reordercap'
+  );
 }
 
 /** The account of a capture of which nothing could be read. */

@@ -59,7 +59,7 @@ function captureFacts(capture: CaptureInfo, flows: FlowFacts): VisibilityFacts {
     forward: clock.forward,
     largest_backward: clock.largest_backward?.seconds ?? 0,
     ...flowFacts(flows),
-    damaged: capture.status === 'ok' ? 0 : 1,
+    damaged: isDamaged(capture) ? 1 : 0,
     limits: 0,
   };
 }
@@ -103,7 +103,7 @@ function totalFacts(
     forward: sum(({ clock }) => clock.forward),
     largest_backward: Math.max(0, ...captures.map(({ clock }) => clock.largest_backward?.seconds ?? 0)),
     ...flowFacts(all),
-    damaged: captures.filter(({ status }) => status !== 'ok').length,
+    damaged: captures.filter(isDamaged).length,
     limits: Object.keys(coverage.limits).length + Object.keys(coverage.decoder_failures).length,
   };
 }
@@ -167,6 +167,11 @@ export function logHealth(store: RecordStore, captures: readonly CaptureInfo[], 
       );
     }
   }
+}
+
+/** Something of it could not be read; what is out of order is another matter. */
+function isDamaged({ status }: CaptureInfo): boolean {
+  return status !== 'ok' && status !== 'unmerged';
 }
 
 function durationOf({ first, last }: CaptureInfo): number | undefined {

@@ -152,7 +152,7 @@ export class CaptureReading {
           await this.#open(waiting);
           continue;
         }
-        this.limits.set('open_captures', (this.limits.get('open_captures') ?? 0) + 1);
+        this.#hit('open_captures');
       } else if (waiting !== undefined) {
         const { first, position } = waiting;
         if (first.sec < until.sec || (first.sec === until.sec && first.nsec < until.nsec)) {
@@ -243,7 +243,7 @@ export class CaptureReading {
     this.captures.push(info);
     this.#digests.note(info, input, file);
     this.problems.push(...problems);
-    if (limit !== undefined) this.limits.set(limit, (this.limits.get(limit) ?? 0) + 1);
+    if (limit !== undefined) this.#hit(limit);
     for (const [reason, count] of reader.skipped) {
       this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + count);
     }
@@ -271,6 +271,11 @@ export class CaptureReading {
   #unread(name: string, problem: InputError): void {
     this.problems.push(problem);
     this.captures.push(unreadable(name, problem));
+    if (problem.limit !== undefined) this.#hit(problem.limit);
+  }
+
+  #hit(limit: string): void {
+    this.limits.set(limit, (this.limits.get(limit) ?? 0) + 1);
   }
 }
 

@@ -35,6 +35,8 @@ const SHOWN_NUMBERS = 6;
 
 /** What is lost when a limit is hit, by the name it is counted under. */
 const LIMITS: Readonly<Record<string, string>> = {
+  archive_members: 'archives have more members than are read: what is in the others was not analysed',
+  compression_depth: 'files are compressed more times over than are taken away: they were not read',
   fragments: 'IP datagrams in fragments were given up because too many waited at once',
   tunnel_depth: 'packets were inside more tunnels than are followed: what they carry was not seen',
   tunnels:
@@ -81,6 +83,8 @@ function captureWords(capture: CaptureInfo): readonly CoverageWord[] {
   if (capture.status === 'unreadable') return [loss(`${capture.name} could not be read: ${problem}.`)];
   if (capture.status === 'undecoded')
     return [loss(`${capture.name}: ${problem}. Nothing in it was analysed.`)];
+  if (capture.status === 'unmerged')
+    return [loss(`${capture.name}: ${problem}. All its frames were analysed.`)];
   if (capture.status === 'partial')
     return [loss(`${capture.name}: ${problem}. The other frames were analysed.`)];
   const place = capture.offset === null ? '' : ` (byte ${countText(capture.offset)})`;

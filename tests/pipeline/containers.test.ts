@@ -160,6 +160,33 @@ function earlier(a: Captured, b: Captured): boolean {
   return a.sec! < b.sec! || (a.sec === b.sec && a.nsec! < b.nsec!);
 }
 
+describe('what one file holds twice over', () => {
+  it('interfaces or sections that overlap in time are named', async () => {
+    const later = frames.length >> 1;
+    const overlap = concat(
+      pcapng(frames.slice(later)),
+      pcapng(frames.slice(0, later), () => 1),
+    );
+    const file = temp.write('overlap.pcapng', overlap);
+    const { captures, problems, coverage } = await conn([file]);
+    expect(captures[0]).toMatchObject({ status: 'unmerged', frames: frames.length });
+    expect(problems.map(({ message }) => message)).toEqual([
+      `${file}: its interfaces or sections overlap in time and are not merged: from frame ${frames.length - later + 1} on the ` +
+        'order of the file is kept; sort it with reordercap',
+    ]);
+    expect(coverage.limits).toEqual({});
+  });
+
+  it('compressions of compressions are a limit', async () => {
+    const { coverage, problems } = await conn([
+      WARD,
+      temp.write('thrice.gz', gzipSync(gzipSync(gzipSync(ward)))),
+    ]);
+    expect(coverage.limits).toEqual({ compression_depth: 1 });
+    expect(problems).toHaveLength(1);
+  });
+});
+
 describe('compressed by other programs', () => {
   const programs: [string, string[]][] = [
     ['zstd', ['-qc']],

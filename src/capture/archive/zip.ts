@@ -35,7 +35,7 @@ export function isZip(head: Uint8Array): boolean {
 export async function listZip(
   path: string,
   limit: number,
-): Promise<{ members: ZipMember[]; problem: string | undefined }> {
+): Promise<{ members: ZipMember[]; problem: string | undefined; limit?: string }> {
   const members: ZipMember[] = [];
   let zip: ZipFile | undefined;
   try {
@@ -45,7 +45,8 @@ export async function listZip(
     for await (const entry of zip.eachEntry()) {
       if (entry.fileName.endsWith('/')) continue;
       if (members.length === limit) {
-        return { members, problem: `more than ${limit} members (archive_members); the rest is not read` };
+        const problem = `more than ${limit} members (archive_members); the rest is not read`;
+        return { members, problem, limit: 'archive_members' };
       }
       members.push(await locate(zip, entry));
     }

@@ -20,6 +20,8 @@ export interface Peeled {
   readonly layers: readonly DecompressedSource[];
   /** Why the bytes below cannot be read. */
   readonly problem: string | undefined;
+  /** The limit that is the reason. */
+  readonly limit?: string;
 }
 
 /** Takes compressions away from a source. */
@@ -33,7 +35,8 @@ export async function peel(compressed: ByteSource): Promise<Peeled> {
     const format = formatOf(head);
     if (format === undefined) return { source, layers, problem: undefined };
     if (layers.length === MAX_LAYERS) {
-      return { source, layers, problem: `compressed more than ${MAX_LAYERS} times over (compression_depth)` };
+      const problem = `compressed more than ${MAX_LAYERS} times over (compression_depth)`;
+      return { source, layers, problem, limit: 'compression_depth' };
     }
     const layer = new DecompressedSource(format.name, source, format.decoder());
     layers.push(layer);

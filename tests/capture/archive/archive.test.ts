@@ -6,6 +6,7 @@ import { listInputs, MAX_MEMBERS } from '../../../src/capture/inputs.ts';
 import { CaptureReading } from '../../../src/pipeline/read-captures.ts';
 import { pcap, pcapngWriter, snoop } from '../../support/captures.ts';
 import { lz4Frame, tar, tarMember, zip, zstdStored } from '../../support/containers.ts';
+import { decodeFiles } from '../../support/decode-capture.ts';
 import { concat } from '../../support/frames.ts';
 import { hasShared, SHARED } from '../../support/paths.ts';
 import { tempFolder } from '../../support/temp.ts';
@@ -114,6 +115,8 @@ describe('archives', () => {
     const file = temp.write('many.tar', concat(...Array.from({ length: MAX_MEMBERS + 5 }, () => member)));
     const { problems } = await listInputs([file]);
     expect(problems.map(problem => problem.message)).toEqual([expect.stringContaining('archive_members')]);
+    const { coverage } = await decodeFiles([file, temp.write('streamed.tgz', gzipSync(readFileSync(file)))]);
+    expect(coverage.limits).toEqual({ archive_members: 2 });
   }, 60_000);
 });
 
