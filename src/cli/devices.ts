@@ -5,18 +5,7 @@ import { type Command, Option } from 'commander';
 import { devicesText } from '../report/devices-text.ts';
 import { devicesJson } from '../report/json.ts';
 import { oneOf } from './choices.ts';
-import {
-  allowPartialOption,
-  type DedupOptions,
-  dedupOptions,
-  dedupWindowOf,
-  GROUPS,
-  INPUT_HELP,
-  inventoryOption,
-  quietOption,
-  reproducibleOption,
-  strictChecksumsOption,
-} from './common-options.ts';
+import { allowPartialOption, GROUPS, quietOption, reproducibleOption } from './common-options.ts';
 import { reportProblems } from './diagnostics.ts';
 import { devices, readInventory, renderInventory } from './engine.ts';
 import { decideExit } from './exit-code.ts';
@@ -25,15 +14,13 @@ import { interruptible } from './interrupt.ts';
 import { type Io, textWidth } from './io.ts';
 import { checkOutputs, type Output, outputOption, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
-import { inputsOf, type ReadingChoices, readingJson, readingOf, readingOptions } from './reading-options.ts';
+import { inputsOf, type ReadingChoices, readingJson, readingOf, takesCaptures } from './reading-options.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
 const FORMATS = ['text', 'json', 'inventory'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface DevicesOptions extends DedupOptions, ReadingChoices {
-  readonly strictChecksums: boolean;
-  readonly inventory?: string;
+interface DevicesOptions extends ReadingChoices {
   readonly format: Format;
   readonly output?: readonly Output<Format>[];
   readonly allowPartial: boolean;
@@ -52,18 +39,7 @@ const EXAMPLES = [
 
 /** The command, ready to be added to the program. */
 export function devicesCommand(io: Io, finish: (code: number) => void): Command {
-  const [dedup, dedupWindow] = dedupOptions();
-  const [filesFrom, clockOffset, since, until] = readingOptions();
-  return newCommand('devices', 'Say which devices are on the network.', EXAMPLES)
-    .argument('[input...]', INPUT_HELP)
-    .addOption(inventoryOption())
-    .addOption(dedup)
-    .addOption(dedupWindow)
-    .addOption(strictChecksumsOption())
-    .addOption(filesFrom)
-    .addOption(clockOffset)
-    .addOption(since)
-    .addOption(until)
+  return takesCaptures(newCommand('devices', 'Say which devices are on the network.', EXAMPLES))
     .addOption(
       new Option('--format <format>', 'text, json, or inventory (YAML to review)')
         .argParser(oneOf(FORMATS))
@@ -100,8 +76,6 @@ async function runDevices(io: Io, given: readonly string[], options: DevicesOpti
       inventory,
       reveal: false,
       unseen,
-      dedupWindow: dedupWindowOf(options),
-      strictChecksums: options.strictChecksums,
       ...reading,
       onProgress: progress.update,
       signal,
@@ -119,9 +93,7 @@ async function runDevices(io: Io, given: readonly string[], options: DevicesOpti
     run: {
       version: packageVersion(),
       options: {
-        inventory: options.inventory ?? null,
         ...readingJson(options),
-        'dedup-window': dedupWindowOf(options),
         'allow-partial': options.allowPartial,
       },
       site: inventory.site ?? null,

@@ -7,12 +7,7 @@ import { oneOf } from './choices.ts';
 import {
   allowPartialOption,
   colourOption,
-  type DedupOptions,
-  dedupOptions,
-  dedupWindowOf,
   GROUPS,
-  INPUT_HELP,
-  inventoryOption,
   quietOption,
   reproducibleOption,
 } from './common-options.ts';
@@ -24,7 +19,7 @@ import { interruptible } from './interrupt.ts';
 import { type ColourChoice, type Io, say, textWidth } from './io.ts';
 import { checkOutputs, colourFor, type Output, outputOption, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
-import { inputsOf, type ReadingChoices, readingJson, readingOf, readingOptions } from './reading-options.ts';
+import { inputsOf, type ReadingChoices, readingJson, readingOf, takesCaptures } from './reading-options.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
 const FORMATS = ['text', 'json'] as const;
@@ -32,8 +27,7 @@ type Format = (typeof FORMATS)[number];
 /** Columns of a text report in a file. */
 const FILE_WIDTH = 80;
 
-interface DoctorOptions extends DedupOptions, ReadingChoices {
-  readonly inventory?: string;
+interface DoctorOptions extends ReadingChoices {
   readonly format: Format;
   readonly output?: readonly Output<Format>[];
   readonly reproducible: boolean;
@@ -53,17 +47,7 @@ const EXAMPLES = [
 
 /** The command, ready to be added to the program. */
 export function doctorCommand(io: Io, finish: (code: number) => void): Command {
-  const [dedup, dedupWindow] = dedupOptions();
-  const [filesFrom, clockOffset, since, until] = readingOptions();
-  return newCommand('doctor', 'Say how much of the network captures show, and why.', EXAMPLES)
-    .argument('[input...]', INPUT_HELP)
-    .addOption(inventoryOption())
-    .addOption(dedup)
-    .addOption(dedupWindow)
-    .addOption(filesFrom)
-    .addOption(clockOffset)
-    .addOption(since)
-    .addOption(until)
+  return takesCaptures(newCommand('doctor', 'Say how much of the network captures show, and why.', EXAMPLES))
     .addOption(
       new Option('--format <format>', FORMATS.join(' or '))
         .argParser(oneOf(FORMATS))
@@ -97,12 +81,10 @@ async function runDoctor(io: Io, given: readonly string[], options: DoctorOption
   const inventory = await readInventory(options.inventory);
   const reading = await readingOf(options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
-  const dedupWindow = dedupWindowOf(options);
   const result = await interruptible(io, signal =>
     doctor({
       inputs,
       inventory,
-      dedupWindow,
       ...reading,
       reveal: false,
       onProgress: progress.update,
@@ -122,9 +104,7 @@ async function runDoctor(io: Io, given: readonly string[], options: DoctorOption
     run: {
       version: packageVersion(),
       options: {
-        inventory: options.inventory ?? null,
         ...readingJson(options),
-        'dedup-window': dedupWindow,
         'allow-partial': options.allowPartial,
       },
       site: inventory.site ?? null,

@@ -11,14 +11,9 @@ import { flowsText } from '../report/flows-text.ts';
 import { oneOf } from './choices.ts';
 import {
   allowPartialOption,
-  type DedupOptions,
-  dedupOptions,
-  dedupWindowOf,
   FILTER_HELP,
   filterOption,
   GROUPS,
-  INPUT_HELP,
-  inventoryOption,
   quietOption,
   reproducibleOption,
   revealOption,
@@ -31,7 +26,7 @@ import { interruptible } from './interrupt.ts';
 import { type Io, say } from './io.ts';
 import { checkOutputs, type Output, outputOption, type Rendered, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
-import { inputsOf, type ReadingChoices, readingJson, readingOf, readingOptions } from './reading-options.ts';
+import { inputsOf, type ReadingChoices, readingJson, readingOf, takesCaptures } from './reading-options.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
 const FORMATS = ['text', 'csv', 'json'] as const;
@@ -42,8 +37,7 @@ const DEFAULT_ROWS = 40;
 /** Narrower terminals get lines that they break themselves. */
 const LEAST_WIDTH = 40;
 
-interface FlowsOptions extends DedupOptions, ReadingChoices {
-  readonly inventory?: string;
+interface FlowsOptions extends ReadingChoices {
   readonly by?: FlowViewName;
   readonly zones: boolean;
   readonly sort: FlowSort;
@@ -73,17 +67,7 @@ const EXAMPLES = [
 
 /** The command, ready to be added to the program. */
 export function flowsCommand(io: Io, finish: (code: number) => void): Command {
-  const [dedup, dedupWindow] = dedupOptions();
-  const [filesFrom, clockOffset, since, until] = readingOptions();
-  return newCommand('flows', 'Show who talked to whom, and how much.', EXAMPLES)
-    .argument('[input...]', INPUT_HELP)
-    .addOption(inventoryOption())
-    .addOption(dedup)
-    .addOption(dedupWindow)
-    .addOption(filesFrom)
-    .addOption(clockOffset)
-    .addOption(since)
-    .addOption(until)
+  return takesCaptures(newCommand('flows', 'Show who talked to whom, and how much.', EXAMPLES))
     .addOption(
       new Option('--by <what>', `one row per ${GROUPINGS.join(', ')} instead of one per flow`)
         .argParser(oneOf(GROUPINGS))
@@ -170,7 +154,6 @@ async function runFlows(io: Io, given: readonly string[], options: FlowsOptions)
     flows({
       inputs,
       inventory,
-      dedupWindow: dedupWindowOf(options),
       ...reading,
       view,
       sort,
@@ -193,9 +176,7 @@ async function runFlows(io: Io, given: readonly string[], options: FlowsOptions)
     const run = {
       version: packageVersion(),
       options: {
-        inventory: options.inventory ?? null,
         ...readingJson(options),
-        'dedup-window': dedupWindowOf(options),
         by: view,
         sort,
         top: rows ?? null,

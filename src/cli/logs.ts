@@ -13,17 +13,11 @@ import { zeekFooter, zeekHeader, zeekRows } from '../report/zeek-tsv.ts';
 import { oneOf, someOf } from './choices.ts';
 import {
   allowPartialOption,
-  type DedupOptions,
-  dedupOptions,
-  dedupWindowOf,
   FILTER_HELP,
   filterOption,
   GROUPS,
-  INPUT_HELP,
-  inventoryOption,
   quietOption,
   revealOption,
-  strictChecksumsOption,
 } from './common-options.ts';
 import { announceReveal, reportProblems } from './diagnostics.ts';
 import { logs, readFilter, readInventory, STREAM_NAMES } from './engine.ts';
@@ -33,19 +27,17 @@ import { interruptible } from './interrupt.ts';
 import { type Io, say } from './io.ts';
 import { makeOutputDirectory, type OutputFile, openOutput } from './output-file.ts';
 import { progressLine } from './progress.ts';
-import { inputsOf, type ReadingChoices, readingOf, readingOptions } from './reading-options.ts';
+import { inputsOf, type ReadingChoices, readingOf, takesCaptures } from './reading-options.ts';
 
 const FORMATS = ['zeek', 'json'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface LogsOptions extends DedupOptions, ReadingChoices {
-  readonly strictChecksums: boolean;
+interface LogsOptions extends ReadingChoices {
   readonly stream?: readonly string[];
   readonly format: Format;
   readonly output?: string;
   readonly filter?: string;
   readonly enrich: boolean;
-  readonly inventory?: string;
   readonly reveal: boolean;
   readonly allowPartial: boolean;
   readonly quiet: boolean;
@@ -73,18 +65,7 @@ const EXAMPLES = [
 
 /** The command, ready to be added to the program. */
 export function logsCommand(io: Io, finish: (code: number) => void): Command {
-  const [dedup, dedupWindow] = dedupOptions();
-  const [filesFrom, clockOffset, since, until] = readingOptions();
-  return newCommand('logs', 'Decode captures to Zeek-style records.', EXAMPLES)
-    .argument('[input...]', INPUT_HELP)
-    .addOption(inventoryOption())
-    .addOption(dedup)
-    .addOption(dedupWindow)
-    .addOption(strictChecksumsOption())
-    .addOption(filesFrom)
-    .addOption(clockOffset)
-    .addOption(since)
-    .addOption(until)
+  return takesCaptures(newCommand('logs', 'Decode captures to Zeek-style records.', EXAMPLES))
     .addOption(
       new Option('--stream <names>', 'streams, separated by commas; default all that have records')
         .argParser(someOf(STREAM_NAMES))
@@ -144,8 +125,6 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
       enrich,
       filter,
       reveal,
-      dedupWindow: dedupWindowOf(options),
-      strictChecksums: options.strictChecksums,
       ...reading,
       onProgress: progress.update,
       signal,

@@ -1,21 +1,30 @@
 /**
- * Options about what is read and when it was: `--files-from`, `--clock-offset`, `--since` and `--until`; the same in
- * every command that reads captures.
+ * What is read and how: INPUT, the inventory, copies of frames, checksums, clocks and the time that is looked at. The same
+ * words with the same meaning in every command that reads captures.
  */
 import { readFileSync } from 'node:fs';
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../errors.ts';
 import type { Moment } from '../model/schema.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
+import { secondsUpTo } from './choices.ts';
 import { GROUPS } from './common-options.ts';
 import { readMoment } from './engine.ts';
 
 /** A clock that is off by more is a wrong number rather than a wrong clock (a hundred years). */
 const MAX_OFFSET = 100 * 366 * 86_400;
 const NANOS = 1e9;
+/** The window is at most this long, in seconds; it is bounded in packets besides. */
+const MAX_DEDUP_WINDOW = 1;
+const INPUT_HELP =
+  'captures (pcap, pcapng, snoop; also gzip, zstd, lz4, zip, tar), directories of them, or - for stdin';
 
-/** What `readingOptions` leaves in a command's options. */
+/** What `takesCaptures` leaves in a command's options. */
 export interface ReadingChoices {
+  readonly inventory?: string;
+  readonly dedup: boolean;
+  readonly dedupWindow: number;
+  readonly strictChecksums: boolean;
   readonly filesFrom?: string;
   /** As given: `FILE=±SECONDS`. */
   readonly clockOffset?: readonly string[];
@@ -23,28 +32,50 @@ export interface ReadingChoices {
   readonly until?: string;
 }
 
-/** The options, for a command's help. */
-export function readingOptions(): readonly [Option, Option, Option, Option] {
+/** Adds INPUT and the options to a command. */
+export function takesCaptures(command: Command): Command {
+  command.argument('[input...]', INPUT_HELP);
+  for (const option of readingOptions()) command.addOption(option.helpGroup(GROUPS.input));
+  return command;
+}
+
+/** The inventory, also for commands that read no capture. */
+export function inventoryOption(): Option {
+  return new Option('--inventory <file>', 'who is who: inventory.yml of the site').helpGroup(GROUPS.input);
+}
+
+function readingOptions(): readonly Option[] {
   return [
+    inventoryOption(),
+    new Option('--no-dedup', 'count and decode copies of frames, as a SPAN port makes them'),
+    new Option('--dedup-window <seconds>', 'how far behind a frame its copies may come')
+      .argParser(secondsUpTo(MAX_DEDUP_WINDOW))
+      .default(0.05),
+    new Option(
+      '--strict-checksums',
+      'discard packets whose checksum is wrong; without it they are counted',
+    ).default(false),
     new Option(
       '--files-from <file>',
       'read names of inputs from a file, one per line or NUL-separated; - is stdin',
-    ).helpGroup(GROUPS.input),
-    new Option('--clock-offset <file=seconds>', 'add seconds (+ or -) to the times of an input; repeatable')
-      .argParser((value: string, before: readonly string[] = []) => [...before, checkOffset(value)])
-      .helpGroup(GROUPS.input),
+    ),
+    new Option(
+      '--clock-offset <file=seconds>',
+      'add seconds (+ or -) to the times of an input; repeatable',
+    ).argParser((value: string, before: readonly string[] = []) => [...before, checkOffset(value)]),
     new Option(
       '--since <time>',
       'only frames from this time on (ISO 8601, site time without a zone, or epoch seconds)',
-    ).helpGroup(GROUPS.input),
-    new Option('--until <time>', 'only frames before this time; others are counted as outside').helpGroup(
-      GROUPS.input,
     ),
+    new Option('--until <time>', 'only frames before this time; others are counted as outside'),
   ];
 }
 
 /** All inputs of a command. @throws UserError without any, or when the list cannot be read */
-export function inputsOf(inputs: readonly string[], { filesFrom }: ReadingChoices): readonly string[] {
+export function inputsOf(
+  inputs: readonly string[],
+  { filesFrom }: Pick<ReadingChoices, 'filesFrom'>,
+): readonly string[] {
   const all = filesFrom === undefined ? inputs : [...inputs, ...readNames(filesFrom)];
   if (filesFrom === '-' && inputs.includes('-'))
     throw new UserError('standard input cannot be a list and a capture');
@@ -71,21 +102,40 @@ function readNames(file: string): readonly string[] {
 
 /** What the options mean for a run. `timezone` is the site's. @throws UserError */
 export async function readingOf(
-  { clockOffset, since, until }: ReadingChoices,
+  { clockOffset, since, until, strictChecksums, ...choices }: ReadingChoices,
   timezone: string,
-): Promise<Pick<AnalyseOptions, 'clockOffsets' | 'since' | 'until'>> {
+): Promise<Pick<AnalyseOptions, 'clockOffsets' | 'since' | 'until' | 'dedupWindow' | 'strictChecksums'>> {
   const from = since === undefined ? undefined : await readTime('--since', since, timezone);
   const to = until === undefined ? undefined : await readTime('--until', until, timezone);
   if (from && to && (from.sec > to.sec || (from.sec === to.sec && from.nsec >= to.nsec))) {
     throw new UserError(`--since ${since} is not before --until ${until}: no frame could be within`);
   }
   const clockOffsets = new Map((clockOffset ?? []).map(readOffset));
-  return { clockOffsets, since: from, until: to };
+  return { clockOffsets, since: from, until: to, dedupWindow: dedupWindowOf(choices), strictChecksums };
+}
+
+/** The window in seconds; 0 keeps copies. */
+function dedupWindowOf({ dedup, dedupWindow }: Pick<ReadingChoices, 'dedup' | 'dedupWindow'>): number {
+  return dedup ? dedupWindow : 0;
 }
 
 /** The options as a result repeats them. */
-export function readingJson({ clockOffset, since, until }: ReadingChoices) {
-  return { 'clock-offset': clockOffset ?? null, since: since ?? null, until: until ?? null };
+export function readingJson({
+  inventory,
+  clockOffset,
+  since,
+  until,
+  strictChecksums,
+  ...choices
+}: ReadingChoices) {
+  return {
+    inventory: inventory ?? null,
+    'clock-offset': clockOffset ?? null,
+    since: since ?? null,
+    until: until ?? null,
+    'dedup-window': dedupWindowOf(choices),
+    'strict-checksums': strictChecksums,
+  };
 }
 
 function checkOffset(value: string): string {

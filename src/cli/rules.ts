@@ -10,10 +10,11 @@ import { compareLevels, type RuleInfo } from '../model/finding.ts';
 import { countText } from '../report/numbers.ts';
 import { Page } from '../report/paragraph.ts';
 import { repeated } from './choices.ts';
-import { configOption, GROUPS, inventoryOption } from './common-options.ts';
+import { configOption, GROUPS } from './common-options.ts';
 import { loadRuleSet, type RuleSet, readInventory, SHIPPED, shownFile, testRules } from './engine.ts';
 import { newCommand } from './help.ts';
 import { type Io, textWidth } from './io.ts';
+import { inventoryOption } from './reading-options.ts';
 
 const LABELS = 14;
 

@@ -14,17 +14,11 @@ import {
   allowPartialOption,
   colourOption,
   configOption,
-  type DedupOptions,
-  dedupOptions,
-  dedupWindowOf,
   EXIT_HELP,
   GROUPS,
-  INPUT_HELP,
-  inventoryOption,
   quietOption,
   reproducibleOption,
   revealOption,
-  strictChecksumsOption,
 } from './common-options.ts';
 import { announceReveal, reportProblems, reportRules } from './diagnostics.ts';
 import { loadRuleSet, type RuleSet, readInventory, type ScanResult, scan } from './engine.ts';
@@ -34,7 +28,7 @@ import { interruptible } from './interrupt.ts';
 import { type ColourChoice, type Io, say, textWidth } from './io.ts';
 import { checkOutputs, colourFor, type Output, outputOption, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
-import { inputsOf, type ReadingChoices, readingJson, readingOf, readingOptions } from './reading-options.ts';
+import { inputsOf, type ReadingChoices, readingJson, readingOf, takesCaptures } from './reading-options.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 
 const FORMATS = ['text', 'json'] as const;
@@ -42,9 +36,7 @@ type Format = (typeof FORMATS)[number];
 /** Columns of a text report in a file. */
 const FILE_WIDTH = 80;
 
-interface ScanOptions extends DedupOptions, ReadingChoices {
-  readonly strictChecksums: boolean;
-  readonly inventory?: string;
+interface ScanOptions extends ReadingChoices {
   readonly rules?: readonly string[];
   readonly config?: string;
   readonly format: Format;
@@ -73,18 +65,7 @@ const EXAMPLES = [
 
 /** The command, ready to be added to the program. */
 export function scanCommand(io: Io, finish: (code: number) => void): Command {
-  const [dedup, dedupWindow] = dedupOptions();
-  const [filesFrom, clockOffset, since, until] = readingOptions();
-  return newCommand('scan', 'Apply rules to captures and report findings.', EXAMPLES)
-    .argument('[input...]', INPUT_HELP)
-    .addOption(inventoryOption())
-    .addOption(dedup)
-    .addOption(dedupWindow)
-    .addOption(strictChecksumsOption())
-    .addOption(filesFrom)
-    .addOption(clockOffset)
-    .addOption(since)
-    .addOption(until)
+  return takesCaptures(newCommand('scan', 'Apply rules to captures and report findings.', EXAMPLES))
     .addOption(
       new Option(
         '--rules <path>',
@@ -158,8 +139,6 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
       silent: rules.silent,
       filters: rules.filters,
       reveal,
-      dedupWindow: dedupWindowOf(options),
-      strictChecksums: options.strictChecksums,
       ...reading,
       onProgress: progress.update,
       signal,
@@ -197,11 +176,9 @@ function reportOf(
       version: packageVersion(),
       rules: { count: rules.infos.length, sha256: rules.sha256 },
       options: {
-        inventory: options.inventory ?? null,
         rules: options.rules ?? null,
         config: options.config ?? null,
         ...readingJson(options),
-        'dedup-window': dedupWindowOf(options),
         'min-level': options.minLevel,
         'fail-on': options.failOn,
         'allow-partial': options.allowPartial,

@@ -1,9 +1,17 @@
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { inputsOf, readingOf, readingOptions } from '../../src/cli/reading-options.ts';
+import { inputsOf, type ReadingChoices, readingOf, takesCaptures } from '../../src/cli/reading-options.ts';
 import { UserError } from '../../src/errors.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const temp = tempFolder();
+
+const choices = (chosen: Partial<ReadingChoices>): ReadingChoices => ({
+  dedup: true,
+  dedupWindow: 0.05,
+  strictChecksums: false,
+  ...chosen,
+});
 
 describe('--files-from', () => {
   it.each([
@@ -23,7 +31,7 @@ describe('--files-from', () => {
 });
 
 describe('--clock-offset', () => {
-  const [, option] = readingOptions();
+  const option = takesCaptures(new Command()).options.find(({ long }) => long === '--clock-offset')!;
 
   it.each([
     ['tap.pcap=1.5', 'tap.pcap', { sec: 1, nsec: 500_000_000 }],
@@ -33,7 +41,7 @@ describe('--clock-offset', () => {
     ['x=-0.1', 'x', { sec: -1, nsec: 900_000_000 }],
   ])('%s', async (text, name, offset) => {
     const clockOffset = option.parseArg!(text, []) as unknown as string[];
-    const { clockOffsets } = await readingOf({ clockOffset }, 'UTC');
+    const { clockOffsets } = await readingOf(choices({ clockOffset }), 'UTC');
     expect([...clockOffsets!]).toEqual([[name, offset]]);
   });
 
@@ -46,20 +54,32 @@ describe('--clock-offset', () => {
 describe('--since and --until', () => {
   it('are on the clock of the site unless they name a zone', async () => {
     const summer = await readingOf(
-      { since: '2026-07-01T12:00:00', until: '2026-07-01T12:00:00.25Z' },
+      choices({ since: '2026-07-01T12:00:00', until: '2026-07-01T12:00:00.25Z' }),
       'Europe/Berlin',
     );
     expect(summer.since).toEqual({ sec: Date.UTC(2026, 6, 1, 10) / 1000, nsec: 0 });
     expect(summer.until).toEqual({ sec: Date.UTC(2026, 6, 1, 12) / 1000, nsec: 250_000_000 });
-    expect((await readingOf({ since: '1795426200.5' }, 'UTC')).since).toEqual({
+    expect((await readingOf(choices({ since: '1795426200.5' }), 'UTC')).since).toEqual({
       sec: 1_795_426_200,
       nsec: 5e8,
     });
   });
 
   it('what is no time, or no span, is wrong use', async () => {
-    await expect(readingOf({ since: 'yesterday' }, 'UTC')).rejects.toThrow('--since: yesterday is no time');
-    await expect(readingOf({ since: '2026-02-30' }, 'UTC')).rejects.toThrow(UserError);
-    await expect(readingOf({ since: '20', until: '20' }, 'UTC')).rejects.toThrow('no frame could be within');
+    await expect(readingOf(choices({ since: 'yesterday' }), 'UTC')).rejects.toThrow(
+      '--since: yesterday is no time',
+    );
+    await expect(readingOf(choices({ since: '2026-02-30' }), 'UTC')).rejects.toThrow(UserError);
+    await expect(readingOf(choices({ since: '20', until: '20' }), 'UTC')).rejects.toThrow(
+      'no frame could be within',
+    );
+  });
+});
+
+describe('copies and checksums', () => {
+  it('a window of zero keeps copies', async () => {
+    expect(await readingOf(choices({}), 'UTC')).toMatchObject({ dedupWindow: 0.05, strictChecksums: false });
+    const kept = await readingOf(choices({ dedup: false, strictChecksums: true }), 'UTC');
+    expect(kept).toMatchObject({ dedupWindow: 0, strictChecksums: true });
   });
 });
