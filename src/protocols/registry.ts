@@ -49,6 +49,7 @@ export { ike } from './remote/vpn/ike.ts';
 export { openvpn } from './remote/vpn/openvpn.ts';
 export { wireguard } from './remote/vpn/wireguard.ts';
 export { x11 } from './remote/x11.ts';
+export { rpc } from './rpc/rpc.ts';
 export { rtcp, rtp, stun } from './voice/media.ts';
 export { sip } from './voice/sip.ts';
 export { dtls } from './web/dtls.ts';

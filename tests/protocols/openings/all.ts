@@ -6,6 +6,7 @@ import { MAIL } from './mail.ts';
 import { MANAGEMENT } from './management.ts';
 import { NAMING } from './naming.ts';
 import { REMOTE } from './remote.ts';
+import { RPC } from './rpc.ts';
 import type { Sample } from './sample.ts';
 import { VOICE } from './voice.ts';
 import { WEB } from './web.ts';
@@ -15,6 +16,7 @@ export const DECODED: readonly Sample[] = [
   ...NAMING,
   ...WEB,
   ...REMOTE,
+  ...RPC,
   ...MAIL,
   ...WINDOWS,
   ...MANAGEMENT,
