@@ -17,11 +17,11 @@ function madeUp(count: number): string[] {
 }
 
 describe('names that Tor makes up', () => {
-  it('are taken for certain on ports of relays, and mostly told elsewhere', () => {
+  it('are told on ports of relays, and two in five elsewhere', () => {
     const names = madeUp(1000).map(label => `www.${label}.com`);
     expect(names.every(name => torHello(name, 9001) === 'medium')).toBe(true);
     const told = names.filter(name => torHello(name, 443) === 'low').length;
-    expect(told).toBeGreaterThan(450);
+    expect(told).toBeGreaterThan(400);
   });
 
   it.each([
