@@ -2,38 +2,16 @@
  * LDAP, PostgreSQL and Redis against tshark, for which there are no logs of Zeek: searches with their base and binds with
  * their result, queries, commands and keys.
  */
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeFiles } from '../support/decode-capture.ts';
-import { hasShared, SHARED } from '../support/paths.ts';
-
-const tshark = spawnSync('tshark', ['--version']).status === 0;
-const runs = hasShared() && (tshark || process.env['MEDTAP_REQUIRE'] === '1');
-const missing = hasShared() ? 'tshark' : '../shared';
-
-/** Cells of the packets a display filter finds; several values of a field stand with commas. */
-function cells(capture: string, filter: string, ...fields: string[]): string[][] {
-  const args = [
-    '-r',
-    join(SHARED, capture),
-    '-Y',
-    filter,
-    '-T',
-    'fields',
-    ...fields.flatMap(name => ['-e', name]),
-  ];
-  const { stdout } = spawnSync('tshark', args, { encoding: 'utf8' });
-  return stdout
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => line.split('\t'));
-}
+import { SHARED } from '../support/paths.ts';
+import { TSHARK_MISSING, tsharkFields } from './tshark.ts';
 
 const text = (value: unknown): string => (value === undefined ? '' : String(value));
 
-describe.skipIf(!runs)(
-  `directories and databases against tshark${runs ? '' : ` (skipped: ${missing} missing)`}`,
+describe.skipIf(TSHARK_MISSING !== undefined)(
+  `directories and databases against tshark${TSHARK_MISSING === undefined ? '' : ` (skipped: ${TSHARK_MISSING} missing)`}`,
   () => {
     it.each([
       'auth/ak-ldap-simpleauth.pcap',
@@ -43,7 +21,7 @@ describe.skipIf(!runs)(
       'zeek/ldap-missing_krbtgt_ldap_request.pcapng',
       'zeek/ldap-modify-request.pcapng',
     ])('ldap searches of %s', async capture => {
-      const theirs = cells(capture, 'ldap.searchRequest_element', 'ldap.messageID', 'ldap.baseObject');
+      const theirs = tsharkFields(capture, 'ldap.searchRequest_element', 'ldap.messageID', 'ldap.baseObject');
       const decoded = await decodeFiles([join(SHARED, capture)]);
       const ours = decoded
         .rows('ldap_search')
@@ -62,7 +40,7 @@ describe.skipIf(!runs)(
         14: 'SASL bind in progress',
         49: 'invalid credentials',
       };
-      const theirs = cells(capture, 'ldap.bindResponse_element', 'ldap.messageID', 'ldap.resultCode');
+      const theirs = tsharkFields(capture, 'ldap.bindResponse_element', 'ldap.messageID', 'ldap.resultCode');
       const decoded = await decodeFiles([join(SHARED, capture)]);
       const binds = decoded.rows('ldap').filter(row => text(row['opcode']).startsWith('bind'));
       expect(theirs.length).toBeGreaterThan(0);
@@ -78,18 +56,18 @@ describe.skipIf(!runs)(
     ])('postgresql of %s', async capture => {
       const decoded = await decodeFiles([join(SHARED, capture)]);
       const rows = decoded.rows('postgresql');
-      const queries = cells(capture, 'pgsql.query', 'pgsql.query').flat();
+      const queries = tsharkFields(capture, 'pgsql.query', 'pgsql.query').flat();
       expect(rows.filter(row => row['frontend'] === 'simple_query').map(row => row['frontend_arg'])).toEqual(
         queries,
       );
-      const startups = cells(capture, 'pgsql.type == "Startup message"', 'pgsql.type').length;
+      const startups = tsharkFields(capture, 'pgsql.type == "Startup message"', 'pgsql.type').length;
       expect(rows.filter(row => row['frontend'] === 'startup')).toHaveLength(startups);
     });
 
     it('redis commands and keys', async () => {
       const capture = 'db/nd-resp.pcap';
       const filter = 'resp.bulk_string.value && tcp.dstport == 6379';
-      const theirs = cells(capture, filter, 'resp.bulk_string.value').map(([values]) =>
+      const theirs = tsharkFields(capture, filter, 'resp.bulk_string.value').map(([values]) =>
         values!.split(',').map(value => Buffer.from(value, 'hex').toString('latin1')),
       );
       const decoded = await decodeFiles([join(SHARED, capture)]);

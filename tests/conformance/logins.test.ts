@@ -1,32 +1,15 @@
 /** Logins, remote control and telephony against the fields that tshark shows, where Zeek has no answers or few. */
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeFiles } from '../support/decode-capture.ts';
-import { hasShared, SHARED } from '../support/paths.ts';
-
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
-const required = process.env['MEDTAP_REQUIRE'] === '1';
-const missing = !hasShared() ? '../shared' : !hasTshark && !required ? 'tshark' : undefined;
-
-/** Fields of the packets that match a display filter, as text. */
-function tshark(capture: string, filter: string, ...fields: string[]): string[][] {
-  const { stdout } = spawnSync(
-    'tshark',
-    ['-r', join(SHARED, capture), '-Y', filter, '-T', 'fields', ...fields.flatMap(field => ['-e', field])],
-    { encoding: 'utf8' },
-  );
-  return stdout
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => line.split('\t'));
-}
+import { SHARED } from '../support/paths.ts';
+import { TSHARK_MISSING, tsharkFields } from './tshark.ts';
 
 const present = (rows: string[][], column: number): string[] =>
   rows.map(row => row[column] ?? '').filter(value => value !== '');
 
-describe.skipIf(missing !== undefined)(
-  `logins against tshark${missing === undefined ? '' : ` (skipped: ${missing} missing)`}`,
+describe.skipIf(TSHARK_MISSING !== undefined)(
+  `logins against tshark${TSHARK_MISSING === undefined ? '' : ` (skipped: ${TSHARK_MISSING} missing)`}`,
   () => {
     it.each([
       'zeek/ssh-single-conn.pcap',
@@ -35,7 +18,7 @@ describe.skipIf(missing !== undefined)(
       'zeek/ssh-ssh_kex_dh_group18.pcap',
       'auth/ja-ssh.pcapng',
     ])('HASSH and HASSHServer of %s', async capture => {
-      const seen = tshark(
+      const seen = tsharkFields(
         capture,
         'ssh.kex.hassh || ssh.kex.hasshserver',
         'ssh.kex.hassh',
@@ -48,7 +31,7 @@ describe.skipIf(missing !== undefined)(
 
     it('requests and responses of SIP over TCP', async () => {
       const capture = 'voip/sv-sip-tcp-method--sip-tcp.pcap';
-      const seen = tshark(capture, 'sip', 'sip.Method', 'sip.Status-Code', 'sip.Call-ID', 'sip.CSeq');
+      const seen = tsharkFields(capture, 'sip', 'sip.Method', 'sip.Status-Code', 'sip.Call-ID', 'sip.CSeq');
       const { rows } = await decodeFiles([join(SHARED, capture)]);
       const [row] = rows('sip');
       expect([[row!['method']], [row!['call_id'], row!['call_id']], [row!['seq'], row!['seq']]]).toEqual([
@@ -61,7 +44,7 @@ describe.skipIf(missing !== undefined)(
 
     it('versions, security and share flag of RFB', async () => {
       const capture = 'auth/kh-VNC_03-vnc-pass1234-3.8.pcap';
-      const seen = tshark(
+      const seen = tsharkFields(
         capture,
         'vnc',
         'vnc.server_proto_ver',
@@ -84,7 +67,7 @@ describe.skipIf(missing !== undefined)(
 
     it('file and blocks of TFTP', async () => {
       const capture = 'auth/ak-tftp_rrq.pcap';
-      const seen = tshark(capture, 'tftp', 'tftp.source_file', 'tftp.block');
+      const seen = tsharkFields(capture, 'tftp', 'tftp.source_file', 'tftp.block');
       const { rows } = await decodeFiles([join(SHARED, capture)]);
       const [row] = rows('tftp');
       expect([row!['fname'], String(row!['block_sent'])]).toEqual([

@@ -85,18 +85,25 @@ interface Message {
   reason?: number | undefined;
 }
 
-function probe({ orig, resp }: Opening): Verdict {
+function probe({ orig, resp, portHint }: Opening): Verdict {
   const bytes = orig.length > 0 ? orig : resp;
   if (bytes.length < BVLC_HEADER || bytes[0] !== BVLC) return 'no';
   const code = bytes[1]!;
-  // What a probe is shown may be cut, a length beyond it not.
-  if (code >= BVLC_FUNCTIONS.length || u16be(bytes, 2) < bytes.length) return 'no';
+  if (code >= BVLC_FUNCTIONS.length) return 'no';
+  // What a probe is shown may be cut, a length beyond it not. Attackers' tools get the length wrong.
+  if (u16be(bytes, 2) < bytes.length) return portHint && isUnicast(bytes) ? 'match' : 'no';
   if (u16be(bytes, 2) !== bytes.length && bytes.length < PROBE_BYTES) return 'no';
   if (!WITH_NPDU.has(code))
     return bytes.length <= BVLC_HEADER + 10 || code === 1 || code === 3 || code === 7 ? 'match' : 'no';
   return bytes[BVLC_HEADER + (code === FORWARDED ? ORIGIN_BYTES : 0)] === NPDU_VERSION ? 'match' : 'no';
 }
 const PROBE_BYTES = 256;
+
+/** A message for one host with an NPDU whose reserved bits are zero (clause 6.2.2). */
+function isUnicast(bytes: Uint8Array): boolean {
+  const [, code, , , version, control] = bytes;
+  return code === 10 && version === NPDU_VERSION && control !== undefined && (control & 0x50) === 0;
+}
 
 function feed(flow: FlowContext, bytes: Uint8Array, from: number, to: number): void {
   const c = new Cursor(bytes, from, to);

@@ -77,6 +77,14 @@ describe('bacnet', () => {
     ).toContain(weird);
   });
 
+  it('takes a length that is too short on its own port only', () => {
+    const short = fromHex('810a 0011 0104 0005 0114 09061d0b 0044656c636174747937 30');
+    const played = play(bacnet, [[ORIG, short]], udp);
+    expect(recordsOf(played, 'bacnet')).toMatchObject([{ pdu_service: 'reinitializeDevice' }]);
+    expect(played.weirds).toEqual(['bacnet_length_mismatch']);
+    expect(play(bacnet, [[ORIG, short]], { ...udp, respPort: 40_001 }).verdict).toBe('no');
+  });
+
   it('is recognised by header and length on any port', () => {
     expect(play(bacnet, [[ORIG, READ]], { ...udp, respPort: 999 }).verdict).toBe('match');
     expect(play(bacnet, [[ORIG, fromHex('810a 0012 0104 0005 010c')]], udp).verdict).toBe('no');
