@@ -1,17 +1,15 @@
 /**
  * The command line as a function: arguments in, exit code out. Nothing below ends the process or throws past here.
+ *
+ * A command is loaded when it is the one that was asked for: what `scan` needs takes `--version` three times as long to
+ * load as to answer.
  */
+import type { Command } from 'commander';
 import { EXIT } from '../errors.ts';
-import { devicesCommand } from './devices.ts';
-import { doctorCommand } from './doctor.ts';
 import { reportFailure } from './failure.ts';
-import { flowsCommand } from './flows.ts';
 import { adopt, newCommand } from './help.ts';
 import { type Io, processIo } from './io.ts';
-import { logsCommand } from './logs.ts';
-import { rulesCommand } from './rules.ts';
 import { packageVersion } from './run-info.ts';
-import { scanCommand } from './scan.ts';
 
 const EXAMPLES = [
   { line: 'medtap scan ward.pcap', does: 'what is suspicious in this capture?' },
@@ -21,6 +19,20 @@ const EXAMPLES = [
   { line: 'medtap logs --stream conn ward.pcap', does: 'flows, as Zeek logs them' },
   { line: 'medtap rules show NAME', does: 'what does a rule look for, and why?' },
 ];
+
+type MakeCommand = (io: Io, finish: (code: number) => void) => Command;
+
+/** Every command, in the order of the help. */
+const COMMANDS: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map<string, () => Promise<MakeCommand>>(
+  [
+    ['scan', async () => (await import('./scan.ts')).scanCommand],
+    ['logs', async () => (await import('./logs.ts')).logsCommand],
+    ['flows', async () => (await import('./flows.ts')).flowsCommand],
+    ['devices', async () => (await import('./devices.ts')).devicesCommand],
+    ['doctor', async () => (await import('./doctor.ts')).doctorCommand],
+    ['rules', async () => (await import('./rules.ts')).rulesCommand],
+  ],
+);
 
 /**
  * Runs one command.
@@ -36,18 +48,21 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     'medtap',
     'Reads network captures of medical-device segments and reports suspicious traffic.',
     EXAMPLES,
-  )
-    .version(packageVersion(), '-V, --version', 'show the version')
-    .addCommand(scanCommand(io, finish))
-    .addCommand(logsCommand(io, finish))
-    .addCommand(flowsCommand(io, finish))
-    .addCommand(devicesCommand(io, finish))
-    .addCommand(doctorCommand(io, finish))
-    .addCommand(rulesCommand(io, finish));
+  ).version(packageVersion(), '-V, --version', 'show the version');
   try {
+    for (const make of await commandsFor(argv)) program.addCommand(make(io, finish));
     await adopt(program, io).parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     return reportFailure(error, io);
   }
+}
+
+/** The command that `argv` names, none when only the version is asked for, else all: for help and for suggestions. */
+async function commandsFor(argv: readonly string[]): Promise<readonly MakeCommand[]> {
+  const [first = ''] = argv;
+  if (first === '-V' || first === '--version') return [];
+  const named = COMMANDS.get(first);
+  const loads = named === undefined ? [...COMMANDS.values()] : [named];
+  return Promise.all(loads.map(load => load()));
 }

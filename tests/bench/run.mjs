@@ -6,12 +6,16 @@
  *   --corpus DIR   make and keep the corpus here (default: a folder in the system's temporary directory)
  *   --runs N       best of N (default 3)
  *   --only ID,…    these rows only: logs, scan, cat, tcpdump, ndpiReader, tshark, pcap-parser
+ *   --synthetic    instead of the corpus, the captures of synthetic.mjs, and one of them compressed: logs and tcpdump
  *   --profile      instead of comparing, show where `logs` and `scan` spend their time
  */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { contestants, versionOf } from './contestants.mjs';
 import { prepareCorpus } from './corpus.mjs';
 import { best, describeMethod, measure } from './measure.mjs';
@@ -24,6 +28,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     only: { type: 'string' },
     profile: { type: 'boolean', default: false },
+    synthetic: { type: 'boolean', default: false },
   },
 });
 const runs = Number(values.runs);
@@ -31,6 +36,10 @@ if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs wants a number 
 
 const say = (/** @type {string} */ line) => console.error(line);
 const root = fileURLToPath(new URL('../..', import.meta.url));
+if (values.synthetic) {
+  await compareSynthetic();
+  process.exit();
+}
 const corpus = await prepareCorpus(root, values.corpus, say);
 console.log(`${renderCorpus(corpus.facts)}\n`);
 
@@ -63,4 +72,40 @@ async function compare() {
   const versions = chosen.map(versionOf).filter(version => version !== undefined);
   console.log(`Best of ${runs}, ${describeMethod()}. Node ${process.versions.node}, ${versions.join(', ')}.`);
   if (missing.length > 0) console.log(`Not installed: ${missing.join(', ')}.`);
+}
+
+/** What the corpus does not weigh: small packets, a million live flows, a scan of all ports, compression. */
+async function compareSynthetic() {
+  mkdirSync(values.corpus, { recursive: true });
+  const writer = fileURLToPath(new URL('synthetic.mjs', import.meta.url));
+  const files = ['small', 'flows', 'scan'].map(kind => {
+    const file = join(values.corpus, `${kind}.pcap`);
+    execFileSync(process.execPath, [writer, kind, file]);
+    return file;
+  });
+  const compressed = `${files[0]}.gz`;
+  writeFileSync(compressed, gzipSync(readFileSync(files[0] ?? ''), { level: 1 }));
+  console.log('| capture | `logs --stream conn`, processor s | `tcpdump`, s | peak, MB |');
+  console.log('| --- | ---: | ---: | ---: |');
+  for (const capture of [...files, compressed]) {
+    const rows = contestants(root, { capture, inventory: '' }).present;
+    const costOf = async (/** @type {string} */ id) => {
+      const row = rows.find(present => present.id === id);
+      return row && best(await repeat(() => measure(row.command, row.accepted)));
+    };
+    const logs = await costOf('logs');
+    // tcpdump does not read what is compressed.
+    const tcpdump = capture === compressed ? undefined : await costOf('tcpdump');
+    const seconds = (/** @type {import('./measure.mjs').Cost | undefined} */ cost) =>
+      cost?.cpu?.toFixed(2) ?? '–';
+    const peak = Math.round((logs?.memory ?? 0) / 1e6);
+    console.log(`| \`${basename(capture)}\` | ${seconds(logs)} | ${seconds(tcpdump)} | ${peak} |`);
+  }
+}
+
+/** @template T @param {() => Promise<T>} once */
+async function repeat(once) {
+  const results = [];
+  for (let run = 0; run < runs; run++) results.push(await once());
+  return results;
 }
