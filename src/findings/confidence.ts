@@ -4,7 +4,7 @@
  *
  * A record is
  * - `low` when the first packet seen had to decide who called whom (`direction_confidence: first_packet`);
- * - `medium` when a well-known port decided it, or when the peer's name came from a resolver that the inventory does
+ * - `medium` when a well-known port or the inventory decided it, or when the peer's name came from a resolver that the inventory does
  *   not list (`domain_confidence: low`);
  * - `high` otherwise.
  *
@@ -21,7 +21,7 @@ const ORDER: readonly Confidence[] = ['high', 'medium', 'low'];
 export function recordConfidence(record: RecordFields): Confidence {
   const direction = record['direction_confidence'];
   if (direction === 'first_packet') return 'low';
-  if (direction === 'port') return 'medium';
+  if (direction === 'port' || direction === 'inventory') return 'medium';
   if (record['orig_domain_confidence'] === 'low' || record['resp_domain_confidence'] === 'low')
     return 'medium';
   return 'high';

@@ -98,7 +98,8 @@ export function connRecord(
 function directionConfidence(flags: number): string {
   if ((flags & FLAG.bySyn) !== 0) return 'syn';
   if ((flags & FLAG.byProtocol) !== 0) return 'protocol';
-  return (flags & FLAG.byPort) !== 0 ? 'port' : 'first_packet';
+  if ((flags & FLAG.byPort) !== 0) return 'port';
+  return (flags & FLAG.byInventory) !== 0 ? 'inventory' : 'first_packet';
 }
 
 function protocolName(protocol: number): string {

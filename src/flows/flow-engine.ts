@@ -101,6 +101,8 @@ export interface FlowOptions {
   readonly memory: StreamMemory;
   /** Where the tunnels of packets are numbered. */
   readonly tunnels: TunnelTable;
+  /** Addresses of hosts that are called rather than call, as far as that is known. */
+  readonly servers?: ReadonlySet<string> | undefined;
 }
 
 export class FlowEngine {
@@ -118,6 +120,7 @@ export class FlowEngine {
   #rest: number;
   readonly #listener: FlowListener;
   readonly #site: number;
+  readonly #servers: ReadonlySet<string> | undefined;
   readonly #tunnelLog: TunnelLog;
   readonly #clock: Clock = { sec: 0, nsec: 0, frame: 0, capture: 0 };
   /** Capture time of the packet being processed, in seconds. */
@@ -133,6 +136,7 @@ export class FlowEngine {
     );
     this.#listener = listener;
     this.#site = siteSeed(options.site);
+    this.#servers = options.servers;
     this.#tunnelLog = new TunnelLog(listener, options.tunnels, this.#site);
   }
 
@@ -296,6 +300,13 @@ export class FlowEngine {
       if (flip && !isBroadcast(packet)) flipRoles(table, slot);
     } else if (LIKELY_TCP_SERVER[packet.dstPort] === 1) {
       table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.byPort;
+    } else if (this.#servers !== undefined && this.#servers.size > 0) {
+      const { origHost, respHost } = new FlowHandle(table, slot, this.#site, this.#clock);
+      const fromServer = this.#servers.has(origHost);
+      if (fromServer !== this.#servers.has(respHost)) {
+        table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.byInventory;
+        if (fromServer) flipRoles(table, slot);
+      }
     }
     return slot;
   }

@@ -125,6 +125,8 @@ export const FLAG = {
   conversed: 0x200,
   /** The protocol showed who is the server. */
   byProtocol: 0x400,
+  /** Originator decided by what the inventory says of the hosts. */
+  byInventory: 0x800,
   /** Over UDP on a DNS port: short lookups. */
   dns: 0x100,
 } as const;

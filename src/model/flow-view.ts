@@ -39,7 +39,9 @@ export const flowsView = stream('flows', 'One row per flow.', {
   orig_bytes: f.count('Payload bytes the originator sent.'),
   resp_bytes: f.count('Payload bytes the responder sent.'),
   vlan: f.int('Outer VLAN identifier.'),
-  direction_confidence: f.enum('How the originator was found: syn, protocol, port or first_packet.'),
+  direction_confidence: f.enum(
+    'How the originator was found: syn, protocol, port, inventory or first_packet.',
+  ),
   orig_device: f.string('Name of the originator in the inventory.'),
   orig_type: f.string('Device type of the originator.'),
   orig_zone: f.string('Zone of the originator.'),

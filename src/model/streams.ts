@@ -30,7 +30,9 @@ export const conn = flowStream('conn', 'One line per flow: who talked to whom, h
   resp_l2_addr: f.string('MAC address of the responder’s side as seen at the tap.'),
   vlan: f.int('Outer VLAN identifier.'),
   inner_vlan: f.int('Inner VLAN identifier.'),
-  direction_confidence: f.enum('How the originator was found: syn, protocol, port or first_packet.'),
+  direction_confidence: f.enum(
+    'How the originator was found: syn, protocol, port, inventory or first_packet.',
+  ),
 });
 
 /** Ethernet ARP (RFC 826). */

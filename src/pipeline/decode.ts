@@ -43,6 +43,8 @@ export interface DecodeOptions extends ReadingOptions {
   readonly reveal: boolean;
   readonly site: string;
   readonly isInternal: (address: string) => boolean;
+  /** Addresses of hosts that are called rather than call. */
+  readonly servers?: ReadonlySet<string> | undefined;
   /** Seconds that a copy of a frame may come behind it; 0 keeps copies. Default `DEDUP_WINDOW`. */
   readonly dedupWindow?: number | undefined;
   /** Discard packets whose checksum is wrong. Default false: they are counted. */
@@ -117,6 +119,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       site: options.site,
       memory: this.#memory,
       tunnels: this.#tunnels,
+      servers: options.servers,
     });
     this.#arp = new ArpLog(this);
     this.#checksums = new ChecksumCounts(options.strictChecksums ?? false, options.isInternal);

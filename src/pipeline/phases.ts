@@ -14,6 +14,7 @@ import type { ClockOffsets } from './clock-offsets.ts';
 import { type Decoded, decode } from './decode.ts';
 import { assessHealth, logHealth } from './health.ts';
 import { maskCaptures, nameTokens } from './present.ts';
+import { serverHosts } from './server-hosts.ts';
 
 export { emptyInventory } from '../devices/default-inventory.ts';
 export { readMoment } from '../filter/values.ts';
@@ -70,6 +71,7 @@ export function decodeAll(
     until: options.until,
     site: options.inventory.site ?? '',
     isInternal: internalAddresses(options.inventory),
+    servers: serverHosts(options.inventory),
     onProgress: options.onProgress,
     signal: options.signal,
   });
