@@ -23,8 +23,13 @@ export async function reportProblems(
   for (const problem of problems) await say(io, `${word}: ${problem.message}`);
 }
 
-/** Warnings about rules, and how many were left out. */
+/** Warnings about rules, and how many were left out. That some are wrong is said whatever `--quiet` says. */
 export async function reportRules(io: Io, rules: RuleSet, quiet: boolean): Promise<void> {
+  if (rules.rejected.length > 0)
+    await say(
+      io,
+      `warning: ${countText(rules.rejected.length, 'rule')} rejected (medtap rules check PATH says why)`,
+    );
   if (quiet) return;
   for (const warning of rules.warnings) await say(io, formatProblem({ ...warning, severity: 'warning' }));
   const count = rules.inapplicable.length;

@@ -4,8 +4,8 @@
  * starts in half the time that way.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { sep } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from '../errors.ts';
 import type { Device, Inventory } from '../model/device.ts';
@@ -24,6 +24,7 @@ import type { LeftOut } from '../sigma/compile.ts';
 import type { CompiledCorrelation } from '../sigma/compile-correlation.ts';
 import type { CompiledFilter } from '../sigma/compile-filter.ts';
 import type { CompiledRule } from '../sigma/evaluate.ts';
+import type { FieldMapping } from '../sigma/field-mapping.ts';
 import type { RulePath } from '../sigma/load.ts';
 import type { RuleTestResult } from '../sigma/rule-test.ts';
 import type { Override } from '../sigma/site-config.ts';
@@ -151,19 +152,21 @@ export async function loadRuleSet(
   inventory: Inventory,
   config?: string,
 ): Promise<RuleSet> {
-  const [{ loadRules }, { compileRules }, { compileCorrelations }, { compileFilters }, site] =
+  const [{ loadRules }, { compileRules }, { compileCorrelations }, { compileFilters }, site, mapping] =
     await Promise.all([
       import('../sigma/load.ts'),
       import('../sigma/compile.ts'),
       import('../sigma/compile-correlation.ts'),
       import('../sigma/compile-filter.ts'),
       import('../sigma/site-config.ts'),
+      shippedMapping(),
     ]);
   const loaded = loadRules(rulePaths(paths));
   const changes = config === undefined ? undefined : site.readSiteConfig(config);
   const options = {
     lists: site.mergeLists(inventory.file === undefined ? undefined : inventory.lists, changes),
     timezone: inventory.timezone,
+    mapping,
   };
   const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, options);
   const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
@@ -193,10 +196,21 @@ export async function loadRuleSet(
   };
 }
 
+/** How generic log sources and other people's field names reach our streams. */
+async function shippedMapping(): Promise<FieldMapping> {
+  const { readFieldMapping } = await import('../sigma/field-mapping.ts');
+  const folder = join(SHIPPED_FOLDER, 'pipelines');
+  const files = readdirSync(folder)
+    .filter(name => name.endsWith('.pipeline.yml'))
+    .sort()
+    .map(name => ({ file: join(folder, name), text: readFileSync(join(folder, name), 'utf8') }));
+  return readFieldMapping(files, ENRICHED_STREAMS);
+}
+
 /** Runs the tests beside rules. No paths: the shipped ones. @throws UserError */
 export async function testRules(paths: readonly string[]): Promise<readonly RuleTestResult[]> {
   const { runRuleTests } = await import('../sigma/rule-test.ts');
-  return runRuleTests(rulePaths(paths), ENRICHED_STREAMS);
+  return runRuleTests(rulePaths(paths), ENRICHED_STREAMS, await shippedMapping());
 }
 
 /** A file's name for people: those of the shipped rules begin with `rules/`. */

@@ -110,10 +110,15 @@ export function scanCommand(io: Io, finish: (code: number) => void): Command {
     .action(async (inputs: string[], options: ScanOptions) => finish(await runScan(io, inputs, options)));
 }
 
-/** A scan without the rules that were asked for would say "nothing found". @throws UserError */
-function requireRules({ rules, rejected }: RuleSet): void {
-  if (rejected.length > 0) throw new UserError(rejected.flatMap(({ reasons }) => reasons));
-  if (rules.length === 0)
+/**
+ * A scan without the rules that were asked for would say "nothing found": a rule of a file that was named must be
+ * right. Of a directory, somebody's pack, what is right is applied and the rest is reported.
+ * @throws UserError
+ */
+function requireRules({ infos, rejected }: RuleSet, named: readonly string[]): void {
+  const wrong = infos.length === 0 ? rejected : rejected.filter(left => named.includes(left.file));
+  if (wrong.length > 0) throw new UserError(wrong.flatMap(({ reasons }) => reasons));
+  if (infos.length === 0)
     throw new UserError('no rule applies to the streams of this program: nothing could be found');
 }
 
@@ -125,7 +130,7 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
   const inventory = await readInventory(options.inventory);
   const rules = await loadRuleSet(options.rules ?? [], inventory, options.config);
   await reportRules(io, rules, options.quiet);
-  requireRules(rules);
+  requireRules(rules, options.rules ?? []);
   if (options.reveal) await announceReveal(io);
   const reading = await readingOf(options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
@@ -174,7 +179,12 @@ function reportOf(
   return {
     run: {
       version: packageVersion(),
-      rules: { count: rules.infos.length, sha256: rules.sha256 },
+      rules: {
+        count: rules.infos.length,
+        inapplicable: rules.inapplicable.length,
+        rejected: rules.rejected.length,
+        sha256: rules.sha256,
+      },
       options: {
         rules: options.rules ?? null,
         config: options.config ?? null,

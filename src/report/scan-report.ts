@@ -9,7 +9,15 @@ import type { Health } from '../model/health.ts';
 /** How a run came about. Everything but `volatile` is the same for the same input, rules and options. */
 export interface RunInfo {
   readonly version: string;
-  readonly rules: { readonly count: number; readonly sha256: string };
+  readonly rules: {
+    /** Applied. */
+    readonly count: number;
+    /** Left out: about a product, stream or field that is not here. */
+    readonly inapplicable: number;
+    /** Left out: wrong in themselves. */
+    readonly rejected: number;
+    readonly sha256: string;
+  };
   /** Options that change the result, by their long name without dashes. */
   readonly options: Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
   readonly site: string | null;

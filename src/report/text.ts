@@ -143,9 +143,17 @@ function renderSummary({ page, look, clock }: Context, report: ScanReport): void
   }
   line('Visibility', visibilityText(report), report.health.visibility === 'good' ? undefined : look.warning);
   line('Devices', devicesText(report));
-  line('Rules', `${countText(report.run.rules.count, 'rule')} applied`);
+  line('Rules', rulesText(report.run.rules), report.run.rules.rejected > 0 ? look.warning : undefined);
   line('Times', `on the clock of ${clock.zone}`);
   line('Exit code', `${report.exit.code}: ${report.exit.reason}`);
+}
+
+function rulesText({ count, inapplicable, rejected }: ScanReport['run']['rules']): string {
+  const left = [
+    ...(inapplicable > 0 ? [`${countText(inapplicable)} not applicable`] : []),
+    ...(rejected > 0 ? [`${countText(rejected)} rejected`] : []),
+  ];
+  return [`${countText(count, 'rule')} applied`, ...left].join(', ');
 }
 
 /** The verdict, and where to read more of it. */

@@ -64,6 +64,8 @@ interface Source {
   readonly streams: readonly string[];
   readonly names: readonly string[];
   field(name: string): Field | undefined;
+  /** Its own name for a field. */
+  fieldName(name: string): string;
   /** The fields of records that a field of this stands for. */
   recordFields(name: string): Iterable<string>;
 }
@@ -144,12 +146,13 @@ function compileOne(
   const resolve = (name: Located, { rule, from }: (typeof members)[number]): string => {
     const alias = correlation.aliases.find(each => each.name.text === name.text);
     const meant = alias?.fields.find(each => each.rule.text === rule.text)?.field ?? name;
-    if (from.field(meant.text) === undefined) {
+    const own = from.fieldName(meant.text);
+    if (from.field(own) === undefined) {
       const hint = didYouMean(meant.text, from.names) ?? 'an alias gives the field another name per rule';
       const message = `the records of ${quote(rule.text)} have no field ${quote(meant.text)}`;
       missing.push(source.problem(meant.at, message, { hint }));
     }
-    return meant.text;
+    return own;
   };
   const compiledMembers = members.map(member => ({
     id: member.target.id,
@@ -226,11 +229,12 @@ function checkMessage(
   });
 }
 
-function ruleSource({ stream, schema }: CompiledRule): Source {
+function ruleSource({ stream, schema, fieldName }: CompiledRule): Source {
   return {
     streams: [stream],
     names: schema.names,
     field: name => (Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined),
+    fieldName,
     recordFields: name => [name],
   };
 }
@@ -241,6 +245,7 @@ function correlationSource(compiled: CompiledCorrelation, sources: ReadonlyMap<s
   return {
     streams: [...new Set(own.flatMap(source => source.streams))],
     names: groupBy,
+    fieldName: name => name,
     field(name) {
       const at = groupBy.indexOf(name);
       return at < 0 ? undefined : own[0]!.field(members[0]!.groupBy[at]!);

@@ -7,6 +7,7 @@ import type { StreamSchema } from '../model/schema.ts';
 import { zoneOffset } from '../model/time-zone.ts';
 import { type CompileOptions, compileSelections, type LeftOut, leftOut } from './compile.ts';
 import type { CompiledRule, Node } from './evaluate.ts';
+import { NO_MAPPING, streamName } from './field-mapping.ts';
 import { indexReferences, isProblem, type References, type Target } from './references.ts';
 import type { Filter } from './rule.ts';
 import { quote } from './source.ts';
@@ -107,10 +108,10 @@ function bindNamed(
       bound.missing.push(filter.source.problem(name.at, `the rule ${quote(name.text)} does not apply here`));
       continue;
     }
-    const stream = filter.logsource?.service;
-    if (stream !== undefined && stream.text !== rule.stream) {
-      const message = `the rule ${quote(name.text)} reads ${rule.stream}, not ${quote(stream.text)}`;
-      bound.errors.push(filter.source.problem(stream.at, message));
+    const stream = streamOf(filter, options);
+    if (stream !== undefined && stream !== rule.stream) {
+      const message = `the rule ${quote(name.text)} reads ${rule.stream}, not ${quote(stream)}`;
+      bound.errors.push(filter.source.problem(filter.logsource!.at, message));
       continue;
     }
     const { node, errors, inapplicable, warnings } = bindTo(filter, rule.schema, options);
@@ -121,11 +122,15 @@ function bindNamed(
   return bound;
 }
 
+function streamOf({ logsource }: Filter, { mapping }: CompileOptions): string | undefined {
+  return logsource && streamName({ logsource }, mapping ?? NO_MAPPING);
+}
+
 /** Streams without its fields are none of its business. */
 function bindAny(filter: Filter, rules: readonly CompiledRule[], options: CompileOptions): Bound {
   const bound: Bound = { suppressed: new Map(), errors: [], warnings: [], missing: [] };
   const byStream = new Map<string, Node | undefined>();
-  const wanted = filter.logsource?.service?.text;
+  const wanted = streamOf(filter, options);
   for (const { stream, schema, info } of rules) {
     if (wanted !== undefined && stream !== wanted) continue;
     if (!byStream.has(stream)) {

@@ -13,6 +13,7 @@ import type { Field, StreamSchema } from '../model/schema.ts';
 import { compileItem } from './compile-item.ts';
 import type { CompiledRule, Node } from './evaluate.ts';
 import type { Lists } from './expand.ts';
+import { type FieldMapping, mappedField, mapSelection, NO_MAPPING, streamName } from './field-mapping.ts';
 import { findField, type ItemContext, type Severity } from './item-context.ts';
 import { didYouMean } from './reader.ts';
 import type { Condition, Described, DocumentBase, LevelBy, Rule, SelectionBody } from './rule.ts';
@@ -28,6 +29,8 @@ export interface CompileOptions {
   readonly lists: Lists | undefined;
   /** IANA name of the site's time zone; UTC when not given. */
   readonly timezone?: string;
+  /** Other people's log sources and field names. */
+  readonly mapping?: FieldMapping;
 }
 
 /** A rule that was left out, and why. */
@@ -65,7 +68,11 @@ export function compileRules(
   const warnings: Problem[] = [];
   const errors: Problem[] = [];
   for (const rule of rules) {
-    const result = compileRule(rule, schemas, { lists: options.lists, partOf });
+    const result = compileRule(rule, schemas, {
+      lists: options.lists,
+      partOf,
+      mapping: options.mapping ?? NO_MAPPING,
+    });
     warnings.push(...result.warnings);
     if (result.rule !== undefined) compiled.push(result.rule);
     else if (rule.strict) errors.push(...result.errors, ...result.inapplicable);
@@ -91,7 +98,7 @@ interface RuleResult {
 function compileRule(
   rule: Rule,
   schemas: ReadonlyMap<string, StreamSchema>,
-  options: { readonly lists: Lists | undefined; readonly partOf: PartOf },
+  options: { readonly lists: Lists | undefined; readonly partOf: PartOf; readonly mapping: FieldMapping },
 ): RuleResult {
   const problems: Record<Severity, Problem[]> = { error: [], inapplicable: [], warning: [] };
   const complain = (at: number, message: string, hint?: string, severity: Severity = 'error') => {
@@ -104,13 +111,13 @@ function compileRule(
     warnings: problems.warning,
   });
 
-  const schema = findStream(rule, schemas, complain);
+  const schema = findStream(rule, schemas, options.mapping, complain);
   if (schema === undefined) return result(undefined);
   const context: ItemContext = { schema, source: rule.source, strict: rule.strict, complain, ...options };
   const selections = rule.selections.map(({ name, at, body }) => ({
     name,
     line: rule.source.line(at),
-    part: compileBody(body, context),
+    part: compileBody(mapSelection(body, options.mapping, context), context),
   }));
   checkExtension(rule, context);
   const complete = selections.flatMap(({ name, line, part }) =>
@@ -125,6 +132,7 @@ function compileRule(
     schema,
     selections: complete,
     condition,
+    fieldName: name => mappedField(options.mapping, schema, name),
   });
 }
 
@@ -156,7 +164,7 @@ export function compileSelections(
   };
   const parts = new Map<string, Node>();
   for (const { name, body } of detection.selections) {
-    const part = compileBody(body, context);
+    const part = compileBody(mapSelection(body, options.mapping ?? NO_MAPPING, context), context);
     if (part !== undefined) parts.set(name, part);
   }
   const failed = problems.error.length + problems.inapplicable.length > 0;
@@ -171,6 +179,7 @@ export function compileSelections(
 function findStream(
   rule: Rule,
   schemas: ReadonlyMap<string, StreamSchema>,
+  mapping: FieldMapping,
   complain: ItemContext['complain'],
 ): StreamSchema | undefined {
   const { product, service, category, at } = rule.logsource;
@@ -179,11 +188,13 @@ function findStream(
     complain(product.at, message, 'the product is zeek, medtap, or left out', 'inapplicable');
     return undefined;
   }
+  const mapped = service === undefined ? streamName(rule, mapping) : undefined;
+  if (mapped !== undefined) return schemas.get(mapped);
   if (service === undefined) {
     const message =
       category === undefined
         ? 'logsource names no service'
-        : `the generic category ${quote(category.text)} is not mapped to streams yet`;
+        : `no stream here is what the category ${quote(category.text)} is about`;
     complain(
       category?.at ?? at,
       message,

@@ -36,6 +36,8 @@ export interface CompiledRule {
   readonly schema: StreamSchema;
   readonly selections: readonly CompiledSelection[];
   readonly condition: Node;
+  /** The stream's own name for a field that the rule's author may call differently. */
+  fieldName(name: string): string;
 }
 
 /** A named selection of a rule. */

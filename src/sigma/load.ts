@@ -2,7 +2,7 @@
  * Rule files and folders, read from disk: which files are rules, how large they may be, and what each holds. The only
  * file of this stage that touches the file system.
  *
- * Files end in `.yml` or `.yaml`; `<name>.test.yml` are tests (`rule-test.ts`); hidden entries and symbolic links to
+ * Files end in `.yml` or `.yaml`; `<name>.test.yml` are tests (`rule-test.ts`), `<name>.pipeline.yml` field mappings; hidden entries and symbolic links to
  * folders are passed over. A pack is *foreign* when it comes from somebody else: a file of it that has the `medtap:`
  * key is held to the letter nevertheless, all others are read rule by rule.
  */
@@ -142,7 +142,7 @@ export function ruleFiles(path: string, errors: Problem[]): readonly string[] {
 }
 
 function isRuleFile(name: string): boolean {
-  return /\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name);
+  return /\.ya?ml$/.test(name) && !/\.(?:test|pipeline)\.ya?ml$/.test(name);
 }
 
 /** The test file beside a rule file: `<name>.test.yml`. */

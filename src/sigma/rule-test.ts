@@ -24,6 +24,7 @@ import { type CompileOptions, compileRules, type LeftOut } from './compile.ts';
 import { compileCorrelations } from './compile-correlation.ts';
 import { Correlator } from './correlate.ts';
 import { evaluate } from './evaluate.ts';
+import { type FieldMapping, NO_MAPPING, streamName } from './field-mapping.ts';
 import { type LoadedRules, loadRules, MISSING, type RulePath, readTextFile, testFileOf } from './load.ts';
 import {
   asMap,
@@ -58,6 +59,13 @@ export interface RuleTestResult {
   readonly why: string | undefined;
 }
 
+/** What tests are run against. */
+interface Bench {
+  readonly loaded: LoadedRules;
+  readonly schemas: ReadonlyMap<string, StreamSchema>;
+  readonly mapping: FieldMapping;
+}
+
 type TestRecord = Readonly<Record<string, Value>>;
 
 interface RuleTest {
@@ -77,8 +85,10 @@ interface RuleTest {
 export function runRuleTests(
   paths: readonly RulePath[],
   schemas: ReadonlyMap<string, StreamSchema>,
+  mapping: FieldMapping = NO_MAPPING,
 ): readonly RuleTestResult[] {
   const loaded = loadRules(paths);
+  const bench: Bench = { loaded, schemas, mapping };
   const results = loaded.rejected.map(({ file, title, reasons }) =>
     failure(file, title, reasons[0]?.message ?? 'not loaded'),
   );
@@ -91,13 +101,13 @@ export function runRuleTests(
   const problems: Problem[] = [];
   const suites = [...byFile].map(([file, rules]) => ({
     rules,
-    tests: readTests(file, rules, schemas, problems),
+    tests: readTests(file, rules, bench, problems),
   }));
   if (problems.length > 0) throw new UserError(problems);
   for (const { rules, tests } of suites) {
     for (const rule of rules) {
       const own = tests.filter(test => test.rule === rule);
-      results.push(...own.map(test => runTest(test, loaded, schemas)), ...missingTests(rule, own));
+      results.push(...own.map(test => runTest(test, bench)), ...missingTests(rule, own));
     }
   }
   return results;
@@ -118,12 +128,8 @@ function missingTests(rule: Target, tests: readonly RuleTest[]): readonly RuleTe
   return results;
 }
 
-function runTest(
-  test: RuleTest,
-  loaded: LoadedRules,
-  schemas: ReadonlyMap<string, StreamSchema>,
-): RuleTestResult {
-  const why = whyItFails(test, loaded, schemas);
+function runTest(test: RuleTest, bench: Bench): RuleTestResult {
+  const why = whyItFails(test, bench);
   return { file: test.rule.source.file, rule: test.rule.name, test: test.name, ok: why === undefined, why };
 }
 
@@ -133,17 +139,13 @@ interface Hit {
   readonly level: string;
 }
 
-function whyItFails(
-  test: RuleTest,
-  loaded: LoadedRules,
-  schemas: ReadonlyMap<string, StreamSchema>,
-): string | undefined {
+function whyItFails(test: RuleTest, bench: Bench): string | undefined {
   const zone = test.timezone === undefined ? {} : { timezone: test.timezone };
-  const options = { lists: test.lists, ...zone };
+  const options = { lists: test.lists, mapping: bench.mapping, ...zone };
   const hits =
     test.rule.kind === 'rule'
-      ? hitsOfRule(test, test.rule, schemas, options)
-      : hitsOfCorrelation(test, test.rule, loaded, schemas, options);
+      ? hitsOfRule(test, test.rule, bench, options)
+      : hitsOfCorrelation(test, test.rule, bench, options);
   if (typeof hits === 'string') return hits;
   const numbers = hits.map(hit => hit.number).join(', ');
   if (hits.length !== test.match) {
@@ -159,7 +161,7 @@ function whyItFails(
 function hitsOfRule(
   { streams }: RuleTest,
   rule: Rule,
-  schemas: ReadonlyMap<string, StreamSchema>,
+  { schemas }: Bench,
   options: CompileOptions,
 ): readonly Hit[] | string {
   const compiled = compileRules([rule], schemas, options);
@@ -176,8 +178,7 @@ function hitsOfRule(
 function hitsOfCorrelation(
   { streams }: RuleTest,
   { id }: Correlation,
-  loaded: LoadedRules,
-  schemas: ReadonlyMap<string, StreamSchema>,
+  { loaded, schemas }: Bench,
   options: CompileOptions,
 ): readonly Hit[] | string {
   const compiled = compileRules(loaded.rules, schemas, options);
@@ -220,7 +221,7 @@ function batchOf(schema: StreamSchema, records: readonly TestRecord[]): Batch {
 function readTests(
   ruleFile: string,
   rules: readonly Target[],
-  schemas: ReadonlyMap<string, StreamSchema>,
+  bench: Bench,
   problems: Problem[],
 ): readonly RuleTest[] {
   const file = testFileOf(ruleFile);
@@ -241,7 +242,7 @@ function readTests(
     if (list !== undefined && list.kind !== 'list') complain(reader, list.at, 'tests must be a list');
     for (const item of list?.kind === 'list' ? list.items : []) {
       const test = asMap(reader, item, 'a test');
-      const read = test && readTest(reader, test, rules, schemas);
+      const read = test && readTest(reader, test, rules, bench);
       if (read !== undefined) tests.push(read);
     }
   }
@@ -253,7 +254,7 @@ function readTest(
   reader: Reader,
   map: MapNode,
   rules: readonly Target[],
-  schemas: ReadonlyMap<string, StreamSchema>,
+  bench: Bench,
 ): RuleTest | undefined {
   checkKeys(reader, map, TEST_KEYS, 'the test');
   const name = required(reader, map, 'name', 'the test') && readText(reader, map, 'name');
@@ -262,7 +263,7 @@ function readTest(
   if (level !== undefined && !(LEVELS as readonly string[]).includes(level.text)) {
     complain(reader, level.at, `${quote(level.text)} is not a level`, didYouMean(level.text, LEVELS));
   }
-  const streams = rule && readStreams(reader, map, rule, schemas);
+  const streams = rule && readStreams(reader, map, rule, bench);
   if (name === undefined || rule === undefined || streams === undefined) return undefined;
   const total = [...streams.values()].reduce((sum, records) => sum + records.length, 0);
   return {
@@ -281,7 +282,7 @@ function readStreams(
   reader: Reader,
   map: MapNode,
   rule: Target,
-  schemas: ReadonlyMap<string, StreamSchema>,
+  { schemas, mapping }: Bench,
 ): RuleTest['streams'] | undefined {
   const several = map.entries.get('streams');
   if (several !== undefined) {
@@ -300,9 +301,9 @@ function readStreams(
     );
   }
   const stream = required(reader, map, 'stream', 'the test') && readText(reader, map, 'stream');
-  if (rule.kind === 'rule' && stream !== undefined && stream.text !== rule.logsource.service?.text) {
-    const own = rule.logsource.service?.text ?? 'no stream';
-    complain(reader, stream.at, `the rule reads ${own}, not ${quote(stream.text)}`);
+  const own = rule.kind === 'rule' ? streamName(rule, mapping) : stream?.text;
+  if (stream !== undefined && stream.text !== own) {
+    complain(reader, stream.at, `the rule reads ${own ?? 'no stream'}, not ${quote(stream.text)}`);
     return undefined;
   }
   const node = required(reader, map, 'records', 'the test')?.value;

@@ -122,4 +122,26 @@ describe('scan with correlations', () => {
       rmSync(join(folder, 'filter.yml'));
     }
   });
+
+  test('applies what is right of a directory, and says what is not; a file that is named must be right', async () => {
+    const wrong = join(folder, 'wrong.yml');
+    writeFileSync(
+      wrong,
+      RULES.split('---')[0]!.replace('any-flow', 'other').replace('condition: sel', 'condition: sol'),
+    );
+    try {
+      const pack = memoryIo();
+      const args = ['--format', 'json', '--fail-on', 'none', '--quiet'];
+      expect(await main(['scan', WARD, '--rules', folder, ...args], pack)).toBe(EXIT.ok);
+      expect(pack.err()).toBe('warning: 1 rule rejected (medtap rules check PATH says why)\n');
+      expect(JSON.parse(pack.out()).run.rules).toMatchObject({ count: 4, inapplicable: 0, rejected: 1 });
+      const named = memoryIo();
+      expect(await main(['scan', WARD, '--rules', folder, '--rules', wrong, ...args], named)).toBe(
+        EXIT.usage,
+      );
+      expect(named.err()).toContain('did you mean sel?');
+    } finally {
+      rmSync(wrong);
+    }
+  });
 });

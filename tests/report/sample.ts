@@ -327,7 +327,12 @@ export function sampleReport(change: Partial<ScanReport> = {}): ScanReport {
   return {
     run: {
       version: '0.1.0',
-      rules: { count: 24, sha256: 'd4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35' },
+      rules: {
+        count: 24,
+        inapplicable: 0,
+        rejected: 0,
+        sha256: 'd4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35',
+      },
       options: { inventory: 'site.yml', 'min-level': 'informational', 'fail-on': 'high', reveal: false },
       site: 'north',
       timezone: 'Europe/Berlin',

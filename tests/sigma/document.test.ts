@@ -46,11 +46,7 @@ describe('a strict rule', () => {
     ['logsource', 'logsource: {product: zeek, servce: sample}', '6:28: unknown key "servce" in logsource'],
     ['logsource', 'logsource: {product: zeek, service: smaple}', '6:37: no stream named "smaple"'],
     ['logsource', 'logsource: {product: windows, service: sample}', '6:22: "windows" logs are not read here'],
-    [
-      'logsource',
-      'logsource: {category: dns}',
-      '6:23: the generic category "dns" is not mapped to streams yet',
-    ],
+    ['logsource', 'logsource: {category: dns}', '6:23: no stream here is what the category "dns" is about'],
     ['logsource', 'logsource: {product: zeek}', '6:12: logsource names no service'],
     ['medtap', 'medtap: {mesage: x}', '10:10: unknown key "mesage" in medtap'],
     ['medtap', 'medtap: {group-by: [id.orig_h, txet]}', '10:32: the stream sample has no field "txet"'],
@@ -251,7 +247,9 @@ describe('a foreign rule', () => {
     expect(compile('text: a', 'logsource: {service: nosuch}')).toContain(
       'inapplicable: no stream named "nosuch"',
     );
-    expect(compile('text: a', 'logsource: {category: dns}')).toContain('inapplicable: the generic category');
+    expect(compile('text: a', 'logsource: {category: dns}')).toContain(
+      'inapplicable: no stream here is what the category',
+    );
     expect(compile('text: a', 'logsource: {service: sample}')).toBe('loaded: ');
     expect(compile('orig_scope: elsewhere')).toBe('loaded: ');
   });
