@@ -104,13 +104,13 @@ describe('imports', () => {
   });
 
   it('a protocol knows no other protocol’s room', () => {
-    // Shared are the files directly in `protocols/` and in `protocols/files/`, and directly in the protocol's family folder.
+    // Shared are the files directly in `protocols/`, in `protocols/files/` and in `protocols/gssapi/`, and directly in the protocol's family folder.
     const trespass = refused(({ path, folder }, _, file) => {
       if (folder !== 'protocols' || path === 'protocols/registry.ts' || !file?.startsWith('protocols/'))
         return false;
       const room = dirname(path);
       const target = dirname(file);
-      const shared = /^protocols(?:\/files)?$/.test(target) || `${room}/`.startsWith(`${target}/`);
+      const shared = /^protocols(?:\/(?:files|gssapi))?$/.test(target) || `${room}/`.startsWith(`${target}/`);
       return !shared || file === 'protocols/registry.ts';
     });
     expect(trespass).toEqual([]);

@@ -8,6 +8,8 @@ import { utf16le } from '../../bytes/text.ts';
 const MAX_OPTIONS = 16;
 const MAX_TOKENS = 64;
 const ENCRYPTION = 1;
+/** Token that carries one of Windows' login. */
+const SSPI = 0xed;
 const MODES = ['off', 'on', 'not_supported', 'required'];
 
 /** What a side says about encryption; undefined when it says nothing. */
@@ -31,6 +33,8 @@ export interface TdsLogin {
   readonly database: string;
   /** Windows logs in, not a name with a password. */
   readonly integrated: boolean;
+  /** Token of Windows' login, `[from, to)`. */
+  readonly token: readonly [number, number];
 }
 
 export function readLogin(bytes: Uint8Array, from: number, to: number): TdsLogin | undefined {
@@ -51,7 +55,13 @@ export function readLogin(bytes: Uint8Array, from: number, to: number): TdsLogin
     library: text(60),
     database: text(68),
     integrated: u16le(bytes, from + 80) > 0,
+    token: tokenAt(from + u16le(bytes, from + 78), u16le(bytes, from + 80), to),
   };
+}
+
+/** Of a long token only what stands in the first packet. */
+function tokenAt(at: number, length: number, to: number): readonly [number, number] {
+  return at <= to ? [at, Math.min(at + length, to)] : [to, to];
 }
 
 /** Section 2.2.6.4: halves of each byte are swapped, then every other bit is inverted. */
@@ -66,6 +76,8 @@ export interface TdsAnswer {
   readonly message: string | undefined;
   /** Name and version of the server, in the answer to a login. */
   readonly program: string | undefined;
+  /** Token of Windows' login, `[from, to)`; the login goes on when there is nothing else. */
+  readonly token: readonly [number, number] | undefined;
 }
 
 /** Tokens up to the first data: errors, an accepted login, the end. */
@@ -74,6 +86,7 @@ export function readAnswer(bytes: Uint8Array, from: number, to: number): TdsAnsw
   let error: number | undefined;
   let message: string | undefined;
   let program: string | undefined;
+  let challenge: readonly [number, number] | undefined;
   let at = from;
   for (let i = 0; i < MAX_TOKENS && at + 3 <= to; i++) {
     const token = bytes[at]!;
@@ -82,14 +95,15 @@ export function readAnswer(bytes: Uint8Array, from: number, to: number): TdsAnsw
       success ??= (u16le(bytes, at + 1) & 2) === 0;
       break;
     }
-    if (token !== 0xaa && token !== 0xab && token !== 0xad && token !== 0xe3) {
+    if (token !== 0xaa && token !== 0xab && token !== 0xad && token !== 0xe3 && token !== SSPI) {
       success ??= true;
       break;
     }
     const body = at + 3;
     const next = body + u16le(bytes, at + 1);
     if (next > to) break;
-    if (token === 0xaa && body + 8 <= next) {
+    if (token === SSPI) challenge = [body, next];
+    else if (token === 0xaa && body + 8 <= next) {
       success = false;
       error = u32le(bytes, body);
       message = utf16le(bytes, body + 8, Math.min(body + 8 + u16le(bytes, body + 6) * 2, next));
@@ -103,5 +117,5 @@ export function readAnswer(bytes: Uint8Array, from: number, to: number): TdsAnsw
     }
     at = next;
   }
-  return { success, error, message, program };
+  return { success, error, message, program, token: challenge };
 }

@@ -1,9 +1,12 @@
 /**
  * Microsoft SQL Server (MS-TDS): one `tds` record per login and request, of which only the kind is told. A login that is
- * not encrypted carries its password barely hidden and becomes a `credentials` record. Recognised by PRELOGIN or LOGIN7.
+ * not encrypted carries its password barely hidden and becomes a `credentials` record; a login by Windows becomes an `ntlm`
+ * or `kerberos` record. Recognised by PRELOGIN or LOGIN7.
  *
- * Not decoded: text of queries, results, logins by Windows, TLS, which TDS wraps into its own packets: when it begins, the
- * flow is left alone. Limit: a packet holds at most 32,767 bytes by the specification.
+ * Not decoded: text of queries, results. TDS wraps the handshake of TLS into its own packets (section 2.2.6.5) and leaves
+ * the encrypted records bare, so that there is no place at which the flow could be handed over as TLS: that TLS begins is
+ * recorded, its hello is not, and the flow is left alone. Limit: a packet holds at most 32,767 bytes by the specification;
+ * of messages over several packets the first is read.
  */
 import { u16be, u32le } from '../../bytes/read.ts';
 import { knownAccount } from '../../model/accounts.ts';
@@ -17,6 +20,8 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
+import { Logins, ntlmStream } from '../gssapi/gssapi.ts';
+import { kerberosStream } from '../gssapi/kerberos-log.ts';
 import { feedPdus, NEED_MORE, NO_PDU, type Pdus, passSegment } from '../pdus.ts';
 import { readAnswer, readEncryption, readLogin } from './tds-login.ts';
 
@@ -26,6 +31,7 @@ const PROBE_BYTES = 32;
 /** Packet types (section 2.2.3.1.1). */
 const ANSWER = 4;
 const LOGIN7 = 16;
+const SSPI = 17;
 const PRELOGIN = 18;
 const KINDS: Readonly<Record<number, string>> = {
   1: 'sql_batch',
@@ -40,7 +46,9 @@ const TLS_HANDSHAKE = 0x16;
 
 /** Not a stream of Zeek's. */
 export const tdsStream = flowStream('tds', 'One line per login and request of Microsoft SQL Server.', {
-  command: f.string('login, sql_batch, rpc, bulk_load, transaction, attention or old_login.'),
+  command: f.string(
+    'login, sql_batch, rpc, bulk_load, transaction, attention, old_login, or tls when all that follows is encrypted.',
+  ),
   version: f.string('Version of the protocol, in a login.'),
   encryption: f.string('What the server said of encryption: off, on, not_supported or required.'),
   account: f.string('User, only when it is on the list of default accounts.'),
@@ -62,6 +70,7 @@ interface State {
   readonly flow: FlowContext;
   readonly sides: readonly [Pdus, Pdus];
   row: Row | undefined;
+  readonly logins: Logins;
   login: { readonly user: string; readonly secret: string } | undefined;
   encryption: string | undefined;
   /** The last packet of this direction did not end its message. */
@@ -91,6 +100,7 @@ function open(flow: FlowContext): State {
       { keep: MAX_PACKET, sizeOf, take: (bytes, at, end) => take(state, RESP, bytes, at, end), lost: lost() },
     ],
     row: undefined,
+    logins: new Logins(flow),
     login: undefined,
     encryption: undefined,
     continued: [false, false],
@@ -100,7 +110,14 @@ function open(flow: FlowContext): State {
 
 function sizeOf(bytes: Uint8Array, at: number, end: number): number {
   const type = bytes[at]!;
-  if (type > 0 && type !== ANSWER && type !== LOGIN7 && type !== PRELOGIN && type !== 17 && !(type in KINDS))
+  if (
+    type > 0 &&
+    type !== ANSWER &&
+    type !== LOGIN7 &&
+    type !== PRELOGIN &&
+    type !== SSPI &&
+    !(type in KINDS)
+  )
     return NO_PDU;
   if (type === 0) return NO_PDU;
   if (end - at < HEAD) return NEED_MORE;
@@ -118,12 +135,17 @@ function take(state: State, direction: Direction, bytes: Uint8Array, at: number,
   const type = bytes[at]!;
   const body = at + HEAD;
   if (type === PRELOGIN) {
-    if (body < end && bytes[body] === TLS_HANDSHAKE) return false;
-    return true;
+    if (body >= end || bytes[body] !== TLS_HANDSHAKE) return true;
+    state.flow.addService('ssl');
+    begin(state, 'tls').encryption = state.encryption;
+    finish(state);
+    state.logins.close();
+    return false;
   }
   if (!first) return true;
   if (direction === RESP) takeAnswer(state, bytes, body, end);
   else if (type === LOGIN7) takeLogin(state, bytes, body, end);
+  else if (type === SSPI) state.logins.take(bytes, body, end);
   else if (KINDS[type] !== undefined) begin(state, KINDS[type]);
   return true;
 }
@@ -158,7 +180,8 @@ function takeLogin(state: State, bytes: Uint8Array, body: number, end: number): 
     server: shown(login.server),
     database: shown(login.database),
   } satisfies Row);
-  if (!integrated) state.login = { user, secret: password };
+  if (integrated) state.logins.take(bytes, ...login.token);
+  else state.login = { user, secret: password };
 }
 
 function takeAnswer(state: State, bytes: Uint8Array, body: number, end: number): void {
@@ -168,9 +191,15 @@ function takeAnswer(state: State, bytes: Uint8Array, body: number, end: number):
     state.encryption ??= readEncryption(bytes, body, end);
     return;
   }
-  const { success, error, message, program } = readAnswer(bytes, body, end);
+  const { success, error, message, program, token } = readAnswer(bytes, body, end);
+  if (token !== undefined) {
+    state.logins.take(bytes, ...token);
+    // The server asks back: the login goes on.
+    if (success === undefined) return;
+  }
   Object.assign(row, { success, error, error_msg: message } satisfies Row);
   if (program !== undefined) flow.software({ side: RESP, type: 'MSSQL::SERVER', text: program });
+  if (row.integrated === true && success !== undefined) state.logins.finish(success);
   finish(state);
 }
 
@@ -191,7 +220,8 @@ export const tds = defineProtocol<State>({
   ports: [1433],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_PACKET + 1,
-  streams: [tdsStream],
+  streams: [tdsStream, ntlmStream, kerberosStream],
+  leadsOn: true,
   probe,
   open,
   feed,
@@ -199,5 +229,8 @@ export const tds = defineProtocol<State>({
     state.continued[direction] = false;
     finish(state);
   },
-  close: finish,
+  close(state) {
+    finish(state);
+    state.logins.close();
+  },
 });

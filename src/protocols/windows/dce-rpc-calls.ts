@@ -11,6 +11,7 @@
 import { secondsBetween } from '../../model/moment.ts';
 import type { Direction, FlowContext } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
+import type { Logins } from '../gssapi/gssapi.ts';
 import { remember } from './bounded-map.ts';
 import { commonInterface, endpointName, operationName } from './dce-rpc-names.ts';
 import {
@@ -25,7 +26,6 @@ import {
   u32,
 } from './dce-rpc-pdu.ts';
 import { readMappedPorts } from './dce-rpc-towers.ts';
-import type { Logins } from './gssapi.ts';
 
 const MAX_CALLS = 256;
 const MAX_BOUND = 64;

@@ -12,10 +12,10 @@ import {
   type Opening,
   type Verdict,
 } from '../../model/protocol.ts';
+import { Logins, ntlmStream } from '../gssapi/gssapi.ts';
+import { kerberosStream } from '../gssapi/kerberos-log.ts';
 import { dceRpcStream, RpcConversation } from './dce-rpc-calls.ts';
 import { HEADER, isPduStart, PTYPE, readHeader } from './dce-rpc-pdu.ts';
-import { Logins, ntlmStream } from './gssapi.ts';
-import { kerberosStream } from './kerberos-log.ts';
 
 const MAX_PDU = 65_536;
 

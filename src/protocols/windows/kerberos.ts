@@ -15,8 +15,8 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { elementLength } from '../ber.ts';
-import { KerberosExchanges, kerberosStream } from './kerberos-log.ts';
-import { beginsMessage, kerberosMessage, MESSAGE } from './kerberos-messages.ts';
+import { KerberosExchanges, kerberosStream } from '../gssapi/kerberos-log.ts';
+import { beginsMessage, kerberosMessage, MESSAGE } from '../gssapi/kerberos-messages.ts';
 
 /** Tickets with long group lists take some ten thousand bytes; MaxTokenSize of Windows is 48,000. */
 const MAX_MESSAGE = 131_072;

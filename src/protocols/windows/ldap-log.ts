@@ -10,7 +10,8 @@ import { knownAccount } from '../../model/accounts.ts';
 import type { FlowContext } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 import { accountName } from '../account-names.ts';
-import { Logins } from './gssapi.ts';
+import { Logins } from '../gssapi/gssapi.ts';
+import { ntlmType } from '../gssapi/ntlm-messages.ts';
 import {
   type LdapBind,
   type LdapEnvelope,
@@ -32,7 +33,6 @@ import {
   SUCCESS,
   scopeName,
 } from './ldap-names.ts';
-import { ntlmType } from './ntlm-messages.ts';
 
 const MAX_WAITING = 256;
 

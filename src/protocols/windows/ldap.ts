@@ -16,8 +16,8 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { elementLength } from '../ber.ts';
-import { ntlmStream } from './gssapi.ts';
-import { kerberosStream } from './kerberos-log.ts';
+import { ntlmStream } from '../gssapi/gssapi.ts';
+import { kerberosStream } from '../gssapi/kerberos-log.ts';
 import { LdapExchanges, ldapSearchStream, ldapStream } from './ldap-log.ts';
 import { beginsMessage, readEnvelope } from './ldap-messages.ts';
 import { OP } from './ldap-names.ts';

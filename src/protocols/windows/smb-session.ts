@@ -10,9 +10,9 @@
  */
 import type { Direction, FlowContext } from '../../model/protocol.ts';
 import type { Moment, RecordOf } from '../../model/schema.ts';
+import { Logins } from '../gssapi/gssapi.ts';
 import { remember } from './bounded-map.ts';
 import { RpcConversation } from './dce-rpc-calls.ts';
-import { Logins } from './gssapi.ts';
 import { type Body, SmbBodies } from './smb-bodies.ts';
 import { smbFilesStream, smbMappingStream, smbSessionStream } from './smb-streams.ts';
 

@@ -19,9 +19,9 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { filesStream } from '../files/transfer.ts';
+import { ntlmStream } from '../gssapi/gssapi.ts';
+import { kerberosStream } from '../gssapi/kerberos-log.ts';
 import { dceRpcStream } from './dce-rpc-calls.ts';
-import { ntlmStream } from './gssapi.ts';
-import { kerberosStream } from './kerberos-log.ts';
 import type { Body, FileData } from './smb-bodies.ts';
 import { SmbSession } from './smb-session.ts';
 import { smbFilesStream, smbMappingStream, smbSessionStream } from './smb-streams.ts';

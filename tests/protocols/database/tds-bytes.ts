@@ -15,7 +15,7 @@ export const options = (encryption: number): Uint8Array =>
 
 export const prelogin = (encryption: number): Uint8Array => packet(18, options(encryption));
 
-export function login7(user: string, password: string, sspi = 0): Uint8Array {
+export function login7(user: string, password: string, sspi: Uint8Array = new Uint8Array(0)): Uint8Array {
   const hidden = wide(password).map(byte => (((byte & 15) << 4) | (byte >> 4)) ^ 0xa5);
   const values = [
     wide('WS7'),
@@ -41,9 +41,10 @@ export function login7(user: string, password: string, sspi = 0): Uint8Array {
     ...fields,
     new Uint8Array(6),
     le16(at),
-    le16(sspi),
+    le16(sspi.length),
     new Uint8Array(12),
     ...values,
+    sspi,
   );
   new DataView(body.buffer, body.byteOffset).setUint32(0, body.length, true);
   return packet(16, body);
@@ -53,6 +54,10 @@ const token = (code: number, ...body: readonly Part[]): Uint8Array => {
   const contents = joined(...body);
   return joined([code], le16(contents.length), contents);
 };
+
+/** A token of Windows' login, from the server and from the client. */
+export const sspiToken = (content: Uint8Array): Uint8Array => token(0xed, content);
+export const sspi = (content: Uint8Array): Uint8Array => packet(17, content);
 
 export const done = (status = 0): Uint8Array => joined([0xfd], le16(status), new Uint8Array(10));
 export const loginAck = (name: string): Uint8Array =>

@@ -4,7 +4,18 @@ import { tds } from '../../../src/protocols/database/tds.ts';
 import { describeDecoderLaws, expectLinear, repeated } from '../../support/decoder-laws.ts';
 import { fromHex, type Played, play, recordsOf, type Step, shownText } from '../../support/fake-flow.ts';
 import { joined } from '../ber-bytes.ts';
-import { done, errorToken, login7, loginAck, options, packet, prelogin } from './tds-bytes.ts';
+import { ntlmAuthenticate, ntlmChallenge, ntlmNegotiate } from '../windows/login-bytes.ts';
+import {
+  done,
+  errorToken,
+  login7,
+  loginAck,
+  options,
+  packet,
+  prelogin,
+  sspi,
+  sspiToken,
+} from './tds-bytes.ts';
 
 const LOGIN: Step[] = [
   [ORIG, prelogin(0)],
@@ -21,7 +32,15 @@ const WORK: Step[] = [
 ];
 const rows = (played: Played) => recordsOf(played, 'tds');
 
-describeDecoderLaws(tds, { 'a session': [...LOGIN, ...WORK] });
+const WINDOWS: Step[] = [
+  ...LOGIN.slice(0, 2),
+  [ORIG, login7('', '', ntlmNegotiate())],
+  [RESP, packet(4, sspiToken(ntlmChallenge({ 1: 'DB01' })))],
+  [ORIG, sspi(ntlmAuthenticate('qwilliams'))],
+  [RESP, packet(4, joined(loginAck('Microsoft SQL Server'), done()))],
+];
+
+describeDecoderLaws(tds, { 'a session': [...LOGIN, ...WORK], 'a login by Windows': WINDOWS });
 
 describe('tds', () => {
   it('records logins, and requests by their kind', () => {
@@ -63,9 +82,28 @@ describe('tds', () => {
       { account: 'sa', success: false, error: 18_456, error_msg: 'Login failed' },
     ]);
     expect(refused.logins).toMatchObject([{ user: 'sa', secret: 'sa', success: false }]);
-    const windows = play(tds, [[ORIG, login7('', '', 20)]]);
-    expect(rows(windows)).toMatchObject([{ integrated: true }]);
-    expect(windows.logins).toEqual([]);
+  });
+
+  it('follows logins by Windows', () => {
+    const played = play(tds, [...WINDOWS, ...WORK.slice(0, 2)]);
+    expect(recordsOf(played, 'ntlm')).toMatchObject([
+      { username: '<user>', server_nb_computer_name: 'DB01', success: true, frame: 3 },
+    ]);
+    expect(rows(played)).toMatchObject([
+      { command: 'login', integrated: true, success: true },
+      { command: 'sql_batch', success: true },
+    ]);
+    expect(played.services).toEqual(['ntlm']);
+    expect(played.logins).toEqual([]);
+    expect(shownText(played)).not.toContain('qwilliams');
+    const refused = play(tds, [
+      ...WINDOWS.slice(0, 5),
+      [RESP, packet(4, joined(errorToken(18_452, 'Login failed'), done(2)))],
+    ]);
+    expect(recordsOf(refused, 'ntlm')).toMatchObject([{ success: false }]);
+    const alone = play(tds, [[ORIG, login7('', '', ntlmNegotiate())]]);
+    expect(rows(alone)).toMatchObject([{ integrated: true }]);
+    expect(recordsOf(alone, 'ntlm')).toHaveLength(1);
   });
 
   it('leaves the flow alone when TLS begins', () => {
@@ -75,7 +113,8 @@ describe('tds', () => {
       [ORIG, '\x17\x03\x03'],
     ]);
     expect(played.end).toBe('done');
-    expect(rows(played)).toEqual([]);
+    expect(rows(played)).toMatchObject([{ command: 'tls', encryption: 'not_supported' }]);
+    expect(played.services).toEqual(['ssl']);
   });
 
   it('goes on after a hole, gives up on nonsense', () => {
