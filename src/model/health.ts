@@ -107,6 +107,16 @@ export interface ClockDifference {
   readonly method: 'packets' | 'handshakes';
 }
 
+/** Flows to one port whose content nothing recognised. */
+export interface UnrecognisedPort {
+  readonly proto: string;
+  /** The responder's. */
+  readonly port: number;
+  readonly flows: number;
+  /** Their payload. */
+  readonly bytes: number;
+}
+
 /** The verdict on all captures of a run. */
 export interface Health {
   readonly visibility: Visibility;
@@ -115,6 +125,8 @@ export interface Health {
   readonly captures: readonly CaptureHealth[];
   /** Packets of IP protocols that are neither TCP, UDP nor ICMP, by protocol number. */
   readonly ip_protocols: Readonly<Record<string, number>>;
+  /** Where the content is that nothing recognised: the ports with most of it, at most ten. */
+  readonly unrecognised: readonly UnrecognisedPort[];
   /** Null when clocks were not compared. */
   readonly clocks: readonly ClockDifference[] | null;
 }

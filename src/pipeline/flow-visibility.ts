@@ -14,10 +14,14 @@
  * are told apart; the flows of further ones count in the whole alone.
  */
 import type { Batch } from '../model/batch.ts';
-import type { OneWayCount } from '../model/health.ts';
+import type { OneWayCount, UnrecognisedPort } from '../model/health.ts';
 
 const MAX_HOSTS = 4096;
 const MAX_CAPTURES = 4096;
+/** Ports that are named for content that nothing recognised. */
+const MAX_SHOWN_PORTS = 10;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const MAX_MISSED_SHARE = 100;
 
@@ -80,6 +84,8 @@ export interface FlowVisibility {
   readonly captures: ReadonlyMap<string, FlowFacts>;
   /** Packets by IP protocol, of those that flows do not follow. */
   readonly protocols: ReadonlyMap<number, number>;
+  /** Ports with most content that nothing recognised. */
+  readonly unrecognised: readonly UnrecognisedPort[];
 }
 
 /** Reads all `conn` records. */
@@ -87,6 +93,7 @@ export function surveyFlows(conn: Iterable<Batch>): FlowVisibility {
   const all = new FlowFacts();
   const captures = new Map<string, FlowFacts>();
   const protocols = new Map<number, number>();
+  const ports = new Map<string, Writable<UnrecognisedPort>>();
   for (const batch of conn) {
     for (let row = 0; row < batch.length; row++) {
       const name = textOf(batch, row, 'capture');
@@ -95,7 +102,9 @@ export function surveyFlows(conn: Iterable<Batch>): FlowVisibility {
         own = new FlowFacts();
         captures.set(name, own);
       }
+      const { unrecognisedBytes } = all;
       countFlow(batch, row, own === undefined ? [all] : [all, own]);
+      countPort(ports, batch, row, all.unrecognisedBytes - unrecognisedBytes);
       const protocol = numberOf(batch, row, 'ip_proto');
       if (protocol > 0 && !FOLLOWED.has(protocol)) {
         const packets = numberOf(batch, row, 'orig_pkts') + numberOf(batch, row, 'resp_pkts');
@@ -103,7 +112,27 @@ export function surveyFlows(conn: Iterable<Batch>): FlowVisibility {
       }
     }
   }
-  return { all, captures, protocols };
+  const most = [...ports.values()].sort(
+    (a, b) => b.bytes - a.bytes || b.flows - a.flows || a.port - b.port || (a.proto < b.proto ? -1 : 1),
+  );
+  return { all, captures, protocols, unrecognised: most.slice(0, MAX_SHOWN_PORTS) };
+}
+
+/** A flow with so many bytes of payload that nothing recognised. There are no more ports than numbers for them. */
+function countPort(
+  ports: Map<string, Writable<UnrecognisedPort>>,
+  batch: Batch,
+  row: number,
+  bytes: number,
+): void {
+  if (bytes === 0) return;
+  const proto = textOf(batch, row, 'proto');
+  const port = numberOf(batch, row, 'id.resp_p');
+  const name = `${proto} ${port}`;
+  const count = ports.get(name) ?? { proto, port, flows: 0, bytes: 0 };
+  count.flows++;
+  count.bytes += bytes;
+  ports.set(name, count);
 }
 
 function countFlow(batch: Batch, row: number, facts: readonly FlowFacts[]): void {

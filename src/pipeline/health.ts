@@ -33,6 +33,7 @@ export function assessHealth({ store, captures, coverage, clocks }: Seen): Healt
     facts,
     captures: captures.map(capture => captureHealthOf(capture, flows.captures.get(capture.name))),
     ip_protocols: Object.fromEntries([...flows.protocols].sort(([a], [b]) => a - b)),
+    unrecognised: flows.unrecognised,
     clocks,
   };
 }

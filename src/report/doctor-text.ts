@@ -82,6 +82,10 @@ function renderDetails(page: Page, { captures, coverage, health, run }: DoctorRe
   lines('Lost', [lostText(facts)]);
   lines('Order', orderTexts(captures, facts));
   lines('Flows', flowTexts(facts));
+  const unknown = health.unrecognised.map(
+    ({ proto, port, flows, bytes }) => `${proto}/${port} (${countText(flows, 'flow')}, ${bytesText(bytes)})`,
+  );
+  if (unknown.length > 0) lines('Unrecognised', [`most of it to ${unknown.join(', ')}`]);
   lines('VLANs', vlanTexts(facts));
   const protocols = Object.entries(health.ip_protocols).sort((a, b) => b[1] - a[1]);
   if (protocols.length > 0) {

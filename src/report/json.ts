@@ -36,6 +36,7 @@ export function doctorJson({ run, captures, coverage, health }: DoctorReport): s
     ...visibilityJson(health),
     facts: health.facts,
     ip_protocols: health.ip_protocols,
+    unrecognised: health.unrecognised,
     clocks: health.clocks,
     captures: captures.map((capture, i) => ({ ...captureJson(capture), health: health.captures[i] ?? null })),
     coverage: coverageJson(coverage),

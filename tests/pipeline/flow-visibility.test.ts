@@ -65,6 +65,21 @@ describe('content', () => {
     });
   });
 
+  it('that nothing recognised is counted by port, the most first', () => {
+    const { unrecognised } = survey(
+      { 'id.resp_p': 5000, orig_bytes: 30, orig_ip_bytes: 70 },
+      { 'id.resp_p': 5000, resp_bytes: 40, resp_ip_bytes: 80 },
+      { 'id.resp_p': 80, service: 'http', orig_bytes: 100, orig_ip_bytes: 200 },
+      { 'id.resp_p': 9, proto: 'udp', resp_bytes: 700, resp_ip_bytes: 735 },
+      { 'id.resp_p': 22, history: 'S' },
+      { proto: 'icmp', orig_bytes: 1000, orig_ip_bytes: 1028 },
+    );
+    expect(unrecognised).toEqual([
+      { proto: 'udp', port: 9, flows: 1, bytes: 700 },
+      { proto: 'tcp', port: 5000, flows: 2, bytes: 70 },
+    ]);
+  });
+
   it('is never more than what packets can have carried, whatever sequence numbers say', () => {
     const forged = { orig_bytes: 4_000_000_000, missed_bytes: 400_000_000, orig_ip_bytes: 1000 };
     expect(survey(forged).all).toMatchObject({ streamBytes: 101_000, missedBytes: 100_000 });

@@ -37,6 +37,7 @@ export const GOOD: Health = {
   facts: FACTS,
   captures: [],
   ip_protocols: {},
+  unrecognised: [],
   clocks: null,
 };
 
@@ -85,6 +86,10 @@ export const BAD: Health = {
     unrecognised_bytes: 700_000,
   },
   ip_protocols: { '47': 1200, '89': 40, '254': 1 },
+  unrecognised: [
+    { proto: 'tcp', port: 5000, flows: 2, bytes: 690_000 },
+    { proto: 'udp', port: 9, flows: 1, bytes: 10_000 },
+  ],
   clocks: [
     {
       capture: 'ward/tuesday.pcapng',
