@@ -4,7 +4,7 @@
  * starts in half the time that way.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from '../errors.ts';
@@ -205,6 +205,20 @@ async function shippedMapping(): Promise<FieldMapping> {
     .sort()
     .map(name => ({ file: join(folder, name), text: readFileSync(join(folder, name), 'utf8') }));
   return readFieldMapping(files, ENRICHED_STREAMS);
+}
+
+/** What is right in form and yet cannot be meant. No paths: the shipped rules. @throws UserError */
+export async function lintRules(paths: readonly string[]): Promise<readonly Problem[]> {
+  const [{ loadRules, testFileOf }, { lintRule }, mapping] = await Promise.all([
+    import('../sigma/load.ts'),
+    import('../sigma/lint.ts'),
+    shippedMapping(),
+  ]);
+  const { rules, correlations } = loadRules(rulePaths(paths));
+  const hasTests = (file: string): boolean => existsSync(testFileOf(file));
+  return [...rules, ...correlations]
+    .filter(rule => rule.strict)
+    .flatMap(rule => lintRule(rule, { schemas: ENRICHED_STREAMS, mapping, hasTests }));
 }
 
 /** Runs the tests beside rules. No paths: the shipped ones. @throws UserError */

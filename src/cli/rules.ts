@@ -11,7 +11,15 @@ import { countText } from '../report/numbers.ts';
 import { Page } from '../report/paragraph.ts';
 import { repeated } from './choices.ts';
 import { configOption, GROUPS } from './common-options.ts';
-import { loadRuleSet, type RuleSet, readInventory, SHIPPED, shownFile, testRules } from './engine.ts';
+import {
+  lintRules,
+  loadRuleSet,
+  type RuleSet,
+  readInventory,
+  SHIPPED,
+  shownFile,
+  testRules,
+} from './engine.ts';
 import { newCommand } from './help.ts';
 import { type Io, textWidth } from './io.ts';
 import { inventoryOption } from './reading-options.ts';
@@ -192,7 +200,8 @@ function checkCommand(io: Io, finish: Finish): Command {
     .addOption(configOption())
     .action(async (paths: string[], options: { readonly inventory?: string; readonly config?: string }) => {
       const set = await loadRuleSet(paths, await readInventory(options.inventory), options.config);
-      for (const problem of set.warnings)
+      const warnings = [...set.warnings, ...(await lintRules(paths))];
+      for (const problem of warnings)
         await io.stdout.write(lines(formatProblem({ ...problem, severity: 'warning' })));
       for (const [word, list] of [
         ['not applicable', set.inapplicable],
@@ -208,7 +217,7 @@ function checkCommand(io: Io, finish: Finish): Command {
         `${countText(set.infos.length, 'rule')} loaded`,
         `${countText(set.inapplicable.length)} not applicable`,
         `${countText(set.rejected.length)} rejected`,
-        `${countText(set.warnings.length, 'warning')}`,
+        `${countText(warnings.length, 'warning')}`,
       ];
       await io.stdout.write(`${counts.join(', ')}\n`);
       finish(set.rejected.length > 0 ? EXIT.usage : EXIT.ok);
