@@ -221,6 +221,12 @@ export async function lintRules(paths: readonly string[]): Promise<readonly Prob
     .flatMap(rule => lintRule(rule, { schemas: ENRICHED_STREAMS, mapping, hasTests }));
 }
 
+/** A JSON Schema of rule documents, for editors. */
+export async function rulesSchema(): Promise<string> {
+  const { rulesJsonSchema } = await import('../sigma/json-schema.ts');
+  return `${JSON.stringify(rulesJsonSchema(), null, 2)}\n`;
+}
+
 /** Runs the tests beside rules. No paths: the shipped ones. @throws UserError */
 export async function testRules(paths: readonly string[]): Promise<readonly RuleTestResult[]> {
   const { runRuleTests } = await import('../sigma/rule-test.ts');

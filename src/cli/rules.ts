@@ -16,6 +16,7 @@ import {
   loadRuleSet,
   type RuleSet,
   readInventory,
+  rulesSchema,
   SHIPPED,
   shownFile,
   testRules,
@@ -39,7 +40,8 @@ export function rulesCommand(io: Io, finish: Finish): Command {
     .addCommand(listCommand(io, finish))
     .addCommand(showCommand(io, finish))
     .addCommand(checkCommand(io, finish))
-    .addCommand(testCommand(io, finish));
+    .addCommand(testCommand(io, finish))
+    .addCommand(schemaCommand(io, finish));
 }
 
 function rulesOption(): Option {
@@ -222,6 +224,15 @@ function checkCommand(io: Io, finish: Finish): Command {
       await io.stdout.write(`${counts.join(', ')}\n`);
       finish(set.rejected.length > 0 ? EXIT.usage : EXIT.ok);
     });
+}
+
+function schemaCommand(io: Io, finish: Finish): Command {
+  return newCommand('schema', 'Print a JSON Schema of rule files, for editors.', [
+    { line: 'medtap rules schema > rules.schema.json', does: 'docs/rules-guide.md says how to use it' },
+  ]).action(async () => {
+    await io.stdout.write(await rulesSchema());
+    finish(EXIT.ok);
+  });
 }
 
 function testCommand(io: Io, finish: Finish): Command {

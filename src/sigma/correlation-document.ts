@@ -31,8 +31,10 @@ import {
 import { quote } from './source.ts';
 import type { MapNode, ScalarNode } from './yaml-tree.ts';
 
-const KEYS = ['type', 'rules', 'group-by', 'aliases', 'timespan', 'condition', 'generate'];
-const CONDITION_KEYS = [...COMPARISONS, 'field', 'percentile'];
+/** Keys under `correlation`. */
+export const BODY_KEYS = ['type', 'rules', 'group-by', 'aliases', 'timespan', 'condition', 'generate'];
+/** Keys of a condition that compares. */
+export const CONDITION_KEYS = [...COMPARISONS, 'field', 'percentile'];
 const MAX_RULES = 100;
 const MAX_GROUP_BY = 16;
 /** Seconds in each unit; month and year are the mean ones of the Gregorian calendar. */
@@ -53,7 +55,7 @@ type Body = Omit<Correlation, keyof Described | 'kind'>;
 
 /** Reads the map under `correlation`; undefined when it has problems, which are in `reader` then. */
 export function readCorrelation(reader: Reader, map: MapNode, strict: boolean): Body | undefined {
-  if (strict) checkKeys(reader, map, KEYS, 'the correlation');
+  if (strict) checkKeys(reader, map, BODY_KEYS, 'the correlation');
   const type =
     required(reader, map, 'type', 'the correlation') &&
     readChoice(reader, map, 'type', CORRELATION_TYPES, 'type of correlation');

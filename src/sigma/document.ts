@@ -42,11 +42,16 @@ const COMMON_KEYS = [
   'scope',
   'medtap',
 ];
-const RULE_KEYS = [...COMMON_KEYS, 'logsource', 'detection', 'fields'];
-const FILTER_KEYS = [...COMMON_KEYS, 'logsource', 'filter'];
-const CORRELATION_KEYS = [...COMMON_KEYS, 'correlation'];
-const LOGSOURCE_KEYS = ['product', 'service', 'category', 'definition'];
-const EXTENSION_KEYS = ['message', 'group-by', 'level-by', 'controls', 'why', 'remedy'];
+/** Keys of a rule. */
+export const RULE_KEYS = [...COMMON_KEYS, 'logsource', 'detection', 'fields'];
+/** Keys of a filter. */
+export const FILTER_KEYS = [...COMMON_KEYS, 'logsource', 'filter'];
+/** Keys of a correlation. */
+export const CORRELATION_KEYS = [...COMMON_KEYS, 'correlation'];
+/** Keys under `logsource`. */
+export const LOGSOURCE_KEYS = ['product', 'service', 'category', 'definition'];
+/** Keys under `medtap` of rules and correlations. */
+export const EXTENSION_KEYS = ['message', 'group-by', 'level-by', 'controls', 'why', 'remedy'];
 const RELATED_TYPES = ['derived', 'obsolete', 'merged', 'renamed', 'similar'];
 const TAXONOMIES = ['sigma', 'zeek', 'medtap'];
 

@@ -15,7 +15,8 @@ import type { Condition, Filter, Located } from './rule.ts';
 import { quote } from './source.ts';
 import type { MapNode } from './yaml-tree.ts';
 
-const EXTENSION_KEYS = ['reason', 'expires', 'owner'];
+/** Keys under `medtap` of a filter. */
+export const EXCEPTION_KEYS = ['reason', 'expires', 'owner'];
 const MAX_RULES = 10_000;
 const MAX_REASON = 1000;
 
@@ -75,7 +76,7 @@ function readFilterExtension(
 ): Pick<Body, 'reason' | 'expires' | 'owner'> {
   const node = readMap(reader, map, 'medtap');
   if (node === undefined) return { reason: undefined, expires: undefined, owner: undefined };
-  checkKeys(reader, node, EXTENSION_KEYS, 'medtap of a filter');
+  checkKeys(reader, node, EXCEPTION_KEYS, 'medtap of a filter');
   const reason =
     strict && map.entries.has('medtap')
       ? required(reader, node, 'reason', 'the exception') && readText(reader, node, 'reason')
