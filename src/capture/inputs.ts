@@ -44,6 +44,8 @@ export interface Input {
   readonly found: boolean;
   /** Where it is, when it is part of an archive on disk. */
   readonly part?: ArchivePart;
+  /** The one interface of a pcapng that is read here, by its index in the file; the others are inputs of their own. */
+  readonly only?: number;
 }
 
 export interface ArchivePart {

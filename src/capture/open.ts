@@ -75,7 +75,7 @@ export async function openInput(input: Input, hashed: boolean, chunk?: number): 
     const layers = unpacked ? [unpacked, ...peeled.layers] : peeled.layers;
     const containers = input.part === undefined ? [] : [input.part.container];
     containersOf(containers, peeled.layers);
-    const shared = { file, layers, containers, chunk, member: false };
+    const shared = { file, layers, containers, chunk, member: false, only: input.only };
     if (peeled.problem !== undefined) throw new InputError(input.name, peeled.problem, 0, peeled.limit);
     const head = await peeled.source.peek(TAR_BLOCK);
     if (input.part === undefined && !isCapture(head) && isTarHeader(head)) {
@@ -98,6 +98,8 @@ interface Shared {
   readonly containers: readonly string[];
   readonly chunk: number | undefined;
   readonly member: boolean;
+  /** The interface whose frames are read; undefined for all. */
+  readonly only: number | undefined;
 }
 
 function containersOf(containers: string[], layers: readonly DecompressedSource[]): void {
@@ -128,7 +130,7 @@ async function startCapture(name: string, source: PeekSource, shared: Shared): P
       ? new InputError(name, problem, 0)
       : new InputError(name, `${stopped.format}: ${stopped.stopped?.message}`, stopped.consumed);
   }
-  const reader = readerOf(buffer);
+  const reader = readerOf(buffer, shared.only);
   return { name, reader, buffer, file, layers, containers, member, close: () => source.close() };
 }
 

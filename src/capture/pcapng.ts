@@ -66,8 +66,12 @@ export class PcapngReader implements FrameReader {
   #lastSec = 0;
   #lastNsec = 0;
 
-  constructor(buffer: ChunkBuffer) {
+  readonly #only: number;
+
+  /** @param only reads the packets of one interface, by its index in the file; default all */
+  constructor(buffer: ChunkBuffer, only = -1) {
     this.#buffer = buffer;
+    this.#only = only;
   }
 
   next(frame: Frame): typeof FRAME | typeof MORE | typeof END {
@@ -171,6 +175,7 @@ export class PcapngReader implements FrameReader {
     frame.number = ++this.#number;
     const source = this.#interfaces[id];
     if (source === undefined) return this.#skip('missing_interface');
+    if (this.#passesOver(source)) return false;
     this.#setTime(this.#u32(bytes, at + 12), this.#u32(bytes, at + 16), source);
     this.#fill(frame, at + header, captured, this.#u32(bytes, at + 24), source);
     const options = at + header + ((captured + 3) & ~3);
@@ -183,6 +188,7 @@ export class PcapngReader implements FrameReader {
     frame.number = ++this.#number;
     const source = this.#interfaces[0];
     if (source === undefined) return this.#skip('missing_interface');
+    if (this.#passesOver(source)) return false;
     const original = this.#u32(this.#buffer.bytes, at + 8);
     let captured = Math.min(original, length - 16);
     const { facts } = source;
@@ -233,6 +239,10 @@ export class PcapngReader implements FrameReader {
     }
     this.#lastSec = quotient + source.offsetSec;
     this.#lastNsec = Math.floor(nanoseconds(rest, units));
+  }
+
+  #passesOver({ index }: PcapngInterface): boolean {
+    return this.#only >= 0 && index !== this.#only;
   }
 
   #skip(reason: string): false {

@@ -20,9 +20,12 @@ export function isCapture(head: Uint8Array): boolean {
   return head.length >= 4 && (isPcap(head, 0) || isPcapng(head, 0) || isSnoop(head, 0));
 }
 
-/** The reader for the format that the first bytes show; `captureProblem` found none. */
-export function readerOf(buffer: ChunkBuffer): FrameReader {
-  if (isPcapng(buffer.bytes, buffer.at)) return new PcapngReader(buffer);
+/**
+ * The reader for the format that the first bytes show; `captureProblem` found none.
+ * @param only the interface of a pcapng whose frames are read; default all
+ */
+export function readerOf(buffer: ChunkBuffer, only?: number): FrameReader {
+  if (isPcapng(buffer.bytes, buffer.at)) return new PcapngReader(buffer, only);
   return isSnoop(buffer.bytes, buffer.at) ? new SnoopReader(buffer) : new PcapReader(buffer);
 }
 

@@ -42,7 +42,7 @@ export interface CaptureInfo {
   /**
    * `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `partial` or `undecoded` when
    * some or all frames are of a link type that is not decoded; `unmerged` when interfaces or sections overlap in time and
-   * were analysed one behind the other; `unreadable` when nothing was read.
+   * were analysed one behind the other, which happens to compressed files, pipes and more than 32 interfaces; `unreadable` when nothing was read.
    */
   readonly status: 'ok' | 'truncated' | 'corrupt' | 'partial' | 'undecoded' | 'unmerged' | 'unreadable';
   readonly problem: string | null;

@@ -244,12 +244,12 @@ function unseenFrames(undescribed: number, facts: CaptureFacts) {
   return { frames, all: frames === facts.frames + undescribed, problems };
 }
 
-/** Interfaces and sections of one file are read as they stand; only those of several files are merged. */
+/** What `CaptureReading.overlapping` cannot mend: interfaces and sections that are not in a plain file. */
 function unmergedParts({ clock }: FrameWindow): string | undefined {
   if (clock.crossed === 0) return undefined;
   return (
     `its interfaces or sections overlap in time and are not merged: from frame ${clock.firstCrossed} on the order of ` +
-    'the file is kept; sort it with reordercap'
+    'the file is kept; decompress it, or sort it with reordercap'
   );
 }
 

@@ -72,11 +72,20 @@ export interface Decoded {
 /** Streams whose records need no decoder beyond recognition. */
 const WITHOUT_DECODERS = new Set(['conn', 'arp', 'tunnel', 'neighbour', 'icmp6_nd', 'capture_health']);
 
-/** Decodes all inputs, in order, as one analysis. Rejects only on defects and on a full disk. */
+/**
+ * Decodes all inputs, in order, as one analysis. Rejects only on defects and on a full disk. When the interfaces or
+ * sections of a file turn out to overlap in time everything is read once more, with those side by side: it is rare, and a
+ * look ahead would make every run read every pcapng twice.
+ */
 export async function decode(options: DecodeOptions): Promise<Decoded> {
   const run = new Run(options);
   await run.reading.readAll(options.inputs);
-  return run.finish();
+  const { overlapping } = run.reading;
+  if (overlapping.size === 0 || options.signal?.aborted) return run.finish();
+  run.finish().store.close();
+  const merged = new Run(options, overlapping);
+  await merged.reading.readAll(options.inputs);
+  return merged.finish();
 }
 
 class Run implements FlowListener, RecordSink, FrameSink {
@@ -109,9 +118,10 @@ class Run implements FlowListener, RecordSink, FrameSink {
   #snapped = 0;
   #fragments = 0;
 
-  constructor(options: DecodeOptions) {
+  /** @param apart files whose interfaces are read side by side */
+  constructor(options: DecodeOptions, apart?: ReadonlyMap<string, readonly number[]>) {
     this.#options = options;
-    this.reading = new CaptureReading(options, this);
+    this.reading = new CaptureReading({ ...options, apart }, this);
     this.#store = new RecordStore(options.recordMemory);
     this.#tokens = new TokenTable(options.reveal);
     this.#engine = new FlowEngine(this, {

@@ -12,6 +12,7 @@ import type { CaptureInfo } from '../model/analysis.ts';
 import { Packet } from '../model/packet.ts';
 import type { Moment } from '../model/schema.ts';
 import { CaptureFacts, describeCapture, unreadable } from './capture-facts.ts';
+import { joinParts } from './capture-parts.ts';
 import { type ClockOffsets, offsetsFor } from './clock-offsets.ts';
 import { FileDigests } from './file-digests.ts';
 
@@ -27,6 +28,8 @@ export interface ReadingOptions {
   readonly hashed: boolean;
   /** Seconds to add to the times of an input, by the name it was given. */
   readonly clockOffsets?: ClockOffsets | undefined;
+  /** Files whose interfaces (by index) are read side by side and merged: an earlier reading found them to overlap. */
+  readonly apart?: ReadonlyMap<string, readonly number[]> | undefined;
   /** Frames before this moment, and from this moment on, are counted and not handed over. */
   readonly since?: Moment | undefined;
   readonly until?: Moment | undefined;
@@ -65,6 +68,8 @@ export class CaptureReading {
   readonly problems: InputError[] = [];
   /** Frames that no reader could use, by reason. */
   readonly skipped = new Map<string, number>();
+  /** Files whose interfaces or sections overlap in time and can be read side by side, with the interfaces that have frames. */
+  readonly overlapping = new Map<string, readonly number[]>();
   /** Limits that were hit, with how often. */
   readonly limits = new Map<string, number>();
   readonly #options: ReadingOptions;
@@ -90,7 +95,8 @@ export class CaptureReading {
    * @throws UserError when a clock offset names no input
    */
   async readAll(names: readonly string[]): Promise<void> {
-    const { inputs, problems } = await listInputs(names);
+    const { inputs: listed, problems } = await listInputs(names);
+    const inputs = listed.flatMap(input => this.#apart(input));
     this.#offsets = offsetsFor(this.#options.clockOffsets, names, inputs);
     for (const problem of problems) this.#unread(problem.file, problem);
     const sizes = inputs.map(input => input.size);
@@ -103,7 +109,12 @@ export class CaptureReading {
     } finally {
       for (const lane of this.#lanes) await lane.opened.close();
     }
-    this.captures = await this.#digests.fill(this.captures, this.#options.signal);
+    this.captures = joinParts(await this.#digests.fill(this.captures, this.#options.signal));
+  }
+
+  /** The interfaces of a file as inputs of their own, when they are to be merged. */
+  #apart(input: Input): readonly Input[] {
+    return this.#options.apart?.get(input.name)?.map(only => ({ ...input, only })) ?? [input];
   }
 
   /** Name of the capture that frames call by this index. */
@@ -241,6 +252,12 @@ export class CaptureReading {
     if (!capture.member) await this.#drain(file, window);
     const { info, problems, limit } = describeCapture(capture, facts, window, this.#sink.duplicatesOf(index));
     this.captures.push(info);
+    // A file on disk can be read again, an interface at a time; a pipe or a compressed stream cannot, or not cheaply.
+    const plain = input.size !== undefined && input.part === undefined && info.containers.length === 0;
+    if (info.status === 'unmerged' && plain) {
+      const busy = [...reader.interfaces.keys()].filter(i => reader.interfaces[i]!.frames > 0);
+      if (busy.length <= MAX_OPEN) this.overlapping.set(input.name, busy);
+    }
     this.#digests.note(info, input, file);
     this.problems.push(...problems);
     if (limit !== undefined) this.#hit(limit);

@@ -161,20 +161,39 @@ function earlier(a: Captured, b: Captured): boolean {
 }
 
 describe('what one file holds twice over', () => {
-  it('interfaces or sections that overlap in time are named', async () => {
-    const later = frames.length >> 1;
-    const overlap = concat(
-      pcapng(frames.slice(later)),
-      pcapng(frames.slice(0, later), () => 1),
+  const later = () => frames.length >> 1;
+  /** The later half in front of the earlier one, in a section of its own. */
+  const sections = () =>
+    concat(
+      pcapng(frames.slice(later())),
+      pcapng(frames.slice(0, later()), () => 1),
     );
-    const file = temp.write('overlap.pcapng', overlap);
-    const { captures, problems, coverage } = await conn([file]);
+  /** All frames of one parity first, each parity from an interface of its own. */
+  const interfaces = () => pcapng([...half(1), ...half(0)], i => (i < half(1).length ? 0 : 1));
+
+  it.each([
+    ['sections', sections],
+    ['interfaces', interfaces],
+  ])('%s that overlap in time are merged', async (name, bytes) => {
+    const file = temp.write(`overlapping-${name}.pcapng`, bytes());
+    const { records, captures, problems } = await conn([file]);
+    expect(problems).toEqual([]);
+    expect(records).toEqual(expected);
+    expect(captures).toMatchObject([{ name: file, status: 'ok', frames: frames.length }]);
+    expect(captures[0]?.interfaces.reduce((sum, one) => sum + one.frames, 0)).toBe(frames.length);
+    expect(captures[0]?.sha256).toBe(createHash('sha256').update(bytes()).digest('hex'));
+    expect(captures[0]?.first).toMatchObject({ sec: frames[0]!.sec, nsec: frames[0]!.nsec });
+    expect(captures[0]?.last).toMatchObject({ sec: frames.at(-1)!.sec, nsec: frames.at(-1)!.nsec });
+  });
+
+  it('are named where the file cannot be read side by side', async () => {
+    const file = temp.write('overlapping.pcapng.gz', gzipSync(sections()));
+    const { captures, problems } = await conn([file]);
     expect(captures[0]).toMatchObject({ status: 'unmerged', frames: frames.length });
     expect(problems.map(({ message }) => message)).toEqual([
-      `${file}: its interfaces or sections overlap in time and are not merged: from frame ${frames.length - later + 1} on the ` +
-        'order of the file is kept; sort it with reordercap',
+      `${file}: its interfaces or sections overlap in time and are not merged: from frame ${frames.length - later() + 1} on the ` +
+        'order of the file is kept; decompress it, or sort it with reordercap',
     ]);
-    expect(coverage.limits).toEqual({});
   });
 
   it('compressions of compressions are a limit', async () => {
