@@ -23,7 +23,7 @@ export const smtpStream = flowStream('smtp', 'One line per mail message or attem
   reply_to: f.string('Reply-To header.', 'text'),
   msg_id: f.string('Message-ID header.', 'text'),
   in_reply_to: f.string('In-Reply-To header.', 'text'),
-  subject: f.string('Subject header.', 'text'),
+  subject: f.token('Subject header, as a token: it often names a patient.', 'phi'),
   x_originating_ip: f.addr('Address in the X-Originating-IP header.'),
   first_received: f.string('Last Received header, which the first host wrote.', 'text'),
   second_received: f.string('Received header before it.', 'text'),
@@ -102,7 +102,7 @@ export class MailMessage {
         record.in_reply_to = value;
         break;
       case 'SUBJECT':
-        record.subject = value;
+        record.subject = value === '' ? undefined : this.#flow.token('subject', value);
         break;
       case 'X-ORIGINATING-IP':
         record.x_originating_ip = receivedFrom(value);

@@ -13,7 +13,7 @@ const MAX_COMMANDS = 32;
 
 export const jetdirectStream = flowStream('jetdirect', 'Raw printing (port 9100).', {
   language: f.string('PJL, PostScript, PCL, ZPL, EPL, ESC/POS or PDF, by the first bytes.'),
-  job: f.string('Name of the job in PJL.', 'text'),
+  job: f.token('Name of the job in PJL, as a token: it often names a patient.', 'phi'),
   commands: f.stringSet(
     'PJL commands beyond printing: FSUPLOAD, FSDOWNLOAD, FSDELETE, DEFAULT, INFO, DMINFO, RDYMSG …',
   ),
@@ -72,10 +72,11 @@ function languageOf(head: string): string | undefined {
 function emitRaw({ flow, start, head }: RawState): void {
   const commands = [...new Set([...head.matchAll(BEYOND)].map(match => match[1]!))].sort();
   if (commands.length > MAX_COMMANDS) flow.weird('jetdirect_command_limit');
+  const job = JOB_NAME.exec(head)?.[1];
   flow.emit(jetdirectStream, {
     ...start,
     language: languageOf(head),
-    job: JOB_NAME.exec(head)?.[1],
+    job: job === undefined ? undefined : flow.token('job_name', Buffer.from(job, 'latin1')),
     commands: commands.length === 0 ? undefined : commands.slice(0, MAX_COMMANDS),
   });
 }

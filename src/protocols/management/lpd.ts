@@ -1,6 +1,6 @@
 /**
- * LPD (RFC 1179): one `lpd` record per job or command. Labels and wristbands are printed this way: names of jobs and files
- * are text, users are tokens. Recognised on its port only: a command is one byte and a name. What is printed is skipped.
+ * LPD (RFC 1179): one `lpd` record per job or command. Labels and wristbands are printed this way: names of jobs
+ * and users are tokens, those of files are text. Recognised on its port only: a command is one byte and a name. What is printed is skipped.
  *
  * Limits: `MAX_LINE`, `MAX_CONTROL` bytes of a control file.
  */
@@ -25,7 +25,7 @@ export const lpdStream = flowStream('lpd', 'Jobs and commands for line printer d
   queue: f.string('Queue.', 'text'),
   host: f.string('Host that the control file names.', 'text'),
   user: f.token('User that the control file names.', 'secret'),
-  job: f.string('Name of the job.', 'text'),
+  job: f.token('Name of the job, as a token: it often names a patient.', 'phi'),
   file: f.string('Name of the file.', 'text'),
   size: f.count('Bytes of the data files, as announced.'),
 });
@@ -46,7 +46,7 @@ interface Job {
   readonly queue: string;
   host: string | undefined;
   user: Token | undefined;
-  job: string | undefined;
+  job: Token | undefined;
   file: string | undefined;
   size: number;
 }
@@ -147,7 +147,7 @@ function readControl(state: LpdState, text: string): void {
     if (value === '') continue;
     if (line[0] === 'H') job.host = value;
     else if (line[0] === 'P') job.user = flow.token('user', value);
-    else if (line[0] === 'J') job.job = value;
+    else if (line[0] === 'J') job.job = flow.token('job_name', Buffer.from(value, 'latin1'));
     else if (line[0] === 'N') job.file = value;
   }
 }

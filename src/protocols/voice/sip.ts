@@ -43,7 +43,7 @@ export const sipStream = flowStream('sip', 'One line per SIP response, and per r
   reply_to: f.string('Reply-To header of the request.', 'text'),
   call_id: f.string('Call-ID of the request.', 'text'),
   seq: f.string('CSeq of the request.', 'text'),
-  subject: f.string('Subject of the request.', 'text'),
+  subject: f.token('Subject of the request, as a token: it may name a patient.', 'phi'),
   request_path: f.strings('Hops of the request, from the last to the first.', 'text'),
   response_path: f.strings('Hops of the response.', 'text'),
   user_agent: f.string('Program that sent the request.', 'text'),
@@ -194,6 +194,7 @@ function takeRequest(state: State, key: string, { method, uri, fields, via, body
     complete(state, oldest!);
   }
   noteProgram(flow, 'SIP::CLIENT', ORIG, fields.get('user-agent'));
+  const subject = fields.get('subject');
   const record: SipRecord = {
     ts: flow.now,
     frame: flow.frame,
@@ -206,7 +207,7 @@ function takeRequest(state: State, key: string, { method, uri, fields, via, body
     reply_to: fields.get('reply-to'),
     call_id: fields.get('call-id'),
     seq: fields.get('cseq'),
-    subject: fields.get('subject'),
+    subject: subject ? flow.token('subject', subject) : undefined,
     request_path: via.map(withoutBranch),
     user_agent: fields.get('user-agent'),
     request_body_len: bodyLength ?? 0,

@@ -17,7 +17,7 @@ export const ippStream = flowStream('ipp', 'One line per operation asked of a pr
   request_id: f.count('Number the client gave the request.'),
   printer_uri: f.string('Printer that is asked.', 'text'),
   user: f.token('Name of the requesting user.', 'secret'),
-  job_name: f.string('Name of the job.', 'text'),
+  job_name: f.token('Name of the job, as a token: it often names a patient.', 'phi'),
   document_name: f.string('Name of the document.', 'text'),
   document_format: f.string('Type of the document, as declared.'),
   status: f.string('Status of the response, e.g. successful-ok.'),
@@ -104,7 +104,8 @@ export function readIppRequest(flow: FlowContext, bytes: Uint8Array): RecordOf<t
   for (const [name, value] of attributesOf(bytes)) {
     if (name === 'printer-uri') record.printer_uri ??= utf8(value);
     else if (name === 'requesting-user-name') record.user ??= flow.token('user', value.slice());
-    else if (name === 'job-name') record.job_name ??= utf8(value);
+    else if (name === 'job-name' && value.length > 0)
+      record.job_name ??= flow.token('job_name', value.slice());
     else if (name === 'document-name') record.document_name ??= utf8(value);
     else if (name === 'document-format') record.document_format ??= utf8(value);
   }

@@ -65,7 +65,10 @@ describe('mail parts', () => {
   it('are named in the record of the message, whose own head alone counts', () => {
     const played = play(smtp, NESTED);
     expect(recordsOf(played, 'smtp')).toMatchObject([
-      { subject: 'scan', fuids: recordsOf(played, 'files').map(row => row['fuid']) },
+      { fuids: recordsOf(played, 'files').map(row => row['fuid']) },
+    ]);
+    expect(played.tokens.filter(token => token.kind === 'subject')).toEqual([
+      { kind: 'subject', value: 'scan' },
     ]);
   });
 

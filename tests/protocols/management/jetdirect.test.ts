@@ -9,9 +9,11 @@ describe('jetdirect', () => {
     '\x1b%-12345X@PJL JOB NAME="wristband"\r\n@PJL FSUPLOAD NAME="0:/../etc" OFFSET=0\r\n@PJL INFO ID\r\n%!PS';
 
   it('names language, job and commands that reach beyond printing', () => {
-    expect(recordsOf(play(jetdirect, [[ORIG, PJL]]), 'jetdirect')).toMatchObject([
-      { language: 'PJL', job: 'wristband', commands: ['FSUPLOAD', 'INFO'] },
+    const played = play(jetdirect, [[ORIG, PJL]]);
+    expect(recordsOf(played, 'jetdirect')).toMatchObject([
+      { language: 'PJL', job: { kind: 'job_name' }, commands: ['FSUPLOAD', 'INFO'] },
     ]);
+    expect(shownText(played)).not.toContain('wristband');
   });
 
   it.each([

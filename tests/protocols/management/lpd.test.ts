@@ -25,12 +25,12 @@ describe('lpd', () => {
         queue: 'labels',
         host: 'pc-12',
         user: { kind: 'user' },
-        job: 'wristband',
+        job: { kind: 'job_name' },
         file: 'label.zpl',
         size: 12,
       },
     ]);
-    expect(shownText(played)).not.toMatch(/nurse|CANARY/);
+    expect(shownText(played)).not.toMatch(/nurse|wristband|CANARY/);
     expect(played.weirds).toEqual([]);
   });
 

@@ -69,7 +69,7 @@ describe('sip records', () => {
       response_to: '<sip:2001@ward.example>;tag=2',
       call_id: 'abc@10.0.0.1',
       seq: '1 INVITE',
-      subject: 'nurse call',
+      subject: { kind: 'subject', digest: expect.any(String) },
       request_path: ['SIP/2.0/UDP 10.0.0.1:5060', 'SIP/2.0/UDP 192.0.2.1'],
       response_path: ['SIP/2.0/UDP 10.0.0.1:5060'],
       user_agent: 'Phone/1.2',
