@@ -1,6 +1,7 @@
 /**
- * LPD (RFC 1179): one `lpd` record per job or command. Labels and wristbands are printed this way: names of jobs
- * and users are tokens, those of files are text. Recognised on its port only: a command is one byte and a name. What is printed is skipped.
+ * LPD (RFC 1179): one `lpd` record per job or command. Labels and wristbands are printed this way: names of jobs and users
+ * are tokens, names of files are text. Recognised on its port only: a command is one byte and a name. What is printed is
+ * skipped.
  *
  * Limits: `MAX_LINE`, `MAX_CONTROL` bytes of a control file.
  */
