@@ -16,6 +16,7 @@ import {
 } from '../../model/protocol.ts';
 import { f, flowStream } from '../../model/schema.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
+import { hideSecrets } from '../secret-text.ts';
 import { decodeSyslog, readPriority } from './syslog-message.ts';
 
 /** Longest message on TCP; larger audit messages are cut. */
@@ -152,7 +153,7 @@ function message({ flow }: State, bytes: Uint8Array, from: number, to: number): 
     proto: flow.transport,
     facility,
     severity,
-    message: atna || hl7 ? undefined : text,
+    message: atna || hl7 || text === undefined ? undefined : hideSecrets(text),
     host_name: host,
     app_name: app,
     proc_id: process,

@@ -19,6 +19,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
+import { hideSecrets } from '../secret-text.ts';
 import { LoginDialogue } from './login-dialogue.ts';
 
 /** Longest string; longer commands are cut off from the record. */
@@ -130,7 +131,7 @@ function close(state: State): void {
     account,
     user: user && account === undefined ? flow.token('user', user) : undefined,
     terminal: strings['terminal'],
-    command: strings['command'],
+    command: strings['command'] === undefined ? undefined : hideSecrets(strings['command']),
     success,
   });
 }

@@ -13,7 +13,7 @@ const MAX_FORM_FIELDS = 200;
 const USER =
   /^(?:user(?:name|id|_?login)?|login(?:name|_?user)?|uname|usr|account|email|log|j_username|name)$/;
 const PASSWORD =
-  /^(?:pass(?:word|wd|phrase)?|pwd|passwd|user_?pass(?:word)?|login_?pass(?:word)?|psw|j_password|pw|pin)$/;
+  /^(?:pass(?:word|wd|phrase)?|pwd|passwd|user_?pass(?:word)?|login_?pass(?:word)?|psw|j_password|txtpwd|pw|pin|passwort|kennwort)$/;
 
 /** User and password of a form. */
 export interface FormLogin {
@@ -31,12 +31,22 @@ export interface Form {
 /** Reads the beginning of a form. */
 export function readForm(bytes: Uint8Array): Form {
   const text = latin1(bytes);
+  return { clean: cleanUri(`?${text}`, true), login: loginOf(fieldsOf(text)) };
+}
+
+/** Reads the login in the query of a request target. */
+export function readQueryLogin(target: string): FormLogin | undefined {
+  const query = target.indexOf('?');
+  return query < 0 ? undefined : loginOf(fieldsOf(target.slice(query + 1).split('#', 1)[0]!));
+}
+
+function fieldsOf(text: string): [string, string][] {
   const fields: [string, string][] = [];
   for (const field of text.split('&', MAX_FORM_FIELDS)) {
     const equals = field.indexOf('=');
     if (equals >= 0) fields.push([decodeField(field.slice(0, equals)), decodeField(field.slice(equals + 1))]);
   }
-  return { clean: cleanUri(`?${text}`, true), login: loginOf(fields) };
+  return fields;
 }
 
 /** Reads the login in a JSON object, also one object deeper. */

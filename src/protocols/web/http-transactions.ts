@@ -8,7 +8,7 @@
 import { type FlowContext, ORIG, RESP } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 import type { BodySummary } from './http-body.ts';
-import { type FormLogin, readForm, readJsonLogin } from './http-form.ts';
+import { type FormLogin, readForm, readJsonLogin, readQueryLogin } from './http-form.ts';
 import {
   type Authorization,
   type HeaderField,
@@ -156,6 +156,7 @@ export function startRequest(x: Exchange, line: RequestLine): void {
   transaction.record.uri = uri.text;
   rememberSecrets(x, uri);
   if (uri.phi.length > 0) x.flow.phi({ protocol: 'http', carrier: line.method, items: uri.phi });
+  if (uri.secrets.some(({ kind }) => kind === 'password')) transaction.login = readQueryLogin(line.target);
   x.waiting.push(transaction);
   x.requesting = transaction;
 }
@@ -283,14 +284,14 @@ function readRequest(x: Exchange, transaction: Transaction, body: BodySummary): 
     return;
   }
   if (/^application\/json\b/i.test(body.contentType)) {
-    transaction.login = readJsonLogin(body.read);
+    transaction.login ??= readJsonLogin(body.read);
     return;
   }
   const form = readForm(body.read);
   rememberSecrets(x, form.clean);
   if (form.clean.phi.length > 0)
     x.flow.phi({ protocol: 'http', carrier: transaction.record.method ?? 'POST', items: form.clean.phi });
-  transaction.login = form.login;
+  transaction.login ??= form.login;
 }
 
 const isIpp = (body: BodySummary): boolean => /^application\/ipp\b/i.test(body.contentType);

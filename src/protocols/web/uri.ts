@@ -1,6 +1,6 @@
 /**
  * Request targets and other URIs made fit to record (RFC 3986): percent-decoding as Zeek does it for `uri`, and
- * removal of what must not be written, in the user information part and in query parameters.
+ * removal of what must not be written, in the user information part, in query parameters and in paths that name a patient.
  *
  * Which parameters are patient identifiers: the DICOMweb query keys, by keyword and by tag (PS3.18 section 8.3.4),
  * their usual spellings (`patient_id`, `PatientID`), and the search parameters of the FHIR Patient resource
@@ -28,8 +28,15 @@ const PATIENT_PARAMETERS = new Map([
   ['patienttelephonenumbers', 'phone'],
   ['00102154', 'phone'],
   ['accessionnumber', 'accession'],
+  ['accession', 'accession'],
   ['00080050', 'accession'],
+  ['patient', 'mrn'],
+  ['geburtsdatum', 'birth_date'],
 ]);
+
+// Of any person: hidden, but no sign of a patient by themselves.
+const PERSON =
+  /^(?:last|first|family|given|sur|vor|nach)name$|^(?:vollername|fullname|realname|email|mail|phone|telephone|telefon|mobile|pid|subject)$/;
 
 // Too general to mean a person anywhere else.
 const FHIR_PATIENT_PARAMETERS = new Map([
@@ -44,9 +51,13 @@ const FHIR_PATIENT_PARAMETERS = new Map([
   ['address', 'address'],
 ]);
 
-const PASSWORD = /^(?:.*(?:password|passwd|passphrase)|pass|pwd|pin)$/;
-const SECRET = /(?:token|secret|apikey|accesskey|jwt)$/;
+const PASSWORD =
+  /(?:password|passwd|passphrase|kennwort|passwort|motdepasse)$|^(?:user|txt|login|j)?(?:pass|pwd|psw|pw)$|^(?:pin|otp)$/;
+const SECRET =
+  /(?:token|secret|apikey|accesskey|jwt|sessionid|sessid|signature|credential)$|^(?:auth|authorization|sid|session|sig|ticket|code|key)$/;
 const FHIR_PATIENT_PATH = /\/Patient(?:\/_search)?\?/;
+/** A patient by number or name in the path, as FHIR and many others have it (FHIR R4 section 3.1.0.1). */
+const PATIENT_IN_PATH = /(\/patients?\/)(?![_$?])([^/?#&;=%<]{1,128})(?=[/?#]|$)/gi;
 const WILDCARD = /^[*?^ ]*$/;
 /** Encodings within encodings that are undone. */
 const MAX_DECODING = 4;
@@ -66,7 +77,7 @@ export interface CleanUri {
   readonly text: string;
   /** Patient identifiers by kind, in order of appearance. */
   readonly phi: readonly PhiItem[];
-  /** Secrets by kind: `password`, `secret`, and `user` from the user information. */
+  /** Secrets by kind: `password`, `secret`, `person`, and `user` from the user information. */
   readonly secrets: readonly PhiItem[];
 }
 
@@ -94,13 +105,14 @@ class Taken {
  * (Zeek's `uri`); without it the text keeps its encoding (Zeek's `referrer`).
  */
 export function cleanUri(raw: string, decode: boolean): CleanUri {
-  if (!raw.includes('=') && !raw.includes('@') && !raw.includes('%')) {
+  if (!raw.includes('=') && !raw.includes('@') && !raw.includes('%') && !/\/patients?\//i.test(raw)) {
     return { text: bytesToText(raw), phi: NOTHING, secrets: NOTHING };
   }
   const phi = new Taken();
   const secrets = new Taken();
   let text = takeUserinfo(raw, USERINFO, secrets);
   text = takeUserinfo(text, NESTED_USERINFO, secrets);
+  text = takePath(text, phi);
   text = takeParameters(text, 1, phi, secrets);
   // Once more after decoding, for names that were encoded themselves.
   if (decode) text = takeParameters(unescapeBytes(text), 0, phi, secrets);
@@ -118,6 +130,19 @@ function takeUserinfo(uri: string, pattern: RegExp, secrets: Taken): string {
   });
 }
 
+function secretKind(key: string): string | undefined {
+  if (PASSWORD.test(key)) return 'password';
+  if (SECRET.test(key)) return 'secret';
+  return PERSON.test(key) ? 'person' : undefined;
+}
+
+function takePath(uri: string, phi: Taken): string {
+  return uri.replace(PATIENT_IN_PATH, (_, before: string, value: string) => {
+    phi.add('mrn', unescaped(value, 1));
+    return `${before}<mrn>`;
+  });
+}
+
 /** Replaces the values of telling parameters by their kind. `rounds` is how often plain values are encoded. */
 function takeParameters(uri: string, rounds: number, phi: Taken, secrets: Taken): string {
   const fhir = FHIR_PATIENT_PATH.test(uri);
@@ -127,7 +152,7 @@ function takeParameters(uri: string, rounds: number, phi: Taken, secrets: Taken)
   for (let match = PARAMETER.exec(uri); match !== null; match = PARAMETER.exec(uri)) {
     const key = match[1]!.toLowerCase().replace(/[^a-z0-9]/g, '');
     const patient = PATIENT_PARAMETERS.get(key) ?? (fhir ? FHIR_PATIENT_PARAMETERS.get(key) : undefined);
-    const secret = PASSWORD.test(key) ? 'password' : SECRET.test(key) ? 'secret' : undefined;
+    const secret = secretKind(key);
     const kind = patient ?? secret;
     // The value of any other parameter may be a URI with parameters of its own: go on within it.
     if (kind === undefined) continue;

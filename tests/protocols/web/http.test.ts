@@ -301,6 +301,15 @@ describe('http records', () => {
     expect(rows(played)).toMatchObject([{ response_body_len: coded.length, resp_mime_types: ['text/html'] }]);
   });
 
+  it('reports a login in the query of a request', () => {
+    const played = play(http, [get('/login?user=nurse&pwd=Tr0ub4dor&x=1'), answer('ok')]);
+    expect(played.logins).toMatchObject([
+      { protocol: 'http', user: 'nurse', secret: 'Tr0ub4dor', secretKind: 'password' },
+    ]);
+    expect(shownText(played)).not.toContain('Tr0ub4dor');
+    expect(play(http, [get('/search?user=nurse&q=1'), answer('ok')]).logins).toEqual([]);
+  });
+
   it('reports logins in web forms, and whom a form is about', () => {
     const form = 'lang=en&j_username=qwilliams&j_password=Tr0ub%2Bdor&PatientID=88-77-66';
     const head = `POST /login HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}`;

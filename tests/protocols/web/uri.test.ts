@@ -131,3 +131,30 @@ describe('cleanUri', () => {
     expectLinear(n => cleanUri(`/?PatientID%${'25'.repeat(n)}3D${'%41'.repeat(n)}`, true), 2000);
   });
 });
+
+describe('what else must not be shown', () => {
+  it.each([
+    ['/a?pw=CANARY&x=1', '/a?pw=<password>&x=1'],
+    ['/a?kennwort=CANARY', '/a?kennwort=<password>'],
+    ['/a?txtPwd=CANARY', '/a?txtPwd=<password>'],
+    ['/a;jsessionid=CANARY?x=1', '/a;jsessionid=<secret>'],
+    [
+      '/a?sid=CANARY&sig=CANARY&X-Amz-Signature=CANARY',
+      '/a?sid=<secret>&sig=<secret>&X-Amz-Signature=<secret>',
+    ],
+    ['/a?nachname=CANARY&email=CANARY', '/a?nachname=<person>&email=<person>'],
+    ['/fhir/Patient/CANARY/everything', '/fhir/Patient/<mrn>/everything'],
+    ['/patient/CANARY^ERIKA', '/patient/<mrn>'],
+    ['/fhir/Patient/_search?x=1', '/fhir/Patient/_search?x=1'],
+    ['/patients/', '/patients/'],
+    ['/a?color=red&page=2', '/a?color=red&page=2'],
+  ])('%s', (raw, shown) => expect(cleanUri(raw, true).text).toBe(shown));
+
+  it('a patient in the path is a patient identifier, a person in the query is none', () => {
+    expect(cleanUri('/fhir/Patient/4711', true).phi).toEqual([{ kind: 'mrn', values: ['4711'] }]);
+    expect(cleanUri('/a?email=x', true)).toMatchObject({
+      phi: [],
+      secrets: [{ kind: 'person', values: ['x'] }],
+    });
+  });
+});
