@@ -5,12 +5,16 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 /** Reads after which other work of the process (signals, progress) gets a turn. */
 const READS_PER_TURN = 64;
+/** Milliseconds until an empty pipe is asked again. */
+const PIPE_PAUSE = 5;
 
 export interface ByteSource {
+  /** An interruption of the run ended it, before its own end. */
+  readonly cut?: boolean;
   /** Reads up to `length` bytes into `target` at `at`; 0 at the end. Rejects only when the operating system does. */
   read(target: Uint8Array, at: number, length: number): Promise<number>;
   close(): Promise<void>;
@@ -36,16 +40,70 @@ export function fileSource(handle: FileHandle, from?: number, to = Number.POSITI
   };
 }
 
-/** Reads a stream of chunks, e.g. `process.stdin`. */
-export function streamSource(stream: AsyncIterable<Uint8Array>): ByteSource {
-  const chunks = stream[Symbol.asyncIterator]();
-  let rest: Uint8Array = new Uint8Array(0);
+/** What is needed of a readable stream. */
+interface ByteStream extends AsyncIterable<Uint8Array> {
+  destroy(): unknown;
+}
+
+/**
+ * Reads a pipe opened without blocking, which a thread that waits for a silent writer could not be called back from.
+ * When `signal` is aborted the next read answers 0.
+ */
+export function pipeSource(handle: FileHandle, signal?: AbortSignal): ByteSource {
+  let cut = false;
   return {
+    get cut() {
+      return cut;
+    },
+    async read(target, at, length) {
+      await setImmediate();
+      while (!signal?.aborted) {
+        try {
+          return readSync(handle.fd, target, at, length, null);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+          await setTimeout(PIPE_PAUSE);
+        }
+      }
+      cut = true;
+      return 0;
+    },
+    close: () => handle.close(),
+  };
+}
+
+/**
+ * Reads a stream of chunks, e.g. `process.stdin`. When `signal` is aborted the stream is destroyed, and a read that waits
+ * for it answers 0: a silent writer does not keep what came before from being reported.
+ */
+export function streamSource(stream: ByteStream, signal?: AbortSignal): ByteSource {
+  const chunks: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+  let stop: (value: undefined) => void = () => {};
+  const aborted = new Promise<undefined>(resolve => {
+    stop = resolve;
+  });
+  let rest: Uint8Array = new Uint8Array(0);
+  let ended = false;
+  let cut = false;
+  const onAbort = (): void => {
+    cut = !ended;
+    stream.destroy();
+    stop(undefined);
+  };
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    get cut() {
+      return cut;
+    },
     async read(target, at, length) {
       while (rest.length === 0) {
-        const next = await chunks.next();
-        if (next.done) return 0;
-        rest = next.value;
+        if (cut || ended) return 0;
+        // Destroyed while it is waited for, the stream rejects; the abort comes first.
+        const next = await Promise.race([chunks.next(), aborted]);
+        if (next === undefined) return 0;
+        if (next.done) ended = true;
+        else rest = next.value;
       }
       const taken = Math.min(length, rest.length);
       target.set(rest.subarray(0, taken), at);
@@ -53,7 +111,8 @@ export function streamSource(stream: AsyncIterable<Uint8Array>): ByteSource {
       return taken;
     },
     async close() {
-      await chunks.return?.();
+      signal?.removeEventListener('abort', onAbort);
+      if (!cut) await chunks.return?.();
     },
   };
 }
@@ -80,6 +139,11 @@ export class MeteredSource implements ByteSource {
     return count;
   }
 
+  /** An interruption of the run ended it: what was read is not the whole file. */
+  get cut(): boolean {
+    return this.#source.cut ?? false;
+  }
+
   /** Reads what is left, so that count and digest are those of the whole file. */
   async drain(): Promise<void> {
     const scratch = new Uint8Array(64 << 10);
@@ -88,7 +152,7 @@ export class MeteredSource implements ByteSource {
 
   /** Hex SHA-256 of all bytes, once the end was read; null when not hashed. */
   digest(): string | null {
-    return this.#hash && this.finished ? this.#hash.copy().digest('hex') : null;
+    return this.#hash && this.finished && !this.cut ? this.#hash.copy().digest('hex') : null;
   }
 
   close(): Promise<void> {

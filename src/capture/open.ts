@@ -15,7 +15,7 @@ import {
   type TarHeader,
   type TarOverride,
 } from './archive/tar.ts';
-import { type ByteSource, MeteredSource, type PeekSource, readExactly, streamSource } from './byte-source.ts';
+import { type ByteSource, MeteredSource, type PeekSource, readExactly } from './byte-source.ts';
 import { ChunkBuffer } from './chunk-buffer.ts';
 import type { DecompressedSource } from './compression/decompressor.ts';
 import { peel } from './compression/layers.ts';
@@ -60,15 +60,18 @@ export async function openCapture(input: Input, hashed: boolean): Promise<OpenCa
  * Opens an input.
  * @param hashed whether to compute the SHA-256 of the file while reading
  * @param chunk bytes to read at once, when it is not read for long
+ * @param signal ends the reading of what may be silent: standard input, pipes and devices
  * @throws InputError when it cannot be read
  */
-export async function openInput(input: Input, hashed: boolean, chunk?: number): Promise<OpenInput> {
+export async function openInput(
+  input: Input,
+  hashed: boolean,
+  chunk?: number,
+  signal?: AbortSignal,
+): Promise<OpenInput> {
   let file: MeteredSource | undefined;
   try {
-    const { source, unpack } =
-      input.name === '-'
-        ? { source: streamSource(process.stdin), unpack: undefined }
-        : await openSource(input);
+    const { source, unpack } = await openSource(input, signal);
     file = new MeteredSource(source, hashed);
     const unpacked = unpack?.(file);
     const peeled = await peel(unpacked ?? file);
@@ -125,6 +128,7 @@ async function startCapture(name: string, source: PeekSource, shared: Shared): P
   await buffer.fill(HEAD);
   const problem = captureProblem(buffer.bytes, buffer.available);
   if (problem !== undefined) {
+    if (file.cut) throw new InputError(name, 'interrupted before its beginning was read');
     const stopped = layers.find(layer => layer.stopped !== undefined);
     throw stopped === undefined
       ? new InputError(name, problem, 0)
@@ -236,6 +240,7 @@ class TarStream implements OpenInput {
 
   #end(read: number): InputError | undefined {
     this.#ended = true;
+    if (this.#shared.file.cut) return undefined;
     const stopped = this.#shared.layers.find(layer => layer.stopped !== undefined);
     if (stopped !== undefined) {
       return new InputError(this.#name, `${stopped.format}: ${stopped.stopped?.message}`, stopped.consumed);

@@ -1,8 +1,9 @@
 /** What the first bytes say: whether they are a capture, why they are none, and which reader reads them. */
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { u32be } from '../bytes/read.ts';
 import { isTarHeader } from './archive/tar.ts';
-import { type ByteSource, fileSource } from './byte-source.ts';
+import { type ByteSource, fileSource, pipeSource, streamSource } from './byte-source.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
 import { DecompressedSource } from './compression/decompressor.ts';
 import { deflateDecoder } from './compression/inflate.ts';
@@ -60,16 +61,35 @@ export async function looksLikeCapture(input: Input): Promise<boolean> {
   }
 }
 
-/** The bytes of an input as they are on disk, and what unpacks a member of a zip archive. */
+/**
+ * The bytes of an input as they are on disk, and what unpacks a member of a zip archive.
+ * @param signal ends the reading of what may be silent: standard input, pipes and devices
+ */
 export async function openSource(
   input: Input,
+  signal?: AbortSignal,
 ): Promise<{ source: ByteSource; unpack: ((source: ByteSource) => DecompressedSource) | undefined }> {
   const { part } = input;
-  const handle = await open(part?.file ?? input.name, 'r');
-  if (part === undefined) return { source: fileSource(handle), unpack: undefined };
+  if (part === undefined) return { source: await wholeSource(input.name, signal), unpack: undefined };
+  const handle = await open(part.file, 'r');
   const source = fileSource(handle, part.from, part.to);
   if (part.method === 'stored') return { source, unpack: undefined };
   const { method } = part;
   const decoder = method === 'deflate' ? deflateDecoder : zstdDecoder;
   return { source, unpack: inner => new DecompressedSource(method, inner, decoder()) };
+}
+
+/** Standard input, or all of a file, pipe or device. */
+async function wholeSource(name: string, signal: AbortSignal | undefined): Promise<ByteSource> {
+  if (name === '-') return streamSource(process.stdin, signal);
+  const status = await stat(name);
+  const handle = await open(name, 'r');
+  if (status.isFIFO()) {
+    // The first opening waited for a writer; the second does not wait for what it writes.
+    const pipe = await open(name, constants.O_RDONLY | constants.O_NONBLOCK);
+    await handle.close();
+    return pipeSource(pipe, signal);
+  }
+  if (status.isCharacterDevice()) return streamSource(handle.createReadStream(), signal);
+  return fileSource(handle);
 }

@@ -142,8 +142,10 @@ function endOf({ reader, buffer, file, layers }: OpenCapture, window: FrameWindo
   if (window.ioError !== undefined) {
     return { status: 'truncated', message: window.ioError, offset: file.count, limit: undefined };
   }
+  // Where an interruption cut it, it ends within something: the run says so, once.
+  const cutBy = file.cut ? 'truncated' : undefined;
   const layer = layers.find(({ stopped }) => stopped !== undefined);
-  if (layer?.stopped !== undefined) {
+  if (layer?.stopped !== undefined && layer.stopped.kind !== cutBy) {
     const { kind, message, limit } = layer.stopped;
     const named = limit === undefined ? message : `${message} (limit ${limit})`;
     return {
@@ -154,7 +156,7 @@ function endOf({ reader, buffer, file, layers }: OpenCapture, window: FrameWindo
     };
   }
   const { damage } = reader;
-  if (damage === undefined) return undefined;
+  if (damage === undefined || damage.kind === cutBy) return undefined;
   const { kind: status, offset } = damage;
   if (layers.length === 0) return { status, message: damage.message, offset, limit: undefined };
   const message = `${damage.message}, at byte ${offset} of its decompressed form`;

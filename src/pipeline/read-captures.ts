@@ -139,7 +139,7 @@ export class CaptureReading {
   async #firstMoment(input: Input): Promise<Moment> {
     let opened: OpenInput | undefined;
     try {
-      opened = await openInput(input, false, PROBE_CHUNK);
+      opened = await openInput(input, false, PROBE_CHUNK, this.#options.signal);
       const capture = await opened.next();
       if (capture === undefined || capture instanceof InputError) return LATEST;
       const window = new FrameWindow(capture.reader, capture.buffer, this.#offsets(input.name));
@@ -154,7 +154,8 @@ export class CaptureReading {
 
   async #merge(): Promise<void> {
     const until = this.#until;
-    while (!this.#options.signal?.aborted) {
+    for (;;) {
+      if (this.#options.signal?.aborted) await this.#interrupt();
       const lane = nextTurn(this.#lanes, until);
       const waiting = this.#waiting[0];
       if (waiting !== undefined && (lane === undefined || !comesBefore(lane, waiting))) {
@@ -175,11 +176,22 @@ export class CaptureReading {
     }
   }
 
+  /** Opens nothing more and leaves what could be read on; what was cut is at its end, and its last frames are handed over. */
+  async #interrupt(): Promise<void> {
+    this.#waiting = [];
+    const left = this.#lanes.filter(({ capture }) => !capture.file.cut);
+    this.#lanes = this.#lanes.filter(({ capture }) => capture.file.cut);
+    for (const lane of left) {
+      await this.#finish(lane);
+      await this.#close(lane);
+    }
+  }
+
   /** Opens an input, and its first capture that can be read. */
   async #open({ input, position }: Waiting): Promise<void> {
     let opened: OpenInput;
     try {
-      opened = await openInput(input, this.#options.hashed);
+      opened = await openInput(input, this.#options.hashed, undefined, this.#options.signal);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#unread(input.name, error);
@@ -230,7 +242,7 @@ export class CaptureReading {
       if (window.ready) return;
       if (!(await window.more())) break;
       onProgress?.(this.#bytesRead(), this.#total);
-      if (signal?.aborted) break;
+      if (signal?.aborted && !lane.capture.file.cut) break;
     }
     await this.#finish(lane);
     const next = signal?.aborted ? undefined : await this.#start(lane.input, lane.opened);

@@ -134,4 +134,41 @@ describe('sources', () => {
     await source.close();
     expect(pipe.destroyed).toBe(true);
   });
+
+  it('ends a read that waits when the run is interrupted, and says that it did', async () => {
+    const pipe = new PassThrough();
+    const interruption = new AbortController();
+    const source = new MeteredSource(streamSource(pipe, interruption.signal), true);
+    pipe.write(Buffer.from(file.subarray(0, 40)));
+    const target = new Uint8Array(40);
+    expect(await source.read(target, 0, 40)).toBe(40);
+    const waiting = source.read(target, 0, 40);
+    setImmediate(() => interruption.abort());
+    expect(await waiting).toBe(0);
+    expect(await source.read(target, 0, 40)).toBe(0);
+    expect([source.cut, source.digest(), pipe.destroyed]).toEqual([true, null, true]);
+    await source.close();
+  });
+
+  it('gives what a stream gave before the interruption, and nothing of one that comes later', async () => {
+    const interruption = new AbortController();
+    const target = new Uint8Array(40);
+    const source = streamSource(Readable.from([file.subarray(0, 40)]), interruption.signal);
+    expect(await source.read(target, 0, 10)).toBe(10);
+    interruption.abort();
+    expect(await source.read(target, 0, 40)).toBe(30);
+    expect(await source.read(target, 0, 40)).toBe(0);
+    const late = streamSource(Readable.from([file]), interruption.signal);
+    expect(await late.read(target, 0, 40)).toBe(0);
+    expect([source.cut, late.cut]).toEqual([true, true]);
+  });
+
+  it('is not cut by an interruption after its end', async () => {
+    const interruption = new AbortController();
+    const source = new MeteredSource(streamSource(Readable.from([file]), interruption.signal), true);
+    await source.drain();
+    interruption.abort();
+    expect([source.cut, source.digest()]).toEqual([false, sha256(file)]);
+    await source.close();
+  });
 });

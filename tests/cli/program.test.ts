@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/errors.ts';
 import { CANARIES, CLINIC, cleanEnv, medtap, PROGRAM, WARD, WARD_INVENTORY } from './program.ts';
@@ -395,19 +396,54 @@ describe('devices', () => {
   });
 });
 
-test('interrupted: exit 130, although the input is silent', async () => {
-  const child = spawn(process.execPath, [PROGRAM, 'scan', '--rules', rules, '-'], { env: cleanEnv() });
-  const closed = once(child, 'close');
-  let err = '';
-  child.stderr.on('data', chunk => {
-    err += chunk;
+describe('interrupted while the input is silent: a report of what was read, exit 130', () => {
+  /** More than pipes hold: when all of it is written, the program reads. */
+  const long = () => {
+    const ward = readFileSync(WARD);
+    return Buffer.concat([ward, ...Array.from({ length: 8 }, () => ward.subarray(24))]);
+  };
+
+  /** Interrupts a scan of `input` when all was written, and says how it ended. */
+  async function interrupted(input: string, feed: (stdin: Writable) => Promise<unknown>) {
+    const child = spawn(process.execPath, [PROGRAM, 'scan', '--rules', rules, input], { env: cleanEnv() });
+    const closed = once(child, 'close');
+    let out = '';
+    let err = '';
+    child.stdout.on('data', chunk => {
+      out += chunk;
+    });
+    child.stderr.on('data', chunk => {
+      err += chunk;
+    });
+    await Promise.race([feed(child.stdin), closed]);
+    child.kill('SIGINT');
+    const [code] = await closed;
+    return { code, out, err };
+  }
+
+  test('standard input', { timeout: 60_000 }, async () => {
+    const { code, out, err } = await interrupted(
+      '-',
+      stdin => new Promise(resolve => stdin.write(long(), resolve)),
+    );
+    expect(code).toBe(EXIT.interrupted);
+    expect(err).toMatch(/^interrupted: /m);
+    expect(err).not.toContain('error: ');
+    expect(out).toMatch(/-: [\d,]+ frames/);
   });
-  child.stdin.write(readFileSync(WARD).subarray(0, 1000));
-  await new Promise(resolve => setTimeout(resolve, 3000));
-  child.kill('SIGINT');
-  const [code] = await closed;
-  expect(err).toContain('interrupted');
-  expect(code).toBe(EXIT.interrupted);
+
+  test.skipIf(process.platform === 'win32')('a FIFO', { timeout: 60_000 }, async () => {
+    writeFileSync(at('long.pcap'), long());
+    spawnSync('mkfifo', [at('fifo')]);
+    const script = 'exec 3>"$1"; cat "$0" >&3; echo written; exec sleep 60';
+    const writer = spawn('sh', ['-c', script, at('long.pcap'), at('fifo')]);
+    const { code, out, err } = await interrupted(at('fifo'), () => once(writer.stdout, 'data'));
+    writer.kill();
+    expect(code).toBe(EXIT.interrupted);
+    expect(err).toMatch(/^interrupted: /m);
+    expect(err).not.toContain('error: ');
+    expect(out).toMatch(/fifo: [\d,]+ frames/);
+  });
 });
 
 /** What a command prints, with the copies that it writes in other formats. */
