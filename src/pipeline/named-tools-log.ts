@@ -12,6 +12,7 @@ import { REMOTE_SUPPORT } from '../model/remote-support.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { anonymiser, remoteSupport } from '../model/streams.ts';
 import { LIMITS } from './limits.ts';
+import { Repeats } from './repeats.ts';
 
 /** A stream of tools. */
 type ToolStream = typeof remoteSupport | typeof anonymiser;
@@ -88,7 +89,7 @@ type Emit = (stream: ToolStream, record: RecordOf<ToolStream>, shard: number) =>
 
 export class NamedToolsLog {
   readonly #emit: Emit;
-  readonly #seen = new Map<number, Set<string>>();
+  readonly #seen = new Map<number, Repeats>();
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -123,14 +124,10 @@ export class NamedToolsLog {
   }
 
   #isNew(tool: string, evidence: string, record: Fields, shard: number): boolean {
-    const seen = this.#seen.get(shard) ?? new Set<string>();
+    const seen = this.#seen.get(shard) ?? new Repeats(LIMITS.namedToolsPerShard);
     this.#seen.set(shard, seen);
     const who = evidence === 'query' ? record['id.orig_h'] : record['uid'];
-    const key = `${who} ${tool} ${evidence}`;
-    if (seen.has(key)) return false;
-    if (seen.size >= LIMITS.namedToolsPerShard) seen.clear();
-    seen.add(key);
-    return true;
+    return !seen.has(`${who} ${tool} ${evidence}`);
   }
 }
 

@@ -10,10 +10,11 @@ import { parseSoftware } from '../model/software.ts';
 import { software } from '../model/streams.ts';
 import type { RecordSink } from './flow-context.ts';
 import { LIMITS } from './limits.ts';
+import { Repeats } from './repeats.ts';
 
 export class SoftwareLog {
   readonly #sink: RecordSink;
-  readonly #shards = new Map<number, Set<string>>();
+  readonly #shards = new Map<number, Repeats>();
 
   constructor(sink: RecordSink) {
     this.#sink = sink;
@@ -21,12 +22,9 @@ export class SoftwareLog {
 
   note(flow: FlowView, { side, type, text }: SoftwareSeen): void {
     const host = side === ORIG ? flow.origHost : flow.respHost;
-    const seen = this.#shards.get(flow.shard) ?? new Set<string>();
+    const seen = this.#shards.get(flow.shard) ?? new Repeats(LIMITS.softwarePerShard);
     this.#shards.set(flow.shard, seen);
-    const key = `${host} ${type} ${text}`;
-    if (text === '' || seen.has(key)) return;
-    if (seen.size >= LIMITS.softwarePerShard) seen.clear();
-    seen.add(key);
+    if (text === '' || seen.has(`${host} ${type} ${text}`)) return;
     const { name, major, minor, minor2, minor3, addl } = parseSoftware(text);
     this.#sink.emit(
       software,
