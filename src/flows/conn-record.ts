@@ -6,12 +6,10 @@
 import type { FlowListener } from '../model/flow.ts';
 import type { RecordOf } from '../model/schema.ts';
 import type { conn } from '../model/streams.ts';
-import { macText } from '../net/address.ts';
-import type { FlowHandle } from './flow-handle.ts';
+import { type FlowHandle, storedMac } from './flow-handle.ts';
 import {
   CAPTURE,
   END8,
-  END16,
   END32,
   END64,
   FLAG,
@@ -27,8 +25,6 @@ import {
   KEY,
   LAST_NSEC,
   LAST_SEC,
-  MAC_HIGH,
-  MAC_LOW,
   MISSED,
   PACKETS,
   PAYLOAD,
@@ -84,8 +80,8 @@ export function connRecord(
     resp_ip_bytes: table.end64[resp * END64 + IP_BYTES]!,
     tunnel_parents: table.parents.get(slot),
     ip_proto: protocol,
-    orig_l2_addr: macOf(table, orig),
-    resp_l2_addr: macOf(table, resp),
+    orig_l2_addr: storedMac(table, orig),
+    resp_l2_addr: storedMac(table, resp),
     vlan: vlanOf(table, slot, VLAN),
     inner_vlan: vlanOf(table, slot, INNER_VLAN),
     direction_confidence: directionConfidence(flags),
@@ -123,12 +119,6 @@ function payloadBytes(table: FlowTable, e: number, protocol: number): number {
 function vlanOf(table: FlowTable, slot: number, field: number): number | undefined {
   const stored = table.flow16[slot * FLOW16 + field]!;
   return stored === 0 ? undefined : stored - 1;
-}
-
-function macOf(table: FlowTable, e: number): string | undefined {
-  const high = table.end16[e * END16 + MAC_HIGH]!;
-  const low = table.end32[e * END32 + MAC_LOW]!;
-  return high === 0 && low === 0 ? undefined : macText(high, low);
 }
 
 /** History of a SYN that its sender took back: its RST, with nothing else of it in between. */

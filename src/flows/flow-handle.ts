@@ -6,8 +6,20 @@
 import type { FlowView, PacketMark } from '../model/flow.ts';
 import { type Direction, ORIG } from '../model/protocol.ts';
 import type { Moment } from '../model/schema.ts';
-import { ipv4Text, ipv6Text } from '../net/address.ts';
-import { FLAG, FLAGS, FLOW8, FLOW32, KEY, KEY_IPV6, LOW_IS_ORIG } from './flow-layout.ts';
+import { ipv4Text, ipv6Text, macText } from '../net/address.ts';
+import {
+  END16,
+  END32,
+  FLAG,
+  FLAGS,
+  FLOW8,
+  FLOW32,
+  KEY,
+  KEY_IPV6,
+  LOW_IS_ORIG,
+  MAC_HIGH,
+  MAC_LOW,
+} from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
 import { flowUid } from './uid.ts';
 
@@ -105,6 +117,10 @@ export class FlowHandle implements FlowView {
     this.#clock.capture = capture;
   }
 
+  macOf(side: Direction): string | undefined {
+    return storedMac(this.#table, this.#slot * 2 + ((side === ORIG) === this.turned ? 1 : 0));
+  }
+
   addService(name: string): void {
     const content = this.#table.content[this.#slot]!;
     if (content.service === '') content.service = name;
@@ -131,6 +147,13 @@ export class FlowHandle implements FlowView {
     if ((flow32[this.#slot * FLOW32 + KEY + 9]! & KEY_IPV6) === 0) return ipv4Text(flow32[at + 3]!);
     return ipv6Text(flow32[at]!, flow32[at + 1]!, flow32[at + 2]!, flow32[at + 3]!);
   }
+}
+
+/** MAC address remembered of one end of a flow. */
+export function storedMac(table: FlowTable, end: number): string | undefined {
+  const high = table.end16[end * END16 + MAC_HIGH]!;
+  const low = table.end32[end * END32 + MAC_LOW]!;
+  return high === 0 && low === 0 ? undefined : macText(high, low);
 }
 
 function isGroup(host: string): boolean {

@@ -2,7 +2,7 @@
  * Who is who: the inventory as validated, a device as reported, and the fields that enrichment adds to records.
  * No behaviour here; `devices/` fills these in.
  */
-import { type Fields, f, type StreamSchema } from './schema.ts';
+import { type Fields, f, flowStream, type StreamSchema } from './schema.ts';
 
 export const CRITICALITIES = ['life-sustaining', 'therapeutic', 'diagnostic', 'support', 'none'] as const;
 export type Criticality = (typeof CRITICALITIES)[number];
@@ -67,6 +67,54 @@ export interface Evidence {
   /** 0 to 1. */
   readonly confidence: number;
 }
+
+/** What a `device` record can be about, and what its value is. Closed: rules and the classifier rely on it. */
+export const IDENTITY_ATTRIBUTES = {
+  vendor: 'manufacturer',
+  model: 'product or model name',
+  serial: 'serial number',
+  software: 'program, firmware or operating system, with its version',
+  hardware: 'revision of the hardware',
+  type: 'kind of device in the words of the protocol: a device type of medtap, a URN, an MDC code',
+  ae_title: 'DICOM application entity title',
+  hl7_application: 'sending application of HL7 (MSH-3)',
+  host_name: 'network name',
+  name: 'name given by people: friendly, station or system name',
+  location: 'bed, room, ward or facility',
+  udi: 'unique device identifier',
+  system_id: 'EUI-64, UUID or other number that names one device',
+  service: 'service offered: DNS-SD type, UPnP or WS-Discovery type',
+  capability: 'what it does on the network, as it announces it: bridge, router, wlan_ap, telephone …',
+  vendor_class: 'class it names itself to a server: DHCP options 60 and 124',
+} as const;
+
+export type IdentityAttribute = keyof typeof IDENTITY_ATTRIBUTES;
+
+/** Confidence in what a device says of itself in free text. */
+export const SAID = 0.6;
+
+/** What hosts say of themselves, of every protocol. */
+export const device = flowStream(
+  'device',
+  'What identifies a device, once per host, attribute and value: what it says of itself, or a gateway of those behind it.',
+  {
+    host: f.addr('Address of the device, or of the gateway that speaks for it.'),
+    mac: f.string(
+      'MAC address of its frames as seen at the tap: its own, or that of the last router on its way.',
+    ),
+    attribute: f.enum(
+      `What the value is: ${Object.entries(IDENTITY_ATTRIBUTES)
+        .map(([name, doc]) => `${name} (${doc})`)
+        .join(', ')}.`,
+    ),
+    value: f.string('The value as sent, at most 256 characters.', 'text'),
+    source: f.string('Protocol in which it was said.'),
+    confidence: f.double(
+      '0 to 1: how much it says about the device; 0.6 what a device says of itself in free text.',
+    ),
+    behind: f.bool('The host speaks for a device behind it and is not this device.'),
+  },
+);
 
 /** Fields that enrichment adds for one side; the names get `orig_` or `resp_` in front. */
 const SIDE_FIELDS = {

@@ -40,6 +40,8 @@ export interface FlowView {
   orient(server: Direction): boolean;
   /** Makes `now`, `frame` and `capture` those of an earlier packet, until they are set again. */
   recall(mark: PacketMark): void;
+  /** MAC address of a side's frames as seen at the tap: its own, or that of the last router on its way. */
+  macOf(side: Direction): string | undefined;
   /** Adds a name to `service` of the flow's `conn` record. */
   addService(name: string): void;
 }

@@ -26,6 +26,7 @@
  * Decoders never throw on input. A decoder that throws is isolated to its flow and counted (exit 4); in tests that
  * is fatal. The bytes given are borrowed: copy what must outlive the call. No decoder may be quadratic.
  */
+import type { IdentityAttribute } from './device.ts';
 import type { Field, Moment, RecordOf, StreamSchema, Token } from './schema.ts';
 
 /** Bytes sent by the originator. */
@@ -58,6 +59,8 @@ export interface Opening {
 
 /** What a decoder may know of its flow, and where it puts what it found. */
 export interface FlowContext {
+  /** Name of the protocol whose decoder runs; set when it is opened. */
+  protocol: string;
   readonly uid: string;
   readonly transport: 'tcp' | 'udp';
   readonly origHost: string;
@@ -91,6 +94,11 @@ export interface FlowContext {
   phi(seen: PhiSeen): void;
   /** Program and version that a side names: emits a `software` record, once per host, kind and version. */
   software(seen: SoftwareSeen): void;
+  /**
+   * What a side says of itself, or a gateway of a device behind it: emits a `device` record, once per host, attribute
+   * and value. For what identifies equipment and nothing else; values of persons are `token` and `phi`.
+   */
+  identity(seen: IdentitySeen): void;
   /** Adds a name to `service` of the flow's `conn` record: a protocol inside this one (`gssapi`, `dce_rpc` …). */
   addService(name: string): void;
   /** Announces another flow of the same two hosts, which `protocol` decodes without being probed. */
@@ -147,6 +155,29 @@ export interface SoftwareSeen {
   readonly text: string;
 }
 
+/** One thing that identifies a device. */
+export interface IdentitySeen {
+  /** The side it is about. */
+  readonly side: Direction;
+  readonly attribute: IdentityAttribute;
+  /** As sent; surrounding blanks are cut, an empty one is ignored. */
+  readonly value: string | undefined;
+  /**
+   * 0 to 1, default `SAID`: text the device gives of itself. 0.9 for an identification that a standard defines and the
+   * device's maker fills in; 0.3 for a hint.
+   */
+  readonly confidence?: number | undefined;
+  /** The side speaks for a device behind it (a gateway, a terminal server, an archive): it is not this device. */
+  readonly behind?: boolean | undefined;
+  /** The address it is about, when that is neither side. */
+  readonly host?: string | undefined;
+  /** Where it was said, when not by the flow's own protocol: `hl7` in a file. */
+  readonly source?: string | undefined;
+  /** When and where it was said, if not now. */
+  readonly ts?: Moment | undefined;
+  readonly frame?: number | undefined;
+}
+
 /** Values of a record as a decoder gives them: flow fields and evidence are optional. */
 export type RecordInput<S extends StreamSchema> = RecordOf<S>;
 
@@ -191,7 +222,7 @@ export interface Protocol<State = unknown> {
   readonly probeBytes: number;
   /** Unconsumed bytes of one direction that may wait for more. */
   readonly maxPending: number;
-  /** Streams it emits besides `weird`, `credentials`, `phi`, `software`. */
+  /** Streams it emits besides `weird`, `credentials`, `phi`, `software`, `device`. */
   readonly streams: readonly StreamSchema[];
   /**
    * It may hand over, name further services or announce flows: it is decoded even when only flows are asked for, so

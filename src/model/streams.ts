@@ -1,8 +1,9 @@
 /**
  * Schemas of the streams that no single protocol owns: `conn`, `arp`, `neighbour`, `icmp6_nd`, `weird`, `credentials`,
- * `phi`, `software` …
+ * `phi`, `software`, `device` …
  * A protocol's own streams are declared in its file; `pipeline/streams.ts` lists them all.
  */
+import { device } from './device.ts';
 import { captureHealth } from './health.ts';
 import { EVIDENCE_FIELDS, FLOW_FIELDS, f, flowStream, stream } from './schema.ts';
 
@@ -209,6 +210,7 @@ export const CORE_STREAMS = [
   credentials,
   phi,
   software,
+  device,
   remoteSupport,
   anonymiser,
   captureHealth,

@@ -24,6 +24,7 @@ import { ClockComparison } from './clock-comparison.ts';
 import { DiscoveryLog } from './discovery-log.ts';
 import { Expectations } from './expectations.ts';
 import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-context.ts';
+import { IdentityLog } from './identity-log.ts';
 import { JointRecords } from './joint-records.ts';
 import { LIMITS } from './limits.ts';
 import { NamedToolsLog } from './named-tools-log.ts';
@@ -143,6 +144,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       tokens: this.#tokens,
       expectations: new Expectations(),
       software: new SoftwareLog(this),
+      identities: new IdentityLog(this),
       isInternal: options.isInternal,
       joint: new JointRecords(this),
     };

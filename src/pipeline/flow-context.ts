@@ -9,6 +9,7 @@ import type { FlowView } from '../model/flow.ts';
 import type {
   Expectation,
   FlowContext,
+  IdentitySeen,
   JointKind,
   JointStream,
   Login,
@@ -19,6 +20,7 @@ import type {
 import type { Moment, RecordOf, StreamSchema, Token } from '../model/schema.ts';
 import { credentials, phi, weird } from '../model/streams.ts';
 import type { Expectations } from './expectations.ts';
+import type { IdentityLog } from './identity-log.ts';
 import type { JointRecords } from './joint-records.ts';
 import { LIMITS } from './limits.ts';
 import type { SoftwareLog } from './software-log.ts';
@@ -36,6 +38,7 @@ export interface SharedByFlows {
   readonly tokens: TokenTable;
   readonly expectations: Expectations;
   readonly software: SoftwareLog;
+  readonly identities: IdentityLog;
   readonly isInternal: (address: string) => boolean;
   readonly joint: JointRecords;
 }
@@ -47,6 +50,7 @@ export class RecordingContext implements FlowContext {
   readonly #flow: FlowView;
   readonly #shared: SharedByFlows;
   readonly expected: unknown;
+  protocol = '';
   #weirds: Set<string> | undefined;
 
   /** @param expected the memo of the flow that announced this one */
@@ -132,6 +136,10 @@ export class RecordingContext implements FlowContext {
 
   software(seen: SoftwareSeen): void {
     this.#shared.software.note(this.#flow, seen);
+  }
+
+  identity(seen: IdentitySeen): void {
+    this.#shared.identities.note(this.#flow, seen, this.protocol);
   }
 
   addService(name: string): void {

@@ -21,6 +21,8 @@ export const LIMITS = {
   expectations: 4096,
   /** Programs remembered per shard so that repeats are not logged again. */
   softwarePerShard: 4096,
+  /** What hosts say of themselves, remembered per shard for the same reason. */
+  identitiesPerShard: 8192,
   /** Signs of remote support and anonymisers remembered per shard so that repeats are not logged again. */
   namedToolsPerShard: 4096,
   /** Records that several flows are making together. */

@@ -1,5 +1,5 @@
 /**
- * Programs that hosts name → `software` records, once per host, kind, name and version.
+ * Programs that hosts name → `software` records, once per host (address and MAC address), kind, name and version.
  *
  * Limit: `LIMITS.softwarePerShard` are remembered per shard; when full the memory starts anew, so that repeats may be
  * logged again but nothing is lost.
@@ -24,7 +24,7 @@ export class SoftwareLog {
     const host = side === ORIG ? flow.origHost : flow.respHost;
     const seen = this.#shards.get(flow.shard) ?? new Repeats(LIMITS.softwarePerShard);
     this.#shards.set(flow.shard, seen);
-    if (text === '' || seen.has(`${host} ${type} ${text}`)) return;
+    if (text === '' || seen.has(`${host} ${flow.macOf(side)} ${type} ${text}`)) return;
     const { name, major, minor, minor2, minor3, addl } = parseSoftware(text);
     this.#sink.emit(
       software,

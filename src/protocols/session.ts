@@ -282,6 +282,7 @@ export class Session implements StreamConsumer {
   #claim(protocol: Protocol): void {
     this.#flow.addService(protocol.name);
     this.#protocol = protocol;
+    this.#context.protocol = protocol.name;
     if (this.#decodes()) this.#state = protocol.open(this.#context);
   }
 

@@ -18,6 +18,7 @@ function flow(parts: Partial<FlowView> = {}): FlowView {
     fromStart: true,
     directionKnown: true,
     orient: () => false,
+    macOf: () => undefined,
     recall: () => {},
     addService: () => {},
     ...parts,

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowView } from '../../src/model/flow.ts';
+import { ORIG, RESP } from '../../src/model/protocol.ts';
 import { f, flowStream, type Token } from '../../src/model/schema.ts';
 import { Expectations } from '../../src/pipeline/expectations.ts';
 import { RecordingContext, type RecordSink } from '../../src/pipeline/flow-context.ts';
+import { IdentityLog } from '../../src/pipeline/identity-log.ts';
 import { JointRecords } from '../../src/pipeline/joint-records.ts';
 import { LIMITS } from '../../src/pipeline/limits.ts';
 import { SoftwareLog } from '../../src/pipeline/software-log.ts';
@@ -29,6 +31,7 @@ function setUp() {
     fromStart: true,
     directionKnown: true,
     orient: () => false,
+    macOf: side => (side === ORIG ? '00:03:b1:00:00:07' : undefined),
     recall: () => {},
     addService: () => {},
   };
@@ -42,6 +45,7 @@ function setUp() {
     tokens,
     expectations: new Expectations(),
     software: new SoftwareLog(sink),
+    identities: new IdentityLog(sink),
     isInternal: (address: string) => address === '10.0.0.1',
     joint: new JointRecords(sink),
   };
@@ -167,6 +171,27 @@ describe('RecordingContext', () => {
     });
     expect(rows[0]![1]['values']).toHaveLength(3);
     expect(JSON.stringify(rows)).not.toMatch(/CANARY|MRN-/);
+  });
+
+  it('logs what identifies a device once, with the protocol that said it and the MAC address of its side', () => {
+    const { rows, context } = setUp();
+    context.protocol = 'enip';
+    for (let i = 0; i < 2; i++) context.identity({ side: ORIG, attribute: 'model', value: ' Pump 3 ' });
+    context.identity({ side: RESP, attribute: 'vendor', value: '', confidence: 0.9 });
+    context.identity({ side: RESP, attribute: 'vendor', value: undefined });
+    expect(only(rows)).toEqual({
+      ...FLOW,
+      ts: { sec: 7, nsec: 8 },
+      host: '10.0.0.1',
+      mac: '00:03:b1:00:00:07',
+      attribute: 'model',
+      value: 'Pump 3',
+      source: 'enip',
+      confidence: 0.6,
+      behind: false,
+      frame: 9,
+      capture: 'capture-3',
+    });
   });
 
   it('emits nothing when no identifier was there, and caps the tokens, not the count', () => {

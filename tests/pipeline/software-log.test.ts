@@ -12,6 +12,7 @@ const flow = {
   frame: 7,
   capture: 0,
   shard: 1,
+  macOf: side => (side === ORIG ? '00:03:b1:00:00:07' : undefined),
 } as FlowView;
 
 describe('SoftwareLog', () => {
@@ -30,6 +31,11 @@ describe('SoftwareLog', () => {
       ['10.0.0.2', 80, 'nginx', 22],
       ['10.0.0.1', undefined, 'curl', 88],
     ]);
+    // The next device with this address may run the same.
+    const next = { ...flow, macOf: () => '00:06:6b:00:00:02' };
+    log.note(next, nginx);
+    log.note(next, nginx);
+    expect(rows).toHaveLength(3);
     expect(rows[0]).toMatchObject({ software_type: 'HTTP::SERVER', frame: 7, capture: 'a.pcap', uid: 'C1' });
   });
 });

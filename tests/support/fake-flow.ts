@@ -14,6 +14,7 @@ import {
   type Expectation,
   type FlowContext,
   HANDOVER,
+  type IdentitySeen,
   type JointKind,
   type JointStream,
   type Login,
@@ -91,6 +92,8 @@ export interface Played {
   readonly logins: SeenLogin[];
   readonly phi: SeenPhi[];
   readonly software: SoftwareSeen[];
+  /** What identifies a device. */
+  readonly identities: IdentitySeen[];
   /** Further names of services. */
   readonly services: string[];
   /** Flows that were announced. */
@@ -123,7 +126,7 @@ export function recordsOf(played: Played, stream: string): Readonly<Record<strin
 
 /** Everything that left the decoder in clear, as one text: canary values must not be in it. */
 export function shownText(played: Played): string {
-  return JSON.stringify([played.records, played.weirds]);
+  return JSON.stringify([played.records, played.weirds, played.identities]);
 }
 
 /** Plays an exchange into a protocol and closes it. Throws what the decoder throws. */
@@ -137,11 +140,13 @@ export function play(protocol: Protocol, exchange: readonly Step[], options: Pla
     logins: [],
     phi: [],
     software: [],
+    identities: [],
     services: [],
     expectations: [],
   };
   const respPort = options.respPort ?? protocol.ports[0] ?? 9;
   const flow = fakeContext(out, clock, transport, options, respPort);
+  flow.protocol = protocol.name;
   const driver = new Driver(protocol, flow, options, respPort, clock, out);
   const sent: [number, number] = [0, 0];
   for (const [index, step] of exchange.entries()) {
@@ -418,6 +423,7 @@ function fakeContext(
     };
   };
   return {
+    protocol: '',
     uid: 'Cfake',
     transport,
     origHost: '10.0.0.1',
@@ -454,6 +460,7 @@ function fakeContext(
       out.phi.push({ protocol: seen.protocol, carrier: seen.carrier, items });
     },
     software: seen => out.software.push(seen),
+    identity: seen => out.identities.push(seen),
     addService(name) {
       if (!out.services.includes(name)) out.services.push(name);
     },

@@ -58,6 +58,7 @@ export function rig(
     fromStart: true,
     directionKnown: true,
     orient: () => false,
+    macOf: () => undefined,
     recall: earlier => {
       mark = earlier;
     },
