@@ -2,6 +2,7 @@
  * Every application protocol, one line each. Order does not matter: recognition is by content, and a test sees to
  * it that no protocol claims the opening of another.
  */
+export { contec } from './clinical/contec.ts';
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
 export { mongodb } from './database/mongodb.ts';

@@ -1,4 +1,5 @@
 /** Openings of the protocols in `protocols/clinical/`. */
+import { bed, CANARY_PATIENT, joined, patient, SYNC } from '../clinical/contec-blocks.ts';
 import { associateRq } from '../clinical/dicom/build.ts';
 import type { Sample } from './sample.ts';
 
@@ -9,4 +10,6 @@ export const CLINICAL: readonly Sample[] = [
     what: 'a message',
     orig: '\x0bMSH|^~\\&|MON|ICU|EHR|H|20260101||ORU^R01|1|P|2.5\rPID|1\r\x1c\r',
   },
+  { owner: 'contec', what: 'blocks of a monitor', orig: joined(patient(CANARY_PATIENT), bed(7), SYNC) },
+  { owner: 'contec', what: 'short blocks of a monitor', orig: joined(SYNC, SYNC, bed(7)) },
 ];
