@@ -8,13 +8,13 @@
 import { type Problem, UserError } from '../errors.ts';
 import type { RuleInfo } from '../model/finding.ts';
 import type { Field } from '../model/schema.ts';
+import { didYouMean } from '../yaml/reader.ts';
+import { type Located, quote } from '../yaml/source.ts';
 import { type CompiledRules, checkBraces, describe, type LeftOut, leftOut } from './compile.ts';
 import type { CompiledRule } from './evaluate.ts';
 import { FAMILY_NAMES, familyOf } from './item-context.ts';
-import { didYouMean } from './reader.ts';
 import { indexReferences, isProblem, orderCorrelations, type References, type Target } from './references.ts';
-import type { Condition, Correlation, CorrelationType, Located, Rule, Threshold } from './rule.ts';
-import { quote } from './source.ts';
+import type { Condition, Correlation, CorrelationType, Rule, Threshold } from './rule.ts';
 
 /** One of the rules a correlation refers to. */
 export interface Member {

@@ -5,12 +5,12 @@
 import { type Problem, UserError } from '../errors.ts';
 import type { StreamSchema } from '../model/schema.ts';
 import { zoneOffset } from '../model/time-zone.ts';
+import { quote } from '../yaml/source.ts';
 import { type CompileOptions, compileSelections, type LeftOut, leftOut } from './compile.ts';
 import type { CompiledRule, Node } from './evaluate.ts';
 import { NO_MAPPING, streamName } from './field-mapping.ts';
 import { indexReferences, isProblem, type References, type Target } from './references.ts';
 import type { Filter } from './rule.ts';
-import { quote } from './source.ts';
 
 /** A filter that applies to at least one rule. */
 export interface CompiledFilter {

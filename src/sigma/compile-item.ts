@@ -27,6 +27,8 @@ import {
 import type { Field } from '../model/schema.ts';
 import { addressTest } from '../net/address-test.ts';
 import { type Cidr, parseCidr } from '../net/cidr.ts';
+import { quote } from '../yaml/source.ts';
+import type { ScalarNode } from '../yaml/tree.ts';
 import { compileNumber, compileOrder } from './compile-number.ts';
 import { compileText } from './compile-text.ts';
 import type { Node, TestNode } from './evaluate.ts';
@@ -40,8 +42,6 @@ import {
 } from './item-context.ts';
 import { literalText } from './pattern.ts';
 import type { Item } from './rule.ts';
-import { quote } from './source.ts';
-import type { ScalarNode } from './yaml-tree.ts';
 
 /** Compiles an entry; undefined when it has problems, which were complained about. */
 export function compileItem(item: Item, context: ItemContext): Node | undefined {

@@ -10,6 +10,8 @@ import {
   type Test,
   textTest,
 } from '../model/column-tests.ts';
+import { quote } from '../yaml/source.ts';
+import type { ScalarNode } from '../yaml/tree.ts';
 import { expanded, FAMILY_NAMES, type Family, type ItemContext } from './item-context.ts';
 import type { Comparison } from './modifiers.ts';
 import {
@@ -21,9 +23,7 @@ import {
   parsePattern,
 } from './pattern.ts';
 import type { Item } from './rule.ts';
-import { quote } from './source.ts';
 import { TIME_PART_RANGE } from './time-parts.ts';
-import type { ScalarNode } from './yaml-tree.ts';
 
 /** `lt` … `gte`, and `minute` … `year` with or without one of them. */
 export function compileOrder(

@@ -7,6 +7,9 @@ import { closedValues } from '../model/device.ts';
 import { compileRegex } from '../model/regex.ts';
 import type { FieldType } from '../model/schema.ts';
 import { parseAddress, parseCidr } from '../net/cidr.ts';
+import { didYouMean } from '../yaml/reader.ts';
+import { quote } from '../yaml/source.ts';
+import type { ScalarNode } from '../yaml/tree.ts';
 import { encode } from './encode.ts';
 import { domainEntries, isDomainField, isWholePlaceholder, labelTest } from './expand.ts';
 import { expanded, type ItemContext } from './item-context.ts';
@@ -18,10 +21,7 @@ import {
   type Pattern,
   parsePattern,
 } from './pattern.ts';
-import { didYouMean } from './reader.ts';
 import type { Item } from './rule.ts';
-import { quote } from './source.ts';
-import type { ScalarNode } from './yaml-tree.ts';
 
 /** A test of text, and whether it wants the text folded. */
 export interface FoldedTest {

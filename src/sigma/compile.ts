@@ -10,16 +10,16 @@ import { type Problem, UserError } from '../errors.ts';
 import { closedValues } from '../model/device.ts';
 import type { Level, RuleInfo } from '../model/finding.ts';
 import type { Field, StreamSchema } from '../model/schema.ts';
+import { didYouMean } from '../yaml/reader.ts';
+import { quote, type SourceText } from '../yaml/source.ts';
+import type { ScalarNode } from '../yaml/tree.ts';
 import { compileItem } from './compile-item.ts';
 import type { CompiledRule, Node } from './evaluate.ts';
 import type { Lists } from './expand.ts';
 import { type FieldMapping, mappedField, mapSelection, NO_MAPPING, streamName } from './field-mapping.ts';
 import { findField, type ItemContext, type Severity } from './item-context.ts';
-import { didYouMean } from './reader.ts';
 import type { Condition, Described, DocumentBase, LevelBy, Rule, SelectionBody } from './rule.ts';
-import { quote, type SourceText } from './source.ts';
 import { type PartOf, partsInZone } from './time-parts.ts';
-import type { ScalarNode } from './yaml-tree.ts';
 
 const PRODUCTS = ['zeek', 'medtap'];
 

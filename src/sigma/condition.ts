@@ -13,9 +13,9 @@
  * Limits: length, nesting.
  */
 import { nearest, type Problem } from '../errors.ts';
+import { quote, type SourceText } from '../yaml/source.ts';
+import type { ScalarNode } from '../yaml/tree.ts';
 import type { Condition } from './rule.ts';
-import { quote, type SourceText } from './source.ts';
-import type { ScalarNode } from './yaml-tree.ts';
 
 const MAX_LENGTH = 8192;
 const MAX_DEPTH = 64;

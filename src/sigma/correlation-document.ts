@@ -5,7 +5,7 @@
  * A condition is a map of comparisons, all of which must hold, or, of `temporal`, text: a boolean expression over the
  * names in `rules`. Without one, every rule must occur. Limits: rules, fields to group by.
  */
-import { parseCondition } from './condition.ts';
+
 import {
   asMap,
   checkKeys,
@@ -17,7 +17,10 @@ import {
   readText,
   readTexts,
   required,
-} from './reader.ts';
+} from '../yaml/reader.ts';
+import { type Located, quote } from '../yaml/source.ts';
+import type { MapNode, ScalarNode } from '../yaml/tree.ts';
+import { parseCondition } from './condition.ts';
 import {
   type Alias,
   COMPARISONS,
@@ -25,11 +28,8 @@ import {
   type Correlation,
   type CorrelationType,
   type Described,
-  type Located,
   type Threshold,
 } from './rule.ts';
-import { quote } from './source.ts';
-import type { MapNode, ScalarNode } from './yaml-tree.ts';
 
 /** Keys under `correlation`. */
 export const BODY_KEYS = ['type', 'rules', 'group-by', 'aliases', 'timespan', 'condition', 'generate'];

@@ -5,12 +5,13 @@
  *
  * Nothing here knows the fields of a stream; that is `compile.ts`. Limits: selections, values per rule.
  */
+
+import { complain, type Reader } from '../yaml/reader.ts';
+import { quote } from '../yaml/source.ts';
+import type { MapEntry, MapNode, ScalarNode, YamlNode } from '../yaml/tree.ts';
 import { isReservedName, parseCondition } from './condition.ts';
 import { NO_MODIFIERS, parseModifiers } from './modifiers.ts';
-import { complain, type Reader } from './reader.ts';
 import type { Condition, Item, Selection, SelectionBody } from './rule.ts';
-import { quote } from './source.ts';
-import type { MapEntry, MapNode, ScalarNode, YamlNode } from './yaml-tree.ts';
 
 const MAX_SELECTIONS = 200;
 const MAX_VALUES = 20_000;

@@ -4,9 +4,6 @@
  * attributes, as the specification allows, and what is missing gets a default.
  */
 import { LEVELS, type Level } from '../model/finding.ts';
-import { readCorrelation } from './correlation-document.ts';
-import { readDetection } from './detection.ts';
-import { readFilter } from './filter-document.ts';
 import {
   asMap,
   checkKeys,
@@ -17,11 +14,14 @@ import {
   readText,
   readTexts,
   required,
-} from './reader.ts';
+} from '../yaml/reader.ts';
+import { quote } from '../yaml/source.ts';
+import type { MapNode, YamlNode } from '../yaml/tree.ts';
+import { readCorrelation } from './correlation-document.ts';
+import { readDetection } from './detection.ts';
+import { readFilter } from './filter-document.ts';
 import type { Described, Extension, LevelBy, LogSource, RuleDocument } from './rule.ts';
 import { STATUSES } from './rule.ts';
-import { quote } from './source.ts';
-import type { MapNode, YamlNode } from './yaml-tree.ts';
 
 const COMMON_KEYS = [
   'title',

@@ -10,8 +10,8 @@
  */
 import { nearest } from '../errors.ts';
 import type { TextTest } from '../model/column-tests.ts';
+import { quote } from '../yaml/source.ts';
 import { hasWildcards, literalText, type Pattern, parsePattern } from './pattern.ts';
-import { quote } from './source.ts';
 
 /** Lists that the shipped packs use; an inventory need not have them. */
 export const STANDARD_LISTS: readonly string[] = ['approved_cloud'];

@@ -5,11 +5,20 @@
  */
 import { UserError } from '../errors.ts';
 import type { StreamSchema } from '../model/schema.ts';
+import {
+  asMap,
+  checkKeys,
+  complain,
+  type Reader,
+  readMap,
+  readText,
+  readTexts,
+  required,
+} from '../yaml/reader.ts';
+import { type Located, ProblemList, quote } from '../yaml/source.ts';
+import { type MapNode, parseYaml, type YamlNode } from '../yaml/tree.ts';
 import type { ItemContext } from './item-context.ts';
-import { asMap, checkKeys, complain, type Reader, readMap, readText, readTexts, required } from './reader.ts';
-import type { Item, Located, Rule, SelectionBody } from './rule.ts';
-import { ProblemList, quote } from './source.ts';
-import { type MapNode, parseYaml, type YamlNode } from './yaml-tree.ts';
+import type { Item, Rule, SelectionBody } from './rule.ts';
 
 /** What a name in a rule stands for. */
 interface Mapped {

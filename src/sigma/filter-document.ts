@@ -9,11 +9,12 @@
  * Our `medtap:` key says why (`reason`), until which day (`expires`, the last day on the site's clock) and who answers
  * for it (`owner`).
  */
+
+import { checkKeys, complain, type Reader, readMap, readText, readTexts, required } from '../yaml/reader.ts';
+import { type Located, quote } from '../yaml/source.ts';
+import type { MapNode } from '../yaml/tree.ts';
 import { readDetection } from './detection.ts';
-import { checkKeys, complain, type Reader, readMap, readText, readTexts, required } from './reader.ts';
-import type { Condition, Filter, Located } from './rule.ts';
-import { quote } from './source.ts';
-import type { MapNode } from './yaml-tree.ts';
+import type { Condition, Filter } from './rule.ts';
 
 /** Keys under `medtap` of a filter. */
 export const EXCEPTION_KEYS = ['reason', 'expires', 'owner'];

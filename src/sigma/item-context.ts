@@ -3,12 +3,12 @@
  * finding a field, complaints, placeholders.
  */
 import type { Field, FieldType, StreamSchema } from '../model/schema.ts';
+import { didYouMean } from '../yaml/reader.ts';
+import { quote, type SourceText } from '../yaml/source.ts';
+import type { ScalarNode } from '../yaml/tree.ts';
 import { expandValue, type Lists } from './expand.ts';
 import type { Pattern } from './pattern.ts';
-import { didYouMean } from './reader.ts';
-import { quote, type SourceText } from './source.ts';
 import type { PartOf } from './time-parts.ts';
-import type { ScalarNode } from './yaml-tree.ts';
 
 /** How a rule fails: wrong in itself, or right but about fields and streams that are not here. */
 export type Severity = 'error' | 'inapplicable' | 'warning';

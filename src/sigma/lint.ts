@@ -7,11 +7,11 @@
  */
 import type { Problem } from '../errors.ts';
 import type { StreamSchema } from '../model/schema.ts';
+import { quote } from '../yaml/source.ts';
 import { type FieldMapping, streamName } from './field-mapping.ts';
 import { hasWildcards, parsePattern } from './pattern.ts';
 import type { Target } from './references.ts';
 import type { Condition, Item, Rule, SelectionBody } from './rule.ts';
-import { quote } from './source.ts';
 
 const MAX_SELECTIONS = 12;
 

@@ -1,24 +1,16 @@
 /**
- * Rule files and folders, read from disk: which files are rules, how large they may be, and what each holds. The only
- * file of this stage that touches the file system.
+ * Rule files and folders: which files are rules, and what each holds.
  *
- * Files end in `.yml` or `.yaml`; `<name>.test.yml` are tests (`rule-test.ts`), `<name>.pipeline.yml` field mappings; hidden entries and symbolic links to
+ * Files end in `.yml` or `.yaml`; `<name>.test.yml` are tests (`rule-test.ts`), `<name>.pipeline.yml` field mappings,
+ * `<name>.signatures.yml` payload signatures; hidden entries and symbolic links to
  * folders are passed over. A pack is *foreign* when it comes from somebody else: a file of it that has the `medtap:`
  * key is held to the letter nevertheless, all others are read rule by rule.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Problem, UserError } from '../errors.ts';
+import { filesAt, readTextFile } from '../yaml/files.ts';
 import type { LeftOut } from './compile.ts';
 import type { Correlation, Filter, Rule, RuleDocument } from './rule.ts';
 import { brokenFile, parseRuleFile, type RuleFile } from './rule-file.ts';
-import { MAX_FILE_BYTES } from './yaml-tree.ts';
-
-/** Message of the problem when a path does not exist. */
-export const MISSING = 'no such file or folder';
-
-const MAX_FILES = 50_000;
-const MAX_FOLDER_DEPTH = 16;
 
 /** Where rules come from. */
 export interface RulePath {
@@ -92,57 +84,13 @@ function readRuleFile(file: string, foreign: boolean): RuleFile {
   return typeof text === 'string' ? parseRuleFile(file, text, foreign) : brokenFile(file, [text], !foreign);
 }
 
-/** Text of a file, or why it cannot be had. */
-export function readTextFile(file: string): string | Problem {
-  try {
-    const size = statSync(file).size;
-    if (size > MAX_FILE_BYTES) return { file, message: `larger than ${MAX_FILE_BYTES} bytes` };
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
-  } catch (error) {
-    return { file, message: error instanceof TypeError ? 'not UTF-8 text' : systemMessage(error) };
-  }
-}
-
-function systemMessage(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === undefined) throw error;
-  return code === 'ENOENT' ? MISSING : `cannot be read (${code})`;
-}
-
 /** Rule files at a path, sorted by name, folders in depth. Problems are added to `errors`. */
 export function ruleFiles(path: string, errors: Problem[]): readonly string[] {
-  const files: string[] = [];
-  const before = errors.length;
-  const walk = (folder: string, depth: number): void => {
-    if (depth > MAX_FOLDER_DEPTH) {
-      errors.push({ file: folder, message: `folders nested more than ${MAX_FOLDER_DEPTH} deep` });
-      return;
-    }
-    const entries = readdirSync(folder, { withFileTypes: true });
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const inner = join(folder, entry.name);
-      if (entry.name.startsWith('.')) continue;
-      if (entry.isDirectory()) walk(inner, depth + 1);
-      else if (isRuleFile(entry.name)) files.push(inner);
-    }
-  };
-  try {
-    if (statSync(path).isDirectory()) walk(path, 0);
-    else files.push(path);
-  } catch (error) {
-    errors.push({ file: path, message: systemMessage(error) });
-  }
-  if (files.length === 0 && errors.length === before)
-    errors.push({ file: path, message: 'holds no rule files' });
-  if (files.length > MAX_FILES) {
-    errors.push({ file: path, message: `more than ${MAX_FILES} rule files` });
-    return [];
-  }
-  return files;
+  return filesAt(path, isRuleFile, 'rule files', errors);
 }
 
 function isRuleFile(name: string): boolean {
-  return /\.ya?ml$/.test(name) && !/\.(?:test|pipeline)\.ya?ml$/.test(name);
+  return /\.ya?ml$/.test(name) && !/\.(?:test|pipeline|signatures)\.ya?ml$/.test(name);
 }
 
 /** The test file beside a rule file: `<name>.test.yml`. */

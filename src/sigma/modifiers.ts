@@ -7,7 +7,7 @@
  * in the value (2.2 says so, 2.1 leaves it open), so it does not go with contains, startswith and endswith.
  */
 import { nearest } from '../errors.ts';
-import { quote } from './source.ts';
+import { quote } from '../yaml/source.ts';
 
 /** Modifiers that change a value; `wide` is read as utf16le. */
 export type Encoding = 'utf16le' | 'utf16be' | 'utf16' | 'base64' | 'base64offset' | 'windash';

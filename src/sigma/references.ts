@@ -3,9 +3,9 @@
  * name. Correlations come back so that each stands after those it refers to; a circle is an error of every member.
  */
 import type { Problem } from '../errors.ts';
-import { didYouMean } from './reader.ts';
-import type { Correlation, DocumentBase, Located, Rule } from './rule.ts';
-import { quote } from './source.ts';
+import { didYouMean } from '../yaml/reader.ts';
+import { type Located, quote } from '../yaml/source.ts';
+import type { Correlation, DocumentBase, Rule } from './rule.ts';
 
 /** Correlations of correlations of …: deeper is no longer understood by anybody. */
 const MAX_CHAIN = 16;

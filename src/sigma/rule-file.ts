@@ -3,11 +3,11 @@
  * right is kept and the rest is *rejected*, rule by rule.
  */
 import type { Problem } from '../errors.ts';
+import { ProblemList } from '../yaml/source.ts';
+import { type ParsedYaml, parseYaml } from '../yaml/tree.ts';
 import type { LeftOut } from './compile.ts';
 import { isStrict, readDocument } from './document.ts';
 import type { RuleDocument } from './rule.ts';
-import { ProblemList } from './source.ts';
-import { type ParsedYaml, parseYaml } from './yaml-tree.ts';
 
 /** What one file holds. In a strict file, problems are errors; in a foreign one, each leaves one rule out. */
 export interface RuleFile {

@@ -20,12 +20,7 @@ import type { Batch } from '../model/batch.ts';
 import { BatchBuilder } from '../model/batch-builder.ts';
 import { LEVELS, levelOf } from '../model/finding.ts';
 import type { StreamSchema, Value } from '../model/schema.ts';
-import { type CompileOptions, compileRules, type LeftOut } from './compile.ts';
-import { compileCorrelations } from './compile-correlation.ts';
-import { Correlator } from './correlate.ts';
-import { evaluate } from './evaluate.ts';
-import { type FieldMapping, NO_MAPPING, streamName } from './field-mapping.ts';
-import { type LoadedRules, loadRules, MISSING, type RulePath, readTextFile, testFileOf } from './load.ts';
+import { MISSING, readTextFile } from '../yaml/files.ts';
 import {
   asMap,
   checkKeys,
@@ -36,12 +31,18 @@ import {
   readText,
   readTexts,
   required,
-} from './reader.ts';
+} from '../yaml/reader.ts';
+import { type Located, ProblemList, quote } from '../yaml/source.ts';
+import { type MapNode, parseYaml, type YamlNode } from '../yaml/tree.ts';
+import { type CompileOptions, compileRules, type LeftOut } from './compile.ts';
+import { compileCorrelations } from './compile-correlation.ts';
+import { Correlator } from './correlate.ts';
+import { evaluate } from './evaluate.ts';
+import { type FieldMapping, NO_MAPPING, streamName } from './field-mapping.ts';
+import { type LoadedRules, loadRules, type RulePath, testFileOf } from './load.ts';
 import type { Target } from './references.ts';
-import type { Correlation, Located, Rule } from './rule.ts';
-import { ProblemList, quote } from './source.ts';
+import type { Correlation, Rule } from './rule.ts';
 import { readRecord } from './test-record.ts';
-import { type MapNode, parseYaml, type YamlNode } from './yaml-tree.ts';
 
 const TEST_KEYS = ['name', 'rule', 'stream', 'records', 'streams', 'lists', 'timezone', 'match', 'level'];
 /** All records of a test and stream fit into one batch. */

@@ -5,18 +5,12 @@
  * Three kinds of documents exist: detection rules, correlations of them, and filters, which suppress matches.
  */
 import type { Level } from '../model/finding.ts';
+import type { Located, SourceText } from '../yaml/source.ts';
+import type { ScalarNode } from '../yaml/tree.ts';
 import type { Modifiers } from './modifiers.ts';
-import type { SourceText } from './source.ts';
-import type { ScalarNode } from './yaml-tree.ts';
 
 /** The maturities of the specification. */
 export const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
-
-/** A text and where it stands. */
-export interface Located {
-  readonly text: string;
-  readonly at: number;
-}
 
 /** Which records a rule is about; `service` names the stream. */
 export interface LogSource {

@@ -13,10 +13,7 @@
  */
 import { type Problem, UserError } from '../errors.ts';
 import { LEVELS, type Level, type RuleInfo } from '../model/finding.ts';
-import type { CompiledCorrelation } from './compile-correlation.ts';
-import type { CompiledRule } from './evaluate.ts';
-import type { Lists } from './expand.ts';
-import { readTextFile } from './load.ts';
+import { readTextFile } from '../yaml/files.ts';
 import {
   asMap,
   checkKeys,
@@ -26,11 +23,13 @@ import {
   readMap,
   readText,
   readTexts,
-} from './reader.ts';
+} from '../yaml/reader.ts';
+import { type Located, ProblemList, quote, type SourceText } from '../yaml/source.ts';
+import { type MapNode, parseYaml } from '../yaml/tree.ts';
+import type { CompiledCorrelation } from './compile-correlation.ts';
+import type { CompiledRule } from './evaluate.ts';
+import type { Lists } from './expand.ts';
 import { indexReferences, isProblem, type Target } from './references.ts';
-import type { Located } from './rule.ts';
-import { ProblemList, quote, type SourceText } from './source.ts';
-import { type MapNode, parseYaml } from './yaml-tree.ts';
 
 const KEYS = ['rules', 'lists'];
 const OVERRIDE_KEYS = ['level', 'disabled', 'reason'];

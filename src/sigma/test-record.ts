@@ -4,9 +4,9 @@
  */
 import type { Field, Moment, StreamSchema, Token, Value } from '../model/schema.ts';
 import { parseAddress } from '../net/cidr.ts';
-import { complain, didYouMean, type Reader } from './reader.ts';
-import { quote } from './source.ts';
-import type { MapNode, ScalarNode, YamlNode } from './yaml-tree.ts';
+import { complain, didYouMean, type Reader } from '../yaml/reader.ts';
+import { quote } from '../yaml/source.ts';
+import type { MapNode, ScalarNode, YamlNode } from '../yaml/tree.ts';
 
 const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/;
 

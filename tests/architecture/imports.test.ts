@@ -9,6 +9,8 @@ import { ROOT } from '../support/paths.ts';
 import { readSources, type SourceFile } from './source-files.ts';
 
 const SHARED = ['bytes', 'errors.ts', 'model', 'net'];
+/** Stages whose input somebody writes in YAML. */
+const OF_YAML = [...SHARED, 'yaml'];
 const STAGES = [
   'capture',
   'layers',
@@ -27,7 +29,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bytes: [],
   net: ['bytes'],
   model: ['bytes', 'net'],
+  yaml: ['bytes', 'errors.ts'],
   ...Object.fromEntries(STAGES.map(stage => [stage, SHARED])),
+  sigma: OF_YAML,
   pipeline: [...SHARED, ...STAGES],
   cli: [...SHARED, 'pipeline', 'report', 'sigma'],
 };
@@ -46,7 +50,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     'yauzl',
   ],
   devices: ['node:fs', 'yaml', 'zod'],
-  sigma: ['node:fs', 'node:path', 'yaml'],
+  yaml: ['node:fs', 'node:path', 'yaml'],
   findings: ['node:crypto'],
   protocols: ['node:crypto', 'node:zlib'],
   pipeline: ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:v8'],

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCondition } from '../../src/sigma/condition.ts';
 import type { Condition } from '../../src/sigma/rule.ts';
-import { sourceText } from '../../src/sigma/source.ts';
-import type { ScalarNode } from '../../src/sigma/yaml-tree.ts';
+import { sourceText } from '../../src/yaml/source.ts';
+import type { ScalarNode } from '../../src/yaml/tree.ts';
 
 const NAMES = ['a', 'b', 'c', 'sel_one', 'sel_two', 'filter_x', '_hidden', '_hidden2'];
 

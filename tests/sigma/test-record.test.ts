@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { ProblemList } from '../../src/sigma/source.ts';
 import { readRecord } from '../../src/sigma/test-record.ts';
-import { type MapNode, parseYaml } from '../../src/sigma/yaml-tree.ts';
+import { ProblemList } from '../../src/yaml/source.ts';
+import { type MapNode, parseYaml } from '../../src/yaml/tree.ts';
 import { SAMPLE } from './support.ts';
 
 function read(yaml: string) {

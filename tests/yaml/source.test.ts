@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProblemList, quote, sourceText } from '../../src/sigma/source.ts';
+import { ProblemList, quote, sourceText } from '../../src/yaml/source.ts';
 
 describe('sourceText', () => {
   it('leaves long lines out and makes control characters harmless', () => {

@@ -1,5 +1,5 @@
 /**
- * YAML text of rules and rule tests, as a tree whose every node knows where it stands, so that each problem can name
+ * YAML text of rules, rule tests and signatures, as a tree whose every node knows where it stands, so that each problem can name
  * file, line and column. YAML 1.2 core schema (yaml.org/spec/1.2.2, chapter 10.3); one file may hold many documents.
  *
  * Hostile text is bounded: bytes (by the caller), lines, tokens, documents, aliases, depth, and nodes after aliases

@@ -1,5 +1,5 @@
 /**
- * Where in a file something stands: lines, columns, and problems that show them. Text of rule files is somebody's
+ * Where in a file something stands: lines, columns, and problems that show them. Text of such files is somebody's
  * input, so what is shown of it is made safe for a terminal. Limits: problems per file, length of a shown line.
  */
 import { visible } from '../bytes/text.ts';
@@ -8,6 +8,12 @@ import type { Problem } from '../errors.ts';
 const MAX_PROBLEMS = 100;
 /** Longer source lines are left out of messages. */
 const MAX_SHOWN_LINE = 240;
+
+/** A text and where it stands: offset in the file. */
+export interface Located {
+  readonly text: string;
+  readonly at: number;
+}
 
 /** A text with positions. */
 export interface SourceText {

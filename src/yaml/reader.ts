@@ -1,11 +1,10 @@
 /**
  * Typed access to the keys of a YAML map, with a problem for each that is missing, unknown or of the wrong kind.
- * Used for rules and rule tests alike.
+ * Used for rules, rule tests and signatures alike.
  */
 import { nearest } from '../errors.ts';
-import type { Located } from './rule.ts';
-import { type ProblemList, quote, type SourceText } from './source.ts';
-import type { MapEntry, MapNode, YamlNode } from './yaml-tree.ts';
+import { type Located, type ProblemList, quote, type SourceText } from './source.ts';
+import type { MapEntry, MapNode, YamlNode } from './tree.ts';
 
 /** Where problems go, and the text they are shown in. */
 export interface Reader {

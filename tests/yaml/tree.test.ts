@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sourceText } from '../../src/sigma/source.ts';
-import { type MapNode, parseYaml, type YamlNode } from '../../src/sigma/yaml-tree.ts';
+import { sourceText } from '../../src/yaml/source.ts';
+import { type MapNode, parseYaml, type YamlNode } from '../../src/yaml/tree.ts';
 
 const LIMIT_MS = 20_000;
 
