@@ -208,6 +208,8 @@ export interface PhiSeen {
   readonly protocol: string;
   /** What carried it: `ORU^R01`, `C-STORE-RQ`, `GET` … */
   readonly carrier: string;
+  /** Medical format within the protocol, when that is a carrier: hl7, fhir, cda, dicom. */
+  readonly payload?: string;
   readonly items: readonly PhiItem[];
 }
 

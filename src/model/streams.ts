@@ -151,6 +151,9 @@ export const phi = flowStream(
   'Patient identifiers readable on the wire: which kinds, how many, as tokens.',
   {
     protocol: f.string('Protocol that carried them.'),
+    payload: f.enum(
+      'Medical format within the protocol: hl7, fhir, cda …; absent when it is the protocol itself.',
+    ),
     carrier: f.string('Message or command that carried them.'),
     kinds: f.stringSet('Kinds of identifiers, e.g. patient_name, mrn, birth_date, ssn.'),
     count: f.count('How many identifier values were seen.'),

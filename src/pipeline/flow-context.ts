@@ -171,6 +171,7 @@ export class RecordingContext implements FlowContext {
     const patient = PATIENT_KINDS.map(kind => first.get(kind)).find(token => token !== undefined);
     this.emit(phi, {
       protocol: seen.protocol,
+      payload: seen.payload,
       carrier: seen.carrier,
       kinds: [...first.keys()].sort(),
       count,

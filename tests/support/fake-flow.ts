@@ -457,7 +457,7 @@ function fakeContext(
     },
     phi(seen: PhiSeen) {
       const items = seen.items.map(item => ({ kind: item.kind, values: item.values.map(text) }));
-      out.phi.push({ protocol: seen.protocol, carrier: seen.carrier, items });
+      out.phi.push({ ...seen, items });
     },
     software: seen => out.software.push(seen),
     identity: seen => out.identities.push(seen),

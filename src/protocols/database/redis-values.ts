@@ -2,7 +2,9 @@
  * Values of Redis' protocol (RESP 2 and 3) in a stream that arrives in pieces: arrays within arrays are followed by
  * counting, strings longer than wanted are skipped unseen.
  *
- * Limits: `MAX_LINE`, `MAX_NESTING`, `MAX_ELEMENTS`, `MAX_KEPT` strings of one value, each of at most `MAX_STRING` bytes.
+ * Strings that may be medical documents are shown as bytes, whole and once.
+ *
+ * Limits: `MAX_LINE`, `MAX_DOCUMENT`, `MAX_NESTING`, `MAX_ELEMENTS`, `MAX_KEPT` strings of one value, each of at most `MAX_STRING` bytes.
  */
 import { indexOf } from '../../bytes/read.ts';
 import { latin1, utf8 } from '../../bytes/text.ts';
@@ -12,7 +14,13 @@ const MAX_NESTING = 16;
 const MAX_ELEMENTS = 1 << 24;
 const MAX_KEPT = 8;
 const MAX_STRING = 1024;
+/** Longest string that is shown as bytes. */
+export const MAX_DOCUMENT = 65_536;
 const MAX_BULK = 512 * 1024 * 1024;
+
+const MIN_DOCUMENT = 16;
+/** First bytes of documents: HL7 (M, F, B, start block), JSON and markup. */
+const BEGINNINGS = [0x4d, 0x46, 0x42, 0x0b, 0x7b, 0x5b, 0x3c, 0xef];
 
 const AGGREGATES = '*~>%|';
 const STRINGS = '$!=';
@@ -31,14 +39,23 @@ export interface RedisValue {
 export class RedisReader {
   readonly #onValue: (value: RedisValue) => void;
   readonly #inline: boolean;
+  readonly #onString: (bytes: Uint8Array, from: number, to: number) => void;
   /** Elements that are still to come, by depth. */
   #open: number[] = [];
   #type = '';
   #strings: string[] = [];
 
-  /** @param inline lines without a type are commands (a person with telnet) */
-  constructor(inline: boolean, onValue: (value: RedisValue) => void) {
+  /**
+   * @param inline lines without a type are commands (a person with telnet)
+   * @param onString shown strings that begin as HL7, JSON or markup does
+   */
+  constructor(
+    inline: boolean,
+    onValue: (value: RedisValue) => void,
+    onString: (bytes: Uint8Array, from: number, to: number) => void,
+  ) {
     this.#inline = inline;
+    this.#onString = onString;
     this.#onValue = onValue;
   }
 
@@ -105,6 +122,13 @@ export class RedisReader {
       return next;
     }
     const kept = length <= MAX_STRING && (this.#open.length === 0 || this.#strings.length < MAX_KEPT);
+    if (length >= MIN_DOCUMENT && length <= MAX_DOCUMENT) {
+      if (next >= to) return WAIT;
+      if (BEGINNINGS.includes(bytes[next]!)) {
+        if (next + length + 2 > to) return WAIT;
+        this.#onString(bytes, next, next + length);
+      }
+    }
     if (kept && next + length + 2 > to) return WAIT;
     this.#scalar(type, kept ? utf8(bytes, next, next + length) : '');
     return next + length + 2;

@@ -1,6 +1,7 @@
 /**
  * Redis (RESP 2 and 3, redis.io "Redis serialization protocol"): one `redis` record per command and how it was answered,
- * as Zeek's base/protocols/redis. Keys are recorded, values never are. AUTH and HELLO become `credentials` records.
+ * as Zeek's base/protocols/redis. Keys are recorded, values never are; medical documents among
+ * them are read (`clinical/payloads.ts`). AUTH and HELLO become `credentials` records.
  * Recognised by a command sent as an array.
  *
  * Answers follow commands in order; CLIENT REPLY and subscriptions are heeded. Limits: `MAX_PENDING` commands wait for
@@ -14,17 +15,19 @@ import {
   type FlowContext,
   type Opening,
   ORIG,
+  RESP,
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
-import { RedisReader, type RedisValue } from './redis-values.ts';
+import { payloadStreams, readPayload } from '../clinical/payloads.ts';
+import { MAX_DOCUMENT, RedisReader, type RedisValue } from './redis-values.ts';
 
 const MAX_PENDING = 10_000;
 const MAX_NAME = 64;
 /** Times the stream may make no sense before it is given up. */
 const MAX_LOST = 16;
 const PROBE_BYTES = 32;
-const MAX_PENDING_BYTES = 4096;
+const MAX_PENDING_BYTES = MAX_DOCUMENT + 4096;
 
 /** Zeek's `redis.log` without values. */
 export const redisStream = flowStream('redis', 'One line per Redis command.', {
@@ -97,11 +100,14 @@ function probe({ orig, resp, portHint }: Opening): Verdict {
 }
 
 function open(flow: FlowContext): State {
+  const read = (side: Direction) => (bytes: Uint8Array, from: number, to: number) => {
+    readPayload(flow, { source: 'REDIS', side }, bytes, from, to);
+  };
   const state: State = {
     flow,
     readers: [
-      new RedisReader(true, value => takeCommand(state, value)),
-      new RedisReader(false, value => takeAnswer(state, value)),
+      new RedisReader(true, value => takeCommand(state, value), read(ORIG)),
+      new RedisReader(false, value => takeAnswer(state, value), read(RESP)),
     ],
     pending: [],
     next: 0,
@@ -213,7 +219,7 @@ export const redis = defineProtocol<State>({
   ports: [6379],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_PENDING_BYTES,
-  streams: [redisStream],
+  streams: [redisStream, ...payloadStreams],
   probe,
   open,
   feed,

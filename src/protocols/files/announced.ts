@@ -5,7 +5,7 @@
  * The flow that announces one gives an `AnnouncedFile`, says in it what it knows of the file, and reads there what came of it.
  */
 import { type Direction, defineProtocol, type FlowContext, type Protocol } from '../../model/protocol.ts';
-import { FlowFiles, filesStream, type OpenFile } from './transfer.ts';
+import { FlowFiles, fileStreams, type OpenFile } from './transfer.ts';
 
 /** What the announcing flow and the file's own flow tell each other. */
 export interface AnnouncedFile {
@@ -58,7 +58,7 @@ function defineCarrier(name: string, source: string): Protocol {
     ports: [],
     probeBytes: 1,
     maxPending: 1,
-    streams: [filesStream],
+    streams: fileStreams,
     probe: () => 'no',
     open: (flow: FlowContext) => ({
       files: new FlowFiles(flow, source),

@@ -1,6 +1,6 @@
 /**
  * Files carried by other protocols (Zeek's file analysis framework): what was transferred, of which type, how much of it
- * was seen. A protocol that carries files keeps one `FlowFiles` per flow, names `filesStream` among its streams, and drives
+ * was seen. A protocol that carries files keeps one `FlowFiles` per flow, names `fileStreams` among its streams, and drives
  * an `OpenFile` per body:
  *
  *     const files = new FlowFiles(flow, 'FTP_DATA');
@@ -14,15 +14,18 @@
  * When it is 0 the rest may be skipped, so that a long download costs nothing; feeding it all the same does no harm. A SHA-256 is made of executables,
  * archives and firmware images that were seen whole, up to `MAX_HASHED`; beyond it the weird `file_hash_limit`.
  *
- * Types are told by content alone (`magic.ts`, `text-type.ts`), never by what a header claims. `#identify` is the one place
- * that sees the first bytes of every file: what recognises further payloads belongs there.
+ * Types are told by content alone (`magic.ts`, `text-type.ts`), never by what a header claims. Medical documents among
+ * files are recognised and read (`clinical/payloads.ts`); carriers name `fileStreams` among their streams, since these have
+ * records of their own.
  *
  * Not done: files that span flows (byte ranges over several connections), members of archives, extraction, MD5, SHA-1.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { secondsBetween } from '../../model/moment.ts';
 import { type Direction, type FlowContext, ORIG } from '../../model/protocol.ts';
-import { f, flowStream, type Moment } from '../../model/schema.ts';
+import { f, flowStream, type Moment, type StreamSchema } from '../../model/schema.ts';
+import type { PayloadSearch } from '../clinical/payload.ts';
+import { payloadStreams, searchPayload } from '../clinical/payloads.ts';
 import { magicType } from './magic.ts';
 import { textType } from './text-type.ts';
 
@@ -58,6 +61,9 @@ export const filesStream = flowStream('files', 'One line per file carried by ano
   sha256: f.string('SHA-256 of executables, archives and firmware images seen whole.'),
 });
 
+/** Streams of every protocol that carries files: `files`, and those of documents within. */
+export const fileStreams: readonly StreamSchema[] = [filesStream, ...payloadStreams];
+
 /** What is known of a file when it begins. */
 export interface FileStart {
   readonly filename?: string | undefined;
@@ -66,6 +72,10 @@ export interface FileStart {
   readonly depth?: number;
   /** A type that the content cannot show, as the protocol names it. */
   readonly declared?: string | undefined;
+  /** Content-Type as the carrier gives it. */
+  readonly contentType?: string | undefined;
+  /** Takes what was found in a medical document, as `Carrier.collect`. */
+  readonly collect?: ((found: unknown) => void) | undefined;
 }
 
 /** The files of one flow. */
@@ -131,6 +141,7 @@ export class OpenFile {
   #hash: Hash | undefined;
   #hashed = false;
   #searchesIso = false;
+  readonly #payload: PayloadSearch;
   #seen = 0;
   #missing = 0;
   #ended = false;
@@ -145,6 +156,8 @@ export class OpenFile {
     this.#began = flow.now;
     this.#last = this.#began;
     this.#frame = flow.frame;
+    const contentType = start.contentType?.split(';', 1)[0]?.trim().toLowerCase();
+    this.#payload = searchPayload(flow, { source, side, fuid, contentType, collect: start.collect });
   }
 
   /** Nothing of it was seen: it leaves no record. */
@@ -155,15 +168,22 @@ export class OpenFile {
   /** Bytes from here on that must be fed; at 0 the rest may be skipped. */
   get wanted(): number {
     if (this.#hash !== undefined) return Number.POSITIVE_INFINITY;
-    if (!this.#identified) return HEAD - this.#headLength;
-    return this.#searchesIso ? ISO_AT + ISO_ID.length - this.#seen : 0;
+    const own = this.#identified
+      ? this.#searchesIso
+        ? ISO_AT + ISO_ID.length - this.#seen
+        : 0
+      : HEAD - this.#headLength;
+    return Math.max(own, this.#payload.wanted);
   }
 
   /** Content in order. The bytes are borrowed. */
   feed(bytes: Uint8Array, from: number, to: number): void {
     if (to <= from) return;
     let at = from;
+    const { found } = this.#payload;
     if (!this.#identified) at += this.#takeHead(bytes, from, to);
+    // Found just now, it has seen what was taken.
+    this.#payload.feed(bytes, found ? from : at, to);
     if (this.#searchesIso) this.#searchIso(bytes, from, to);
     this.#seen += to - from;
     if (at < to) this.#hash?.update(bytes.subarray(at, to));
@@ -176,6 +196,7 @@ export class OpenFile {
     if (length <= 0) return;
     this.#identify();
     this.#noMoreWanted();
+    this.#payload.miss(length);
     this.#seen += length;
     this.#last = this.#flow.now;
   }
@@ -186,6 +207,7 @@ export class OpenFile {
     if (this.#headLength > 0) this.#identify();
     else this.#identified = true;
     this.#noMoreWanted();
+    this.#payload.miss(length);
     this.#missing += length;
   }
 
@@ -195,8 +217,9 @@ export class OpenFile {
     this.#ended = true;
     this.#identify();
     this.mimeType = this.#start.declared ?? this.mimeType;
-    if (this.#seen === 0) return;
     const whole = this.#start.total === undefined || this.#start.total === this.#seen;
+    this.#payload.end(whole && complete);
+    if (this.#seen === 0) return;
     const digest = whole && complete ? this.#hash?.digest('hex') : undefined;
     const side = this.#side;
     this.#flow.emit(filesStream, {
@@ -225,8 +248,9 @@ export class OpenFile {
     const taken = Math.min(to - from, HEAD - this.#headLength);
     if (this.#headLength === 0) {
       const part = bytes.subarray(from, from + taken);
+      this.#payload.look(part, taken === HEAD);
       // Most pictures and archives are known by their first packet: nothing need be kept of them.
-      if (taken === HEAD || (taken >= GLANCE && isSettled(magicType(part)))) {
+      if (taken === HEAD || (taken >= GLANCE && !this.#payload.searching && isSettled(magicType(part)))) {
         this.#head = part;
         this.#headLength = taken;
         this.#identify();
@@ -242,6 +266,7 @@ export class OpenFile {
     }
     head.set(bytes.subarray(from, from + taken), this.#headLength);
     this.#headLength += taken;
+    this.#payload.look(head.subarray(0, this.#headLength), this.#headLength === HEAD);
     if (this.#headLength === HEAD) this.#identify();
     return taken;
   }
@@ -252,6 +277,7 @@ export class OpenFile {
     this.#identified = true;
     const head = this.#head?.subarray(0, this.#headLength) ?? new Uint8Array(0);
     this.#head = undefined;
+    this.#payload.look(head, true);
     this.mimeType = magicType(head) ?? textType(head);
     this.#searchesIso = this.mimeType === undefined && head.length >= GLANCE && head[0] === 0;
     if (this.mimeType === undefined || !HASHED.has(this.mimeType)) return;

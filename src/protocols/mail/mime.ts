@@ -238,7 +238,11 @@ class Entity {
     }
     if (this.#file === undefined) {
       const { files, side } = this.#shared;
-      this.#file = files.open(side, { filename: this.#fileName(), depth: this.#number });
+      this.#file = files.open(side, {
+        filename: this.#fileName(),
+        depth: this.#number,
+        contentType: this.#field('CONTENT-TYPE'),
+      });
     }
     this.#file.feed(bytes, from, to);
   }

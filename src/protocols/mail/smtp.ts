@@ -18,7 +18,7 @@ import {
   RESP,
   type Verdict,
 } from '../../model/protocol.ts';
-import { FlowFiles, filesStream } from '../files/transfer.ts';
+import { FlowFiles, fileStreams } from '../files/transfer.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
 import { pathOf } from './addresses.ts';
 import { MimeMessage } from './mime.ts';
@@ -342,7 +342,7 @@ export const smtp = defineProtocol<State>({
   ports: [25, 465, 587, 2525],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + 3,
-  streams: [smtpStream, filesStream],
+  streams: [smtpStream, ...fileStreams],
   leadsOn: true,
   probe,
   open,

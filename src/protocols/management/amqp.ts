@@ -2,7 +2,8 @@
  * AMQP 0-9-1 and 1.0: one `amqp` record per connection — who speaks, how it logs in, and how much goes through which
  * queues. Recognised by the protocol header; in its middle, on its port, by a whole frame of 0-9-1.
  *
- * Messages are counted and skipped, never shown. Transfers of 1.0 are counted, its links are not decoded.
+ * Messages are counted and never shown; medical documents in them are read as far as their first frame goes
+ * (`clinical/payloads.ts`). Transfers of 1.0 are counted, its links are not decoded.
  * Limits: `KEEP` bytes of a frame, `MAX_NAMES` queues and exchanges.
  */
 import { Cursor } from '../../bytes/cursor.ts';
@@ -18,6 +19,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
+import { payloadStreams, readPayload } from '../clinical/payloads.ts';
 import { feedPdus, NEED_MORE, NO_PDU, type Pdus, passSegment } from '../pdus.ts';
 import {
   FRAME_HEADER,
@@ -31,7 +33,7 @@ import {
   readTable,
 } from './amqp-frames.ts';
 
-const KEEP = 4096;
+const KEEP = 65_536;
 const MAX_NAMES = 32;
 const FRAME_MARK = 0xce;
 
@@ -51,6 +53,9 @@ export const amqpStream = flowStream('amqp', 'AMQP connections to message broker
 });
 
 const METHOD_FRAME = 1;
+const HEADER_FRAME = 2;
+const BODY_FRAME = 3;
+const FRAME_END = 1;
 /** Class and method of 0-9-1 as one number. */
 const METHOD = {
   start: 0x000a_000a,
@@ -84,6 +89,8 @@ interface State {
   success: boolean | undefined;
   readonly queues: Set<string>;
   readonly exchanges: Set<string>;
+  /** Length of the body whose header was read last. */
+  readonly content: [number | undefined, number | undefined];
   published: number;
   delivered: number;
   replyCode: number | undefined;
@@ -116,8 +123,8 @@ function open(flow: FlowContext): State {
   const reader = (direction: Direction): Pdus => ({
     keep: KEEP,
     sizeOf: (bytes, at, end) => (state.modern ? frameSize10(bytes, at, end) : frameSize(bytes, at, end)),
-    take(bytes, at, end) {
-      takeFrame(state, direction, bytes, at, end);
+    take(bytes, at, end, size) {
+      takeFrame(state, direction, bytes, at, end, size);
       return true;
     },
     lost: passSegment(() => flow.weird('amqp_invalid_frame')),
@@ -135,6 +142,7 @@ function open(flow: FlowContext): State {
     success: undefined,
     queues: new Set(),
     exchanges: new Set(),
+    content: [undefined, undefined],
     published: 0,
     delivered: 0,
     replyCode: undefined,
@@ -143,7 +151,14 @@ function open(flow: FlowContext): State {
   return state;
 }
 
-function takeFrame(state: State, direction: Direction, bytes: Uint8Array, at: number, end: number): void {
+function takeFrame(
+  state: State,
+  direction: Direction,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  size: number,
+): void {
   if (u8(bytes, at) === 0x41 && startsWith(bytes, at, end, 'AMQP')) {
     state.modern = u8(bytes, at + 5) === 1;
     return;
@@ -151,6 +166,31 @@ function takeFrame(state: State, direction: Direction, bytes: Uint8Array, at: nu
   const c = new Cursor(bytes, at + (state.modern ? u8(bytes, at + 4) * 4 : FRAME_HEADER), end);
   if (state.modern) performative(state, direction, c);
   else if (u8(bytes, at) === METHOD_FRAME) method(state, c);
+  else takeContent(state, direction, bytes, at, end, size);
+}
+
+/** A content header, which says how long the body will be, or the first frame of that body. */
+function takeContent(
+  state: State,
+  direction: Direction,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  size: number,
+): void {
+  const type = u8(bytes, at);
+  const c = new Cursor(bytes, at + FRAME_HEADER, end);
+  if (type === HEADER_FRAME) {
+    c.skip(4);
+    const high = c.u32be();
+    const length = high * 2 ** 32 + c.u32be();
+    state.content[direction] = c.broken ? undefined : length;
+  } else if (type === BODY_FRAME && state.content[direction] !== undefined) {
+    const to = Math.min(end, at + size - FRAME_END);
+    const whole = to - c.at === state.content[direction];
+    state.content[direction] = undefined;
+    readPayload(state.flow, { source: 'AMQP', side: direction }, bytes, c.at, to, whole);
+  }
 }
 
 function method(state: State, c: Cursor): void {
@@ -298,7 +338,7 @@ export const amqp = defineProtocol<State>({
   ports: [5672],
   probeBytes: 2048,
   maxPending: KEEP * 2,
-  streams: [amqpStream],
+  streams: [amqpStream, ...payloadStreams],
   probe,
   open,
   feed: (state, direction, bytes, from, to) => feedPdus(state.readers[direction], bytes, from, to),

@@ -3,7 +3,7 @@
  * nobody asked for in this capture. Recognised by a well-formed request or response; on other ports than CoAP's only by a
  * request that names a path or a host.
  *
- * Payloads are measured and not shown. CoAP over TCP (RFC 8323) and inside DTLS is not decoded.
+ * Payloads are measured and not shown; medical documents that fit into one datagram are read (`clinical/payloads.ts`). CoAP over TCP (RFC 8323) and inside DTLS is not decoded.
  * Limits: `MAX_OPTIONS` options, `MAX_PENDING` requests that wait.
  */
 import { Cursor } from '../../bytes/cursor.ts';
@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
+import { payloadStreams, readPayload } from '../clinical/payloads.ts';
 
 const MAX_OPTIONS = 64;
 const MAX_PENDING = 256;
@@ -84,6 +85,8 @@ const OBSERVE = 6;
 const URI_PATH = 11;
 const CONTENT_FORMAT = 12;
 const URI_QUERY = 15;
+const BLOCK2 = 23;
+const BLOCK1 = 27;
 
 interface Message {
   readonly type: number;
@@ -96,6 +99,8 @@ interface Message {
   readonly observe: number | undefined;
   readonly format: number | undefined;
   readonly payload: number;
+  /** It is a part of a longer payload (RFC 7959). */
+  readonly block: boolean;
 }
 
 interface Asked {
@@ -132,6 +137,7 @@ function readMessage(bytes: Uint8Array, from: number, to: number): Message | und
     observe: undefined as number | undefined,
     format: undefined as number | undefined,
     payload: 0,
+    block: false,
   };
   let option = 0;
   for (let count = 0; c.left > 0; count++) {
@@ -150,6 +156,7 @@ function readMessage(bytes: Uint8Array, from: number, to: number): Message | und
     else if (option === URI_QUERY) message.query.push(utf8(value));
     else if (option === OBSERVE) message.observe = unsigned(value);
     else if (option === CONTENT_FORMAT) message.format = unsigned(value);
+    else if (option === BLOCK1 || option === BLOCK2) message.block = true;
   }
   return message;
 }
@@ -196,6 +203,8 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
   const message = readMessage(bytes, from, to);
   if (message === undefined) return flow.weird('coap_invalid_message');
   if (message.code === 0) return;
+  if (message.payload > 0)
+    readPayload(flow, { source: 'COAP', side: direction }, bytes, to - message.payload, to, !message.block);
   if (message.code < METHODS.length) ask(state, direction, message);
   else answer(state, direction, message);
 }
@@ -259,7 +268,7 @@ export const coap = defineProtocol<State>({
   ports: [5683],
   probeBytes: 1500,
   maxPending: 2048,
-  streams: [coapStream],
+  streams: [coapStream, ...payloadStreams],
   probe,
   open: flow => ({ flow, pending: new Map() }),
   feed(state, direction, bytes, from, to) {

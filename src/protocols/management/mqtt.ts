@@ -3,7 +3,7 @@
  * `mqtt_publish` and `mqtt_subscribe`; user and password of a connection as `credentials`. Recognised by the CONNECT
  * packet on any port.
  *
- * Payloads are measured and never shown: topics of a ward carry patient data. Properties of version 5 and AUTH
+ * Payloads are measured and never shown; medical documents in them are read (`clinical/payloads.ts`). Properties of version 5 and AUTH
  * exchanges are passed over. A flow picked up in its middle is read from its first whole packet on MQTT's port.
  * Limits: `MAX_TOPICS` topics of a subscription, `MAX_PENDING` packets that wait for an acknowledgement, `KEEP` bytes of
  * a packet.
@@ -18,13 +18,14 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
+import { payloadStreams, readPayload } from '../clinical/payloads.ts';
 import { feedPdus, type Pdus, passSegment } from '../pdus.ts';
 import { BodyReader, bodyAt, packetSize, TYPE } from './mqtt-packet.ts';
 
 const MAX_TOPICS = 100;
 const MAX_PENDING = 256;
-/** Topics and client names fit; payloads behind them do not matter. */
-const KEEP = 4096;
+/** Topics, client names and most documents fit; what is behind is passed over. */
+const KEEP = 65_536;
 const PROBE_BYTES = 256;
 const CONNACK = 0x20;
 
@@ -189,7 +190,7 @@ function takePacket(
       connack(state, body);
       break;
     case TYPE.publish:
-      publish(state, direction, first, body, length);
+      publish(state, direction, first, body, length, size === end - at);
       break;
     case TYPE.puback:
     case TYPE.pubcomp:
@@ -274,7 +275,14 @@ function status(code: number): string {
   return STATUS[code] ?? `Refused: code ${code}`;
 }
 
-function publish(state: State, direction: Direction, first: number, body: BodyReader, length: number): void {
+function publish(
+  state: State,
+  direction: Direction,
+  first: number,
+  body: BodyReader,
+  length: number,
+  whole: boolean,
+): void {
   const { flow } = state;
   const qos = (first >>> 1) & 3;
   const topic = body.text();
@@ -291,6 +299,9 @@ function publish(state: State, direction: Direction, first: number, body: BodyRe
   };
   if (body.broken) return;
   if (qos === 3) flow.weird('mqtt_invalid_qos');
+  // A repeated delivery (DUP) holds the same again.
+  if ((first & 0x08) === 0)
+    readPayload(flow, { source: 'MQTT', side: direction }, body.bytes, body.at, body.end, whole);
   if (qos === 0 || qos === 3) return emitPublish(state, entry, 'ok');
   const key = `${direction} ${identifier}`;
   const earlier = state.publishing.get(key);
@@ -394,7 +405,7 @@ export const mqtt = defineProtocol<State>({
   ports: [1883],
   probeBytes: PROBE_BYTES,
   maxPending: KEEP * 2,
-  streams: [mqttConnect, mqttPublish, mqttSubscribe],
+  streams: [mqttConnect, mqttPublish, mqttSubscribe, ...payloadStreams],
   probe,
   open,
   feed: (state, direction, bytes, from, to) => feedPdus(state.readers[direction], bytes, from, to),

@@ -2,11 +2,12 @@
  * Syslog over UDP (RFC 5426) and TCP (RFC 6587: messages with their length in front, or ended by a line feed): one `syslog`
  * record per message as Zeek's base/protocols/syslog gives it, and the sender's host and program.
  *
- * The text of a message is kept for rules, but left out where it holds an audit message of healthcare systems or HL7, which
- * may name patients; those are recognised (`atna`, `hl7`) and not decoded here. Recognised on any port by its priority;
+ * The text of a message is kept for rules, but left out where it holds an audit message of healthcare systems, HL7 or another
+ * medical document, which may name patients; HL7, FHIR and CDA are read (`clinical/payloads.ts`). Recognised on any port by its priority;
  * on its own UDP port any line of text is one, as Zeek takes it.
  * Limits: `MAX_FRAME` bytes of a message on TCP, `MAX_MESSAGE` bytes of its text.
  */
+import { indexOf } from '../../bytes/read.ts';
 import {
   type Direction,
   defineProtocol,
@@ -15,6 +16,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream } from '../../model/schema.ts';
+import { payloadStreams, readPayload } from '../clinical/payloads.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
 import { hideSecrets } from '../secret-text.ts';
 import { decodeSyslog, readPriority } from './syslog-message.ts';
@@ -32,7 +34,10 @@ export const syslogStream = flowStream('syslog', 'One line per syslog message.',
   proto: f.enum('Transport protocol: udp or tcp.'),
   facility: f.string('Part of the system that reports, e.g. AUTH; UNSPECIFIED without a priority.'),
   severity: f.string('EMERG, ALERT, CRIT, ERR, WARNING, NOTICE, INFO, DEBUG or UNSPECIFIED.'),
-  message: f.string('What follows the priority; absent where it may name patients (atna, hl7).', 'text'),
+  message: f.string(
+    'What follows the priority; absent where it may name patients (atna, hl7, other medical documents).',
+    'text',
+  ),
   host_name: f.string('Sender as its header names it.', 'text'),
   app_name: f.string('Program that reports.', 'text'),
   proc_id: f.string('Its process.', 'text'),
@@ -111,7 +116,7 @@ function readCount(bytes: Uint8Array, at: number, end: number): { length: number
 
 function feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): number {
   if (state.flow.transport === 'udp') {
-    message(state, bytes, from, to);
+    message(state, direction, bytes, from, to);
     return to - from;
   }
   let at = from;
@@ -123,7 +128,7 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
       if (counted === undefined && to - at <= MAX_DIGITS) break;
       if (counted !== undefined && counted.length <= MAX_FRAME) {
         if (to - counted.next < counted.length) break;
-        message(state, bytes, counted.next, counted.next + counted.length);
+        message(state, direction, bytes, counted.next, counted.next + counted.length);
         at = counted.next + counted.length;
         continue;
       }
@@ -141,26 +146,76 @@ function line(state: State, direction: Direction, bytes: Uint8Array, from: numbe
   const next = readLine(reader, bytes, from, to);
   if (!reader.found) return next;
   if (reader.cut) state.flow.weird('syslog_message_limit');
-  if (!state.lost[direction] && reader.to > reader.from) message(state, bytes, reader.from, reader.to);
+  if (!state.lost[direction] && reader.to > reader.from)
+    message(state, direction, bytes, reader.from, reader.to);
   state.lost[direction] = false;
   return next;
 }
 
-function message({ flow }: State, bytes: Uint8Array, from: number, to: number): void {
+function message({ flow }: State, side: Direction, bytes: Uint8Array, from: number, to: number): void {
   const { facility, severity, text, cut, host, app, process, id, atna, hl7 } = decodeSyslog(bytes, from, to);
+  const document = readDocument(flow, side, bytes, from, to);
   if (cut) flow.weird('syslog_message_limit');
   flow.emit(syslogStream, {
     proto: flow.transport,
     facility,
     severity,
-    message: atna || hl7 || text === undefined ? undefined : hideSecrets(text),
+    message: atna || hl7 || document !== undefined || text === undefined ? undefined : hideSecrets(text),
     host_name: host,
     app_name: app,
     proc_id: process,
     msg_id: id,
     atna,
-    hl7,
+    hl7: hl7 || document === 'hl7',
   });
+}
+
+/** Reads a medical document that stands in a message; answers its format. */
+function readDocument(
+  flow: FlowContext,
+  side: Direction,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): string | undefined {
+  const at = documentAt(bytes, from, to);
+  if (at === undefined) return undefined;
+  // Daemons write control characters as `#` and three octal digits: the ends of segments.
+  const escaped = indexOf(bytes, HASH, at, to) >= 0 ? unescapeControls(bytes, at, to) : undefined;
+  const carrier = { source: 'SYSLOG', side };
+  return escaped === undefined
+    ? readPayload(flow, carrier, bytes, at, to)
+    : readPayload(flow, carrier, escaped, 0, escaped.length);
+}
+
+/** Where HL7, JSON or markup begins behind the priority; undefined when nothing of that kind is there. */
+function documentAt(bytes: Uint8Array, from: number, to: number): number | undefined {
+  const start = readPriority(bytes, from, to)?.next ?? from;
+  for (let at = start; at < to; at++) {
+    const byte = bytes[at]!;
+    if (byte === 0x7b || byte === 0x3c) return at;
+    if (byte === 0x48 && bytes[at - 1] === 0x53 && bytes[at - 2] === 0x4d && at - 2 >= start) return at - 2;
+  }
+  return undefined;
+}
+
+const HASH = 0x23;
+const isOctal = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x37;
+
+function unescapeControls(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const plain = new Uint8Array(to - from);
+  let length = 0;
+  for (let at = from; at < to; at++) {
+    const isEscape =
+      bytes[at] === HASH &&
+      bytes[at + 1] === 0x30 &&
+      at + 3 < to &&
+      isOctal(bytes[at + 2]) &&
+      isOctal(bytes[at + 3]);
+    plain[length++] = isEscape ? (bytes[at + 2]! - 0x30) * 8 + bytes[at + 3]! - 0x30 : bytes[at]!;
+    if (isEscape) at += 3;
+  }
+  return plain.subarray(0, length);
 }
 
 export const syslog = defineProtocol<State>({
@@ -169,7 +224,7 @@ export const syslog = defineProtocol<State>({
   ports: [PORT, 601, 6514],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_FRAME + MAX_DIGITS + 2,
-  streams: [syslogStream],
+  streams: [syslogStream, ...payloadStreams],
   probe,
   open: flow => ({ flow, lines: [lineReader(MAX_FRAME), lineReader(MAX_FRAME)], lost: [false, false] }),
   feed,

@@ -17,7 +17,7 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
-import { FlowFiles, filesStream, type OpenFile } from '../files/transfer.ts';
+import { FlowFiles, fileStreams, type OpenFile } from '../files/transfer.ts';
 
 /** Longest file name; RFC 1350 has no limit, a request is one datagram of 512 bytes. */
 const MAX_NAME = 512;
@@ -242,7 +242,7 @@ export const tftp = defineProtocol<State>({
   ports: [69],
   probeBytes: MAX_NAME,
   maxPending: 1,
-  streams: [tftpStream, filesStream],
+  streams: [tftpStream, ...fileStreams],
   leadsOn: true,
   probe,
   open,

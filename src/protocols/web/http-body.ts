@@ -172,7 +172,12 @@ export class Body {
   #openFile(header: Pick<BodyHeader, 'contentType' | 'disposition'>, total: number | undefined): void {
     const filename = fileName(header.disposition) ?? fileName(header.contentType);
     const declared = /^application\/ocsp-re(?:quest|sponse)/i.exec(header.contentType)?.[0].toLowerCase();
-    this.#file = this.#files.open(this.#side, { filename, total, declared });
+    this.#file = this.#files.open(this.#side, {
+      filename,
+      total,
+      declared,
+      contentType: header.contentType,
+    });
     if (this.#known.length <= MAX_FILES) this.#known.push(this.#file);
   }
 

@@ -20,7 +20,7 @@ import {
   RESP,
 } from '../../model/protocol.ts';
 import { tunnel } from '../../model/streams.ts';
-import { FlowFiles, filesStream } from '../files/transfer.ts';
+import { FlowFiles, fileStreams } from '../files/transfer.ts';
 import { readLine, resetLine } from '../lines.ts';
 import { Body } from './http-body.ts';
 import { isSpace, KNOWN_METHODS, readField, readRequestLine, readStatusLine, textOf } from './http-head.ts';
@@ -363,7 +363,7 @@ export const http = defineProtocol<State>({
   ports: [80, 81, 631, 1080, 3128, 8000, 8042, 8080, 8888],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + 3,
-  streams: [httpStream, filesStream, websocketStream, ippStream, ocspStream, tunnel],
+  streams: [httpStream, ...fileStreams, websocketStream, ippStream, ocspStream, tunnel],
   leadsOn: asksForMore,
   probe: probeHttp,
   open: flow => ({

@@ -18,7 +18,7 @@ import {
   RESP,
   type Verdict,
 } from '../../model/protocol.ts';
-import { FlowFiles, filesStream } from '../files/transfer.ts';
+import { FlowFiles, fileStreams } from '../files/transfer.ts';
 import { HpackDecoder, type HpackField } from './hpack.ts';
 import { Body } from './http-body.ts';
 import {
@@ -398,7 +398,7 @@ export const http2 = defineProtocol<State>({
   ports: [80, 8080, 50_051],
   probeBytes: 64,
   maxPending: MAX_BLOCK + HEADER + 1,
-  streams: [httpStream, filesStream, ippStream, ocspStream],
+  streams: [httpStream, ...fileStreams, ippStream, ocspStream],
   probe,
   open: flow => ({
     flow,

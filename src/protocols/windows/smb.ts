@@ -18,7 +18,7 @@ import {
   RESP,
   type Verdict,
 } from '../../model/protocol.ts';
-import { filesStream } from '../files/transfer.ts';
+import { fileStreams } from '../files/transfer.ts';
 import { ntlmStream } from '../gssapi/gssapi.ts';
 import { kerberosStream } from '../gssapi/kerberos-log.ts';
 import { dceRpcStream } from './dce-rpc-calls.ts';
@@ -261,7 +261,7 @@ export const smb = defineProtocol<State>({
   streams: [
     smbMappingStream,
     smbFilesStream,
-    filesStream,
+    ...fileStreams,
     smbSessionStream,
     dceRpcStream,
     ntlmStream,

@@ -88,7 +88,7 @@ describe('syslog records', () => {
   it.each([
     ['atna', '<85>1 - - pacs - IHE+RFC-3881 - <AuditMessage><ParticipantObjectIdentification'],
     ['atna', '<85>1 - - pacs - - - \u{feff}<?xml version="1.0"?><a:AuditMessage>'],
-    ['hl7', '<14>engine: could not route MSH|^~\\&|A|B'],
+    ['hl7', '<14>engine: could not route MSH|^~\\&|A|B\rPID|1||'],
     ['hl7', '<14>engine: PID|1||CANARY'],
   ])('recognises %s and does not show what may name patients', (field, text) => {
     const played = play(syslog, [[ORIG, `${text} CANARY`]], UDP);

@@ -7,6 +7,8 @@ import { f, flowStream } from '../../../model/schema.ts';
 /** One line per HL7 version 2 message. */
 export const hl7Stream = flowStream('hl7', 'One line per HL7 version 2 message, acknowledgements included.', {
   is_orig: f.bool('The originator of the flow sent the message.'),
+  source: f.string('Protocol that carried it, when it was not HL7’s own: HTTP, SMTP, MQTT … as in files.'),
+  fuid: f.string('The file it came in, when it was carried as one.'),
   message_type: f.string('Message code, MSH-9.1, e.g. ORU.'),
   trigger_event: f.string('Trigger event, MSH-9.2, e.g. R01.'),
   message_structure: f.string('Message structure, MSH-9.3, e.g. ORU_R01.'),

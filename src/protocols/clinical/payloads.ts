@@ -1,0 +1,33 @@
+/**
+ * Every medical format that is recognised inside other protocols, one line each, and the ways carriers ask for them.
+ * Order matters little: no format takes the beginning of another.
+ */
+import type { FlowContext } from '../../model/protocol.ts';
+import type { StreamSchema } from '../../model/schema.ts';
+import { hl7Payload } from './hl7/payload.ts';
+import { type Carrier, findPayload, type Payload, PayloadSearch } from './payload.ts';
+
+const PAYLOADS: readonly Payload[] = [hl7Payload];
+
+/** Streams that any carrier of medical documents may emit. */
+export const payloadStreams: readonly StreamSchema[] = PAYLOADS.flatMap(payload => payload.streams);
+
+/** Looks for a medical format in content that arrives in pieces. */
+export function searchPayload(flow: FlowContext, carrier: Carrier): PayloadSearch {
+  return new PayloadSearch(flow, carrier, PAYLOADS);
+}
+
+/**
+ * Reads the medical document in a message at hand, `bytes[from, to)`; `complete` when that is all of the message. Answers
+ * the name of its format, undefined when it is none.
+ */
+export function readPayload(
+  flow: FlowContext,
+  carrier: Carrier,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  complete = true,
+): string | undefined {
+  return findPayload(PAYLOADS, flow, carrier, bytes, from, to, complete);
+}
