@@ -13,6 +13,7 @@ import type { RuleInfo } from '../model/finding.ts';
 import type { Moment } from '../model/schema.ts';
 import type { DevicesResult } from '../pipeline/devices.ts';
 import type { DoctorResult } from '../pipeline/doctor.ts';
+import type { ExplainRequest, ExplainResult } from '../pipeline/explain.ts';
 import type { FlowsOptions, FlowsResult } from '../pipeline/flows.ts';
 import type { LogsResult } from '../pipeline/logs.ts';
 import type { Detections } from '../pipeline/match-rules.ts';
@@ -55,6 +56,12 @@ export async function logs(
 ): Promise<LogsResult> {
   const pipeline = await import('../pipeline/logs.ts');
   return pipeline.logs(options);
+}
+
+/** Why a rule matched, or did not. */
+export async function explain(request: ExplainRequest): Promise<ExplainResult> {
+  const pipeline = await import('../pipeline/explain.ts');
+  return pipeline.explain(request);
 }
 
 /** How much of the network captures show. */
@@ -129,6 +136,11 @@ export interface RuleSet {
   readonly infos: readonly RuleInfo[];
   /** All of them as their authors wrote them, those that the site disabled included. */
   readonly written: readonly RuleInfo[];
+  /** Compiled, as written, those that the site disabled included. */
+  readonly all: {
+    readonly rules: readonly CompiledRule[];
+    readonly correlations: readonly CompiledCorrelation[];
+  };
   /** What the site changed, by id. */
   readonly overrides: ReadonlyMap<string, Override>;
   /** Ids of those that only serve correlations. */
@@ -182,6 +194,7 @@ export async function loadRuleSet(
     filters: filtered.filters,
     infos: [...applied.rules, ...applied.correlations].map(each => each.info),
     written: all,
+    all: { rules: compiled.rules, correlations: correlated.correlations },
     overrides: applied.overrides,
     serving: correlated.silent,
     inapplicable: left.flatMap(each => each.inapplicable),

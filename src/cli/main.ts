@@ -30,7 +30,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map<string
     ['flows', async () => (await import('./flows.ts')).flowsCommand],
     ['devices', async () => (await import('./devices.ts')).devicesCommand],
     ['doctor', async () => (await import('./doctor.ts')).doctorCommand],
-    ['rules', async () => (await import('./rules.ts')).rulesCommand],
+    ['rules', async () => (await import('./rules/command.ts')).rulesCommand],
   ],
 );
 

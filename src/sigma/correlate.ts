@@ -15,7 +15,7 @@
 import type { Batch } from '../model/batch.ts';
 import type { Value } from '../model/schema.ts';
 import type { CompiledCorrelation } from './compile-correlation.ts';
-import { type Aggregate, newAggregate, type WindowEvent } from './window-aggregates.ts';
+import { type Aggregate, type AggregateState, newAggregate, type WindowEvent } from './window-aggregates.ts';
 
 /** Live groups of one correlation. */
 export const MAX_GROUPS = 100_000;
@@ -33,7 +33,25 @@ export interface Contribution {
   readonly row: number;
 }
 
+/** Looks on while correlations are evaluated, for explanations. */
+export interface CorrelationWatch {
+  /** A group was evaluated at the moment `to`; `state` may be asked during the call only. */
+  evaluated(
+    correlation: CompiledCorrelation,
+    group: readonly string[],
+    window: {
+      readonly fired: boolean;
+      readonly from: WindowEvent;
+      readonly to: WindowEvent;
+      state(): AggregateState;
+    },
+  ): void;
+  /** An event took no part, since a field to group by or to look at is absent. */
+  passedOver(correlation: CompiledCorrelation, member: number): void;
+}
+
 export interface CorrelatorOptions {
+  readonly watch?: CorrelationWatch | undefined;
   /** Ids of correlations that only serve others. */
   readonly silent?: ReadonlySet<string>;
   readonly maxGroups?: number;
@@ -83,6 +101,7 @@ export class Correlator {
   readonly #listeners = new Map<string, { readonly state: State; readonly member: number }[]>();
   readonly #maxGroups: number;
   readonly #maxEvents: number;
+  readonly #watch: CorrelationWatch | undefined;
   #out: Contribution[] = [];
   #sec = Number.NEGATIVE_INFINITY;
   #nsec = 0;
@@ -95,6 +114,7 @@ export class Correlator {
   constructor(correlations: readonly CompiledCorrelation[], options: CorrelatorOptions = {}) {
     this.#maxGroups = options.maxGroups ?? MAX_GROUPS;
     this.#maxEvents = options.maxEvents ?? MAX_EVENTS;
+    this.#watch = options.watch;
     const states = new Map<string, State>();
     for (const correlation of correlations) {
       const state: State = {
@@ -168,11 +188,17 @@ export class Correlator {
     const values: string[] = [];
     for (const name of groupBy) {
       const value = read(name);
-      if (value === undefined) return;
+      if (value === undefined) {
+        this.#watch?.passedOver(state.correlation, member);
+        return;
+      }
       values.push(plainText(value));
     }
     const looked = lookedAt(state.correlation, fields, read);
-    if (looked === undefined) return;
+    if (looked === undefined) {
+      this.#watch?.passedOver(state.correlation, member);
+      return;
+    }
     const key = JSON.stringify(values);
     this.#forget(state);
     if (this.#held >= this.#maxEvents) for (const each of this.#states) this.#forget(each);
@@ -245,7 +271,14 @@ export class Correlator {
           group.first = group.first.next;
         }
         this.#release(group, state.horizon);
-        if (group.aggregate.holds(this.#sec - timespan, this.#nsec)) this.#fire(state, group);
+        const fired = group.aggregate.holds(this.#sec - timespan, this.#nsec);
+        this.#watch?.evaluated(state.correlation, group.values, {
+          fired,
+          from: group.first!,
+          to: group.last!,
+          state: () => group.aggregate.state(this.#sec - timespan, this.#nsec),
+        });
+        if (fired) this.#fire(state, group);
       }
       state.touched.clear();
     }

@@ -6,6 +6,7 @@
  * names in `rules`. Without one, every rule must occur. Limits: rules, fields to group by.
  */
 
+import { COMPARISONS } from '../model/correlation.ts';
 import {
   asMap,
   checkKeys,
@@ -23,7 +24,6 @@ import type { MapNode, ScalarNode } from '../yaml/tree.ts';
 import { parseCondition } from './condition.ts';
 import {
   type Alias,
-  COMPARISONS,
   CORRELATION_TYPES,
   type Correlation,
   type CorrelationType,

@@ -4,6 +4,7 @@
  *
  * Three kinds of documents exist: detection rules, correlations of them, and filters, which suppress matches.
  */
+import type { Comparison } from '../model/correlation.ts';
 import type { Level } from '../model/finding.ts';
 import type { Located, SourceText } from '../yaml/source.ts';
 import type { ScalarNode } from '../yaml/tree.ts';
@@ -105,10 +106,6 @@ export const CORRELATION_TYPES = [
   'value_median',
 ] as const;
 export type CorrelationType = (typeof CORRELATION_TYPES)[number];
-
-/** Comparisons of a correlation condition. */
-export const COMPARISONS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const;
-export type Comparison = (typeof COMPARISONS)[number];
 
 /** A number that the window is compared with. */
 export interface Threshold {

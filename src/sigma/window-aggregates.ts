@@ -3,8 +3,9 @@
  * leave in the order in which they came. Each step costs a constant or, for percentiles, about the square root of the
  * window; none looks at the whole window again.
  */
+import type { Comparison } from '../model/correlation.ts';
 import type { CompiledCorrelation, Presence } from './compile-correlation.ts';
-import type { Comparison, Threshold } from './rule.ts';
+import type { Threshold } from './rule.ts';
 
 /** Events of equal or later time, as numbers that can be compared: whole seconds, then nanoseconds. */
 export interface WindowEvent {
@@ -22,6 +23,16 @@ export interface Aggregate {
   remove(event: WindowEvent): void;
   /** Whether the condition holds for a window that begins at this time. The window is not empty. */
   holds(fromSec: number, nsec: number): boolean;
+  /** How far a window that begins at this time has come, for explanations. */
+  state(fromSec: number, nsec: number): AggregateState;
+}
+
+/** What a condition is about. */
+export interface AggregateState {
+  /** The number that thresholds are compared with; undefined where there is none. */
+  readonly measure: number | undefined;
+  /** For temporal types: which rules occur, for `temporal_ordered` as far as the order holds. */
+  readonly occurs: readonly boolean[] | undefined;
 }
 
 /** The aggregate of a new group. */
@@ -55,8 +66,13 @@ const COMPARE: Readonly<Record<Comparison, (a: number, b: number) => boolean>> =
   neq: (a, b) => a !== b,
 };
 
+/** Whether a number fits a threshold. */
+export function fits({ comparison, value }: Threshold, measure: number): boolean {
+  return COMPARE[comparison](measure, value);
+}
+
 function reaches(thresholds: readonly Threshold[], value: number): boolean {
-  return thresholds.every(threshold => COMPARE[threshold.comparison](value, threshold.value));
+  return thresholds.every(threshold => fits(threshold, value));
 }
 
 function eventCount(thresholds: readonly Threshold[]): Aggregate {
@@ -65,6 +81,7 @@ function eventCount(thresholds: readonly Threshold[]): Aggregate {
     add: () => void count++,
     remove: () => void count--,
     holds: () => reaches(thresholds, count),
+    state: () => ({ measure: count, occurs: undefined }),
   };
 }
 
@@ -82,6 +99,7 @@ function valueCount(thresholds: readonly Threshold[]): Aggregate {
       }
     },
     holds: () => reaches(thresholds, counts.size),
+    state: () => ({ measure: counts.size, occurs: undefined }),
   };
 }
 
@@ -95,6 +113,10 @@ function valueSum(thresholds: readonly Threshold[], average: boolean): Aggregate
   let newestSum = 0;
   /** Sums from each of the older values to the youngest of them; the next to leave is last. */
   let oldest: number[] = [];
+  const measure = (): number => {
+    const sum = (oldest.at(-1) ?? 0) + newestSum;
+    return average ? sum / (oldest.length + newest.length) : sum;
+  };
   return {
     add({ values }) {
       newest.push(values[0] as number);
@@ -109,10 +131,8 @@ function valueSum(thresholds: readonly Threshold[], average: boolean): Aggregate
       }
       oldest.pop();
     },
-    holds() {
-      const sum = (oldest.at(-1) ?? 0) + newestSum;
-      return reaches(thresholds, average ? sum / (oldest.length + newest.length) : sum);
-    },
+    holds: () => reaches(thresholds, measure()),
+    state: () => ({ measure: measure(), occurs: undefined }),
   };
 }
 
@@ -122,15 +142,17 @@ const CHUNK = 512;
 /** Percentile by linear interpolation between the two nearest ranks; the median is that of 50. */
 function valueRank(thresholds: readonly Threshold[], percentile: number): Aggregate {
   const sorted = new SortedNumbers();
+  const measure = (): number => {
+    const rank = (percentile / 100) * (sorted.size - 1);
+    const below = sorted.at(Math.floor(rank));
+    const above = sorted.at(Math.ceil(rank));
+    return below + (above - below) * (rank - Math.floor(rank));
+  };
   return {
     add: ({ values }) => sorted.add(values[0] as number),
     remove: ({ values }) => sorted.remove(values[0] as number),
-    holds() {
-      const rank = (percentile / 100) * (sorted.size - 1);
-      const below = sorted.at(Math.floor(rank));
-      const above = sorted.at(Math.ceil(rank));
-      return reaches(thresholds, below + (above - below) * (rank - Math.floor(rank)));
-    },
+    holds: () => reaches(thresholds, measure()),
+    state: () => ({ measure: measure(), occurs: undefined }),
   };
 }
 
@@ -210,6 +232,7 @@ function temporal(
       if (condition !== undefined) return isPresent(condition, counts);
       return thresholds.length > 0 ? reaches(thresholds, present) : present === members;
     },
+    state: () => ({ measure: present, occurs: Array.from(counts, count => count > 0) }),
   };
 }
 
@@ -234,6 +257,8 @@ function temporalOrdered(members: number): Aggregate {
   const began: (WindowEvent | undefined)[] = Array.from({ length: members });
   const seen: (WindowEvent | undefined)[] = Array.from({ length: members });
   const last = members - 1;
+  const within = (start: WindowEvent | undefined, fromSec: number, nsec: number): boolean =>
+    start !== undefined && (start.sec > fromSec || (start.sec === fromSec && start.nsec >= nsec));
   return {
     add(event) {
       seen[event.member] = event;
@@ -246,9 +271,10 @@ function temporalOrdered(members: number): Aggregate {
       }
     },
     remove: () => undefined,
-    holds(fromSec, nsec) {
-      const start = began[last];
-      return start !== undefined && (start.sec > fromSec || (start.sec === fromSec && start.nsec >= nsec));
-    },
+    holds: (fromSec, nsec) => within(began[last], fromSec, nsec),
+    state: (fromSec, nsec) => ({
+      measure: undefined,
+      occurs: Array.from(began, start => within(start, fromSec, nsec)),
+    }),
   };
 }

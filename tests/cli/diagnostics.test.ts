@@ -12,6 +12,7 @@ const RULES: RuleSet = {
   silent: new Set(),
   filters: [],
   written: [],
+  all: { rules: [], correlations: [] },
   overrides: new Map(),
   serving: new Set(),
   infos: [],
