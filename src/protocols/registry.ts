@@ -5,6 +5,7 @@
 export { contec } from './clinical/contec.ts';
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
+export { intellivue } from './clinical/intellivue/decoder.ts';
 export { mongodb } from './database/mongodb.ts';
 export { mysql } from './database/mysql.ts';
 export { postgresql } from './database/postgresql.ts';

@@ -14,7 +14,7 @@ import { quote } from '../yaml/source.ts';
 import { hasWildcards, literalText, type Pattern, parsePattern } from './pattern.ts';
 
 /** Lists that the shipped packs use; an inventory need not have them. */
-export const STANDARD_LISTS: readonly string[] = ['approved_cloud'];
+export const STANDARD_LISTS: readonly string[] = ['approved_cloud', 'information_centres'];
 
 const MAX_EXPANDED = 100_000;
 const PLACEHOLDER = /(?<!\\)%([A-Za-z0-9_.-]+)(?<!\\)%/g;

@@ -180,9 +180,18 @@ function take(
   line.department ??= patient.department;
   line.bed ??= patient.bed;
   line.patient = patient.token ?? line.patient;
+  identify(flow, direction, patient);
   // The block is sent again and again; it is told once per patient.
   if (patient.token !== undefined && known?.digest !== patient.token.digest)
     flow.phi({ protocol: 'contec', carrier: 'patient block', items: patient.items });
+}
+
+/** The same protocol is spoken by the model under other labels, so the vendor is a hint. */
+function identify(flow: FlowContext, side: Direction, { department, bed }: Patient): void {
+  flow.identity({ side, attribute: 'type', value: 'patient-monitor' });
+  flow.identity({ side, attribute: 'vendor', value: 'Contec', confidence: 0.3 });
+  const place = [department, bed ? `bed ${bed}` : undefined].filter(part => part !== undefined);
+  flow.identity({ side, attribute: 'location', value: place.join(', ') });
 }
 
 const KNOWN = new Set([PATIENT, BED, MEASUREMENTS, SYNC, ERROR]);

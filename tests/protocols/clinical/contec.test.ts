@@ -16,6 +16,8 @@ const STREAM = joined(
   block(0x49, [3, 0x6c, 0x6f, 0x77]),
 );
 
+const patientThenSync = joined(patient(CANARY_PATIENT), SYNC, SYNC);
+
 describe('contec', () => {
   it('counts the blocks of one patient', () => {
     const played = play(contec, [[ORIG, STREAM]]);
@@ -56,6 +58,15 @@ describe('contec', () => {
       },
     ]);
     expect(shownText(played)).not.toContain('CANARY');
+  });
+
+  it('tells what the monitor is and where', () => {
+    const { identities } = play(contec, [[ORIG, patientThenSync]]);
+    expect(identities.map(({ side, attribute, value }) => [side, attribute, value])).toEqual([
+      [ORIG, 'type', 'patient-monitor'],
+      [ORIG, 'vendor', 'Contec'],
+      [ORIG, 'location', 'ICU 2, bed 7'],
+    ]);
   });
 
   it('begins a record with another patient', () => {
