@@ -17,7 +17,7 @@ import { plainText, type Word, wordsOf } from './words.ts';
 
 const MIN_MASKED = 4;
 /** Kinds that correlate messages and identify nobody. */
-const NOT_MASKED = new Set(['control_id', 'subject', 'job_name']);
+const NOT_MASKED = new Set(['control_id', 'subject', 'job_name', 'hl7_values']);
 /** Kinds whose values are several words, each of which names the person. */
 const NAMES = new Set([
   'patient_name',

@@ -10,7 +10,6 @@ import { NAME_BYTES, readSeparators } from './segment.ts';
 export const START_BLOCK = 0x0b;
 /** First segments there can be: a message, a file of batches, a batch. */
 export const HEADERS = ['MSH', 'FHS', 'BHS'];
-const INITIALS = HEADERS.map(header => header.charCodeAt(0));
 /** Bytes looked at in a flow that was picked up in its middle. */
 export const PROBE_BYTES = 2048;
 
@@ -32,9 +31,14 @@ function probeSide(bytes: Uint8Array, fromStart: boolean): Verdict {
   return 'unsure';
 }
 
+/** Whether a header segment can begin with this byte. */
+export function mayBegin(byte: number): boolean {
+  return byte === 0x4d || byte === 0x46 || byte === 0x42;
+}
+
 /** Whether a header segment begins at `at`; `unsure` when the bytes before `to` are too few to tell. */
 export function probeHeader(bytes: Uint8Array, at: number, to = bytes.length): Verdict {
-  if (at < to && !INITIALS.includes(bytes[at]!)) return 'no';
+  if (at < to && !mayBegin(bytes[at]!)) return 'no';
   const name = latin1(bytes, at, Math.min(at + NAME_BYTES, to));
   if (!HEADERS.some(header => header.startsWith(name))) return 'no';
   if (name.length < NAME_BYTES) return 'unsure';

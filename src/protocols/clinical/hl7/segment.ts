@@ -4,6 +4,7 @@
  * not asked for. An empty field and the explicit null `""` are no values.
  */
 import { utf8 } from '../../../bytes/text.ts';
+import { textIn } from './charset.ts';
 
 /** Bytes that separate, as the header of the message defines them. 0 stands for one that is not defined. */
 export interface Separators {
@@ -31,10 +32,12 @@ const MAX_ENCODING_CHARACTERS = 5;
 
 /** Names of the segments that matter to the decoder. */
 const NAMES: ReadonlyMap<number, string> = new Map(
-  ['MSH', 'FHS', 'BHS', 'BTS', 'FTS', 'MSA', 'PID', 'NK1', 'GT1', 'IN1'].map(name => [
-    nameCode(new TextEncoder().encode(name), 0),
-    name,
-  ]),
+  (
+    'MSH FHS BHS BTS FTS MSA ERR PID PD1 NK1 GT1 IN1 MRG PV1 ORC OBR OBX PRT QRD QPD DG1 AL1 NTE ' +
+    'RXO RXE RXG RXD RXA'
+  )
+    .split(' ')
+    .map(name => [nameCode(new TextEncoder().encode(name), 0), name]),
 );
 
 function nameCode(bytes: Uint8Array, at: number): number {
@@ -87,26 +90,72 @@ function isSeparator(byte: number): boolean {
   );
 }
 
+/** Fields of one segment that can be looked at. */
+const MAX_FIELDS = 64;
+
 /**
- * Ranges of the first `count` fields of a segment: index 1 is field 1, index 0 the segment name. In a header segment
- * field 1 is the separator itself, so there the second range, MSH-2, has index 2.
+ * Where the fields of a segment are. Index 1 is field 1, index 0 the segment name; in a header segment field 1 is the
+ * separator itself, so there the second range, MSH-2, has index 2. One object serves many segments, one after another.
  */
-export function fieldRanges(
-  bytes: Uint8Array,
-  length: number,
-  separator: number,
-  count: number,
-  isHeader: boolean,
-): Range[] {
-  const ranges: Range[] = [];
-  let from = 0;
-  for (let i = 0; i <= length && ranges.length <= count; i++) {
-    if (i < length && bytes[i] !== separator) continue;
-    ranges.push({ from, to: i });
-    if (isHeader && ranges.length === 1) ranges.push({ from: i, to: Math.min(i + 1, length) });
-    from = i + 1;
+export class Fields {
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Ranges there are, the name included. */
+  count = 0;
+  readonly #from = new Int32Array(MAX_FIELDS + 1);
+  readonly #to = new Int32Array(MAX_FIELDS + 1);
+
+  /** Finds the first `last` fields (at most 64) of the segment `bytes[from, to)`. */
+  read(bytes: Uint8Array, from: number, to: number, separator: number, last: number, isHeader = false): this {
+    const starts = this.#from;
+    const ends = this.#to;
+    const wanted = Math.min(last, MAX_FIELDS) + 1;
+    let count = 0;
+    let start = from;
+    for (let i = from; i < to; i++) {
+      if (bytes[i] !== separator) continue;
+      starts[count] = start;
+      ends[count++] = i;
+      if (count === 1 && isHeader) {
+        starts[1] = i;
+        ends[1] = i + 1;
+        count = 2;
+      }
+      start = i + 1;
+      if (count >= wanted) break;
+    }
+    if (count < wanted) {
+      starts[count] = start;
+      ends[count++] = to;
+    }
+    this.bytes = bytes;
+    this.count = Math.min(count, wanted);
+    return this;
   }
-  return ranges;
+
+  /** Range of a field; undefined when the segment ends before it. */
+  at(field: number): Range | undefined {
+    return field < this.count ? { from: this.#from[field]!, to: this.#to[field]! } : undefined;
+  }
+
+  /** Bytes of a field; 0 when it is empty or not there. */
+  length(field: number): number {
+    return field < this.count ? this.#to[field]! - this.#from[field]! : 0;
+  }
+
+  /** Where a field begins; only of one that is there. */
+  start(field: number): number {
+    return this.#from[field]!;
+  }
+
+  /** Where a field ends; only of one that is there. */
+  end(field: number): number {
+    return this.#to[field]!;
+  }
+
+  /** Whether a field holds a value. */
+  has(field: number): boolean {
+    return field < this.count && hasValueIn(this.bytes, this.#from[field]!, this.#to[field]!);
+  }
 }
 
 /** Parts of a range between a separator, at most `limit`; the whole range when the separator is not defined. */
@@ -124,7 +173,10 @@ export function parts(bytes: Uint8Array, range: Range, separator: number, limit:
 
 /** Whether the range holds a value: something beside blanks, and not the null `""`. */
 export function hasValue(bytes: Uint8Array, range: Range): boolean {
-  const { from, to } = range;
+  return hasValueIn(bytes, range.from, range.to);
+}
+
+function hasValueIn(bytes: Uint8Array, from: number, to: number): boolean {
   if (to - from === 2 && bytes[from] === QUOTE && bytes[from + 1] === QUOTE) return false;
   for (let i = from; i < to; i++) if (bytes[i]! > 0x20) return true;
   return false;
@@ -132,16 +184,23 @@ export function hasValue(bytes: Uint8Array, range: Range): boolean {
 
 /** Component `number` (1-based) of the first repetition of a field as text; undefined without a value. */
 export function componentText(
-  bytes: Uint8Array,
-  range: Range | undefined,
+  fields: Fields,
+  field: number,
   separators: Separators,
-  number: number,
+  number = 1,
+  charset?: string,
 ): string | undefined {
-  if (range === undefined) return undefined;
-  const first = parts(bytes, range, separators.repetition, 1)[0];
+  const { bytes } = fields;
+  const range = fields.at(field);
+  const first = range && parts(bytes, range, separators.repetition, 1)[0];
   const component = first && parts(bytes, first, separators.component, number)[number - 1];
   if (component === undefined || !hasValue(bytes, component)) return undefined;
-  return utf8(bytes, component.from, Math.min(component.to, component.from + MAX_TEXT_BYTES)).trim();
+  const end = Math.min(component.to, component.from + MAX_TEXT_BYTES);
+  const text =
+    charset === undefined
+      ? utf8(bytes, component.from, end)
+      : textIn(charset, bytes.subarray(component.from, end));
+  return text.trim();
 }
 
 /** Copy of a range without surrounding blanks, its escape sequences for separators resolved (section 2.7.1). */

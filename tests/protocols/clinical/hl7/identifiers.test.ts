@@ -4,11 +4,7 @@ import {
   newIdentifiers,
   phiItems,
 } from '../../../../src/protocols/clinical/hl7/identifiers.ts';
-import {
-  fieldRanges,
-  readSeparators,
-  type Separators,
-} from '../../../../src/protocols/clinical/hl7/segment.ts';
+import { Fields, readSeparators, type Separators } from '../../../../src/protocols/clinical/hl7/segment.ts';
 
 const header = new Uint8Array(Buffer.from('MSH|^~\\&|'));
 const SEPARATORS = readSeparators(header, 0, header.length) as Separators;
@@ -20,7 +16,7 @@ function identifiers(...segments: [name: string, fields: Record<number, string>]
     const last = Math.max(...Object.keys(fields).map(Number));
     const line = [name, ...Array.from({ length: last }, (_, i) => fields[i + 1] ?? '')].join('|');
     const bytes = new Uint8Array(Buffer.from(line, 'latin1'));
-    collectIdentifiers(found, name, bytes, fieldRanges(bytes, bytes.length, 0x7c, 49, false), SEPARATORS);
+    collectIdentifiers(found, name, new Fields().read(bytes, 0, bytes.length, 0x7c, 52), SEPARATORS);
   }
   return Object.fromEntries(
     phiItems(found).map(item => [item.kind, item.values.map(value => Buffer.from(value).toString('latin1'))]),
@@ -124,9 +120,9 @@ test('a birth date with a time is its date', () => {
 });
 
 test('bounds repetitions and values', () => {
-  const many = Array.from({ length: 100 }, (_, i) => `A${i}`).join('~');
+  const many = (n: number) => Array.from({ length: 100 }, (_, i) => `A${n}-${i}`).join('~');
   const found = identifiers(
-    ...Array.from({ length: 20 }, () => ['PID', { 3: many }] as [string, Record<number, string>]),
+    ...Array.from({ length: 20 }, (_, n) => ['PID', { 3: many(n) }] as [string, Record<number, string>]),
   );
   expect(found['mrn']).toHaveLength(256);
 });

@@ -5,7 +5,7 @@ const ARRIVAL = { ts: { sec: 1, nsec: 0 }, frame: 1, isOrig: true, batch: false,
 
 function opened(line: string) {
   const bytes = new Uint8Array(Buffer.from(line, 'latin1'));
-  return openMessage(bytes, bytes.length, ARRIVAL);
+  return openMessage(bytes, 0, bytes.length, ARRIVAL);
 }
 
 test('reads a header', () => {
@@ -43,7 +43,7 @@ test('is no message without separators', () => {
 test('reads an acknowledgement', () => {
   const message = opened('MSH|^~\\&|')!;
   const bytes = new Uint8Array(Buffer.from('MSA|AE|ORIGINAL|text'));
-  readSegment(message, 'MSA', bytes, bytes.length);
+  readSegment(message, 'MSA', bytes, 0, bytes.length);
   expect(message.record.ack_code).toBe('AE');
   expect(Buffer.from(message.acknowledges!).toString()).toBe('ORIGINAL');
 });
