@@ -32,11 +32,12 @@ export function decideExit(facts: RunFacts): Exit {
   if (facts.interrupted) {
     return { code: EXIT.interrupted, reason: 'interrupted; the result covers what was read until then' };
   }
-  if (facts.coverage.frames === 0) {
+  if (facts.coverage.frames === 0 && facts.coverage.saved_records === 0) {
     const outside = facts.captures.some(capture => capture.outside > 0);
+    const what = facts.captures.some(({ records }) => records !== null) ? 'record' : 'packet';
     const reason = outside
-      ? 'no packet lies between --since and --until'
-      : 'no packet could be read from any input';
+      ? `no ${what} lies between --since and --until`
+      : `no ${what} could be read from any input`;
     return { code: EXIT.unreadable, reason };
   }
   const { captures } = facts;

@@ -60,6 +60,7 @@ const EXAMPLES = [
     line: 'medtap scan ward.pcap --fail-on medium -o json=result.json',
     does: 'for CI: text on stdout, JSON in a file, exit code 1 from medium upwards',
   },
+  { line: 'medtap scan --rules mine.yml logs/', does: 'rules over saved logs: ours, Zeek’s or eve.json' },
   { line: 'tcpdump -i tap0 -w - | medtap scan -', does: 'from standard input' },
 ];
 

@@ -8,12 +8,14 @@ import type { Moment } from './schema.ts';
 export interface CaptureInfo {
   /** Name as given (or found in a directory); `-` is standard input. */
   readonly name: string;
-  readonly format: 'pcap' | 'pcapng' | 'snoop' | 'unknown';
+  readonly format: 'pcap' | 'pcapng' | 'snoop' | 'zeek_tsv' | 'zeek_json' | 'eve_json' | 'unknown';
   /** Hex SHA-256 of the file; null for streams that do not hash (`logs`, standard input is hashed while read). */
   readonly sha256: string | null;
   /** Bytes read of the file on disk; in a tar archive that is compressed, of the member. */
   readonly bytes: number;
   readonly frames: number;
+  /** Records of a saved log within `--since` and `--until`; null for captures. */
+  readonly records: number | null;
   /** Bytes of its frames on the wire. */
   readonly wire_bytes: number;
   /** Frames cut by the snapshot length, and the bytes that are missing of them. */
@@ -41,7 +43,7 @@ export interface CaptureInfo {
   readonly duplicates: number;
   /**
    * `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `partial` or `undecoded` when
-   * some or all frames are of a link type that is not decoded; `unmerged` when interfaces or sections overlap in time and
+   * some or all frames are of a link type that is not decoded (of a saved log: some lines are no records); `unmerged` when interfaces or sections overlap in time and
    * were analysed one behind the other, which happens to compressed files, pipes and more than 32 interfaces; `unreadable` when nothing was read.
    */
   readonly status: 'ok' | 'truncated' | 'corrupt' | 'partial' | 'undecoded' | 'unmerged' | 'unreadable';
@@ -108,7 +110,9 @@ export interface Coverage {
   /** Frames within `--since` and `--until`. */
   readonly frames: number;
   readonly bytes: number;
-  /** Frames outside `--since` and `--until`: read, and in no other counter here. */
+  /** Records read from saved logs, instead of frames; 0 for captures. */
+  readonly saved_records: number;
+  /** Frames (of saved logs: records) outside `--since` and `--until`: read, and in no other counter here. */
   readonly outside: number;
   /** Frames that carried IP or ARP and were decoded to the transport. */
   readonly decoded: number;

@@ -12,6 +12,7 @@ export type Visibility = (typeof VISIBILITIES)[number];
 /** Why a capture does not show everything. */
 export const CAUSES = [
   'no_frames',
+  'saved_logs',
   'damaged_input',
   'limits_hit',
   'no_unicast',

@@ -255,6 +255,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     const coverage: Coverage = {
       frames: this.#frames,
       bytes: this.#bytes,
+      saved_records: 0,
       outside: this.reading.captures.reduce((sum, { outside }) => sum + outside, 0),
       decoded: this.#decoded + this.#reassembly.joined,
       undecoded: sorted(this.#undecoded.counts()),

@@ -44,8 +44,8 @@ export class FileDigests {
   }
 }
 
-/** Null when it cannot be read; its captures say so. */
-async function hashFile(path: string): Promise<string | null> {
+/** SHA-256 of a file in hexadecimal; null when it cannot be read, which its account says. */
+export async function hashFile(path: string): Promise<string | null> {
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 512 << 10 }))

@@ -38,6 +38,16 @@ export function assessHealth({ store, captures, coverage, clocks }: Seen): Healt
   };
 }
 
+/** Of saved logs nothing can be said but that they are no packets. What their own run said stays in `capture_health`. */
+export function savedHealth(seen: Seen): Health {
+  const evidence = { records: seen.coverage.saved_records };
+  return {
+    ...assessHealth(seen),
+    visibility: 'limited',
+    causes: [{ cause: 'saved_logs', level: 'limited', evidence }],
+  };
+}
+
 function captureHealthOf(capture: CaptureInfo, flows: FlowFacts = new FlowFacts()): CaptureHealth {
   const facts = captureFacts(capture, flows);
   return { capture: capture.name, ...judge(facts), facts };

@@ -3,6 +3,7 @@
  * about itself. Detection begins only when decoding has seen everything, so that a device recognised late is already
  * itself in its earlier records.
  */
+import { listInputs } from '../capture/inputs.ts';
 import type { Directory } from '../devices/directory.ts';
 import { internalAddresses } from '../devices/scope.ts';
 import type { InputError } from '../errors.ts';
@@ -12,8 +13,9 @@ import type { Health } from '../model/health.ts';
 import type { Moment } from '../model/schema.ts';
 import type { ClockOffsets } from './clock-offsets.ts';
 import { type Decoded, decode } from './decode.ts';
-import { assessHealth, logHealth } from './health.ts';
+import { assessHealth, logHealth, savedHealth } from './health.ts';
 import { maskCaptures, nameTokens } from './present.ts';
+import { decodeSaved, savedInputs } from './saved-logs.ts';
 import { serverHosts } from './server-hosts.ts';
 
 export { emptyInventory } from '../devices/default-inventory.ts';
@@ -48,17 +50,17 @@ export interface Analysed {
 }
 
 /**
- * Decodes all inputs.
+ * Decodes all inputs, or reads them when they are saved logs.
  * @param streams names to keep; undefined keeps all
  * @param compareClocks say how far the clocks of several captures are apart
  */
-export function decodeAll(
+export async function decodeAll(
   options: AnalyseOptions,
   streams: ReadonlySet<string> | undefined,
   hashed: boolean,
   compareClocks = false,
 ): Promise<Decoded> {
-  return decode({
+  const all = {
     inputs: options.inputs,
     streams,
     hashed,
@@ -74,12 +76,19 @@ export function decodeAll(
     servers: serverHosts(options.inventory),
     onProgress: options.onProgress,
     signal: options.signal,
-  });
+  };
+  const logs = await savedInputs(options.inputs, holdsCaptures);
+  return logs === undefined ? decode(all) : decodeSaved(logs, all);
+}
+
+async function holdsCaptures(names: readonly string[]): Promise<boolean> {
+  return names.length > 0 && (await listInputs(names)).inputs.length > 0;
 }
 
 /** The run with a verdict on what it shows, and its `capture_health` records in the store. Needs `conn` to be kept. */
 export function withHealth(decoded: Decoded): Decoded & { readonly health: Health } {
   const { store, captures, coverage } = decoded;
+  if (coverage.saved_records > 0) return { ...decoded, health: savedHealth(decoded) };
   const health = assessHealth(decoded);
   logHealth(store, captures, health);
   const records = Object.fromEntries(store.names.map(name => [name, store.count(name)]));

@@ -45,6 +45,14 @@ const STOP_WORDS = new Set([
 const MAX_JOINED = 8;
 const MAX_JOINED_LENGTH = 96;
 
+/** In front of what an earlier run showed for a token. No kind begins so. */
+const SHOWN = '=';
+
+/** The stored form of a token that an earlier run has named: it is shown as it was then. */
+export function shownToken(name: string): string {
+  return SHOWN + name;
+}
+
 export class TokenTable {
   /** Identifiers not remembered for masking because the limit was reached. */
   overflow = 0;
@@ -76,6 +84,7 @@ export class TokenTable {
 
   /** Gives a token its name if it has none yet. Call in record order. */
   number(stored: string): void {
+    if (stored.startsWith(SHOWN)) return;
     if (this.#names.has(stored)) return;
     const kind = stored.slice(0, stored.lastIndexOf(':'));
     const count = (this.#counts.get(kind) ?? 0) + 1;
@@ -85,6 +94,7 @@ export class TokenTable {
 
   /** What writers show for a stored token: its ordinal, or under `--reveal` its value. */
   show(stored: string): string {
+    if (stored.startsWith(SHOWN)) return stored.slice(SHOWN.length);
     return this.#values.get(stored) ?? this.#names.get(stored) ?? stored.slice(0, stored.lastIndexOf(':'));
   }
 

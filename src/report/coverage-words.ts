@@ -86,7 +86,11 @@ function captureWords(capture: CaptureInfo): readonly CoverageWord[] {
   if (capture.status === 'unmerged')
     return [loss(`${capture.name}: ${problem}. All its frames were analysed.`)];
   if (capture.status === 'partial')
-    return [loss(`${capture.name}: ${problem}. The other frames were analysed.`)];
+    return [
+      loss(
+        `${capture.name}: ${problem}. The other ${capture.records === null ? 'frames' : 'lines'} were analysed.`,
+      ),
+    ];
   const place = capture.offset === null ? '' : ` (byte ${countText(capture.offset)})`;
   const rest = 'Everything before that was analysed, what may follow was not.';
   return [loss(`${capture.name}: ${problem}${place}. ${rest}`)];
@@ -109,6 +113,7 @@ function limitText(name: string, count: number): string {
 function trafficWords(coverage: Coverage): readonly CoverageWord[] {
   const words: CoverageWord[] = [];
   const missing = coverage.frames - coverage.decoded;
+  if (coverage.saved_records > 0) return savedWords(coverage);
   if (coverage.frames === 0) return [remark('No frame was read.')];
   words.push(
     remark(
@@ -148,6 +153,30 @@ function trafficWords(coverage: Coverage): readonly CoverageWord[] {
       ),
     );
   }
+  return words;
+}
+
+/** Of saved logs only their records are known. */
+function savedWords(coverage: Coverage): readonly CoverageWord[] {
+  const words = [
+    remark(
+      `${countText(coverage.saved_records, 'record')} of saved logs were read instead of packets: what no log of them has ` +
+        'a field for could not be found.',
+    ),
+  ];
+  const kinds = byKind(coverage.undecoded);
+  const unknown = [...(kinds.get('unknown_stream') ?? [])].sort((a, b) => b[1] - a[1]);
+  if (unknown.length > 0) {
+    const shown = unknown.slice(0, SHOWN_NUMBERS).map(([name, count]) => `${name} ×${countText(count)}`);
+    const more = unknown.length - shown.length;
+    const rest = more > 0 ? `, and ${countText(more)} more` : '';
+    words.push(remark(`Records of logs that no rule could use were left out: ${shown.join(', ')}${rest}.`));
+  }
+  const unfit = coverage.undecoded['unfit_value'] ?? 0;
+  if (unfit > 0)
+    words.push(remark(`${countText(unfit, 'value')} were not of the type of their field and were left out.`));
+  if (coverage.outside > 0)
+    words.push(remark(`${countText(coverage.outside, 'record')} outside --since and --until were left out.`));
   return words;
 }
 

@@ -86,6 +86,7 @@ export function captureJson(capture: CaptureInfo): object {
     sha256: capture.sha256,
     bytes: capture.bytes,
     frames: capture.frames,
+    records: capture.records,
     wire_bytes: capture.wire_bytes,
     snapped: capture.snapped,
     cut_bytes: capture.cut_bytes,

@@ -72,7 +72,8 @@ export function scanText(report: ScanReport, options: TextOptions): string {
   const context = { page, look, clock, index: new DeviceIndex(report.devices) };
   const live = report.findings.filter(finding => finding.status !== 'suppressed');
   for (const group of groupByRule(live)) renderGroup(context, group);
-  if (report.coverage.frames === 0) page.text(0, 'Nothing was analysed.', look.strong);
+  if (report.coverage.frames === 0 && report.coverage.saved_records === 0)
+    page.text(0, 'Nothing was analysed.', look.strong);
   else if (live.length === 0) page.text(0, 'No findings.', look.strong);
   page.gap();
   renderSummary(context, report);
@@ -204,7 +205,9 @@ function countsText({ findings: all, hidden, run }: ScanReport): string {
 
 function captureText(capture: CaptureInfo, clock: SiteClock): string {
   if (capture.status === 'unreadable') return `${capture.name}: could not be read`;
-  const size = `${capture.name}: ${countText(capture.frames, 'frame')}, ${bytesText(capture.bytes)}`;
+  const content =
+    capture.records === null ? countText(capture.frames, 'frame') : countText(capture.records, 'record');
+  const size = `${capture.name}: ${content}, ${bytesText(capture.bytes)}`;
   if (!capture.first || !capture.last) return size;
   const duration = durationText(secondsBetween(capture.first, capture.last));
   const links = capture.link_types.length > 0 ? `, ${capture.link_types.join(', ')}` : '';

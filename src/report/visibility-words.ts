@@ -66,6 +66,15 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
     means: 'nothing can be said about the network.',
     remedy: 'capture again, and look with tcpdump -c 10 whether frames arrive.',
   },
+  saved_logs: {
+    title: 'Saved logs were read, not packets',
+    what: ({ records = 0 }) => `${countText(records, 'record')} of saved logs.`,
+    likely: 'that is what was asked for.',
+    means:
+      'rules see only what the logs have: Zeek and Suricata log no DICOM, HL7 or patient data, and whether their sensor ' +
+      'lost packets does not show here.',
+    remedy: 'analyse the captures themselves where they still exist.',
+  },
   damaged_input: {
     title: 'Not everything could be read',
     what: ({ inputs = 0 }) =>

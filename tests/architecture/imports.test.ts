@@ -13,6 +13,7 @@ const SHARED = ['bytes', 'errors.ts', 'model', 'net'];
 const OF_YAML = [...SHARED, 'yaml'];
 const STAGES = [
   'capture',
+  'saved',
   'layers',
   'flows',
   'protocols',
@@ -49,6 +50,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     'node:zlib',
     'yauzl',
   ],
+  saved: ['node:fs', 'node:fs/promises', 'node:path', 'node:zlib'],
   devices: ['node:fs', 'yaml', 'zod'],
   yaml: ['node:fs', 'node:path', 'yaml'],
   findings: ['node:crypto'],

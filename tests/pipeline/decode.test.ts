@@ -134,6 +134,7 @@ describe('captures', () => {
         sha256: createHash('sha256').update(bytes).digest('hex'),
         bytes: bytes.length,
         frames: 3,
+        records: null,
         wire_bytes: 3,
         snapped: 0,
         cut_bytes: 0,
