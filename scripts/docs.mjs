@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cliPage } from './docs/cli.mjs';
+import { identifiersPage } from './docs/identifiers.mjs';
 import { rulesPage } from './docs/rules.mjs';
 import { streamsPage } from './docs/streams.mjs';
 
@@ -16,6 +17,7 @@ const folder = join(root, 'docs', 'reference');
 /** @type {ReadonlyMap<string, string>} */
 const pages = new Map([
   ['cli.md', cliPage(root)],
+  ['identifiers.md', identifiersPage()],
   ['rules.md', rulesPage(root)],
   ['streams.md', streamsPage()],
 ]);

@@ -27,6 +27,7 @@
  * is fatal. The bytes given are borrowed: copy what must outlive the call. No decoder may be quadratic.
  */
 import type { IdentityAttribute } from './device.ts';
+import type { PhiKind, SecretKind, TokenKind } from './identifiers.ts';
 import type { Field, Moment, RecordOf, StreamSchema, Token } from './schema.ts';
 
 /** Bytes sent by the originator. */
@@ -82,9 +83,9 @@ export interface FlowContext {
   weird(name: string, detail?: string): void;
   /**
    * Turns a value that must not be shown into a token, and remembers it so that writers mask it elsewhere.
-   * @param kind what it identifies, e.g. `mrn`, `patient_name`, `ssn`, `password`, `user`
+   * @param kind what it identifies, e.g. `mrn`, `patient_name`, `ssn`, `password`, `user` (`model/identifiers.ts`)
    */
-  token(kind: string, value: Uint8Array | string): Token;
+  token(kind: TokenKind, value: Uint8Array | string): Token;
   /**
    * A clear-text login: decides whether the user is a known vendor or default account (shown) or a person (token),
    * and emits a `credentials` record.
@@ -188,8 +189,7 @@ export interface Login {
   readonly user?: Uint8Array | string | undefined;
   /** The secret, when it could be read. Never stored, only its token and its length class. */
   readonly secret?: Uint8Array | string | undefined;
-  /** `password`, `community`, `bearer`, `basic`, `pin`. */
-  readonly secretKind: string;
+  readonly secretKind: SecretKind;
   /** Whether the server accepted it, when that could be seen. */
   readonly success?: boolean | undefined;
   /** When the login completed, if not now. */
@@ -199,8 +199,8 @@ export interface Login {
 
 /** One kind of identifier seen in one message or transaction. */
 export interface PhiItem {
-  /** `patient_name`, `mrn`, `birth_date`, `ssn`, `address`, `phone`, `account`, `accession`, `relative_name` … */
-  readonly kind: string;
+  /** One of the closed list in `model/identifiers.ts`. */
+  readonly kind: PhiKind;
   readonly values: readonly (Uint8Array | string)[];
 }
 
@@ -209,7 +209,7 @@ export interface PhiSeen {
   /** What carried it: `ORU^R01`, `C-STORE-RQ`, `GET` … */
   readonly carrier: string;
   /** Medical format within the protocol, when that is a carrier: hl7, fhir, cda, dicom. */
-  readonly payload?: string;
+  readonly payload?: string | undefined;
   readonly items: readonly PhiItem[];
 }
 

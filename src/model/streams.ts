@@ -155,7 +155,9 @@ export const phi = flowStream(
       'Medical format within the protocol: hl7, fhir, cda …; absent when it is the protocol itself.',
     ),
     carrier: f.string('Message or command that carried them.'),
-    kinds: f.stringSet('Kinds of identifiers, e.g. patient_name, mrn, birth_date, ssn.'),
+    kinds: f.stringSet(
+      'Kinds of identifiers, of the list in identifiers.md: patient_name, mrn, birth_date, ssn …',
+    ),
     count: f.count('How many identifier values were seen.'),
     patient: f.token('Token of the patient’s identifier or, without one, name.', 'phi'),
     values: f.tokens('Tokens of the identifiers seen, at most 32.', 'phi'),

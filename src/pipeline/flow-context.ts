@@ -6,6 +6,7 @@
 import { utf8 } from '../bytes/text.ts';
 import { knownAccount } from '../model/accounts.ts';
 import type { FlowView } from '../model/flow.ts';
+import { PATIENT_KINDS, type TokenKind } from '../model/identifiers.ts';
 import type {
   Expectation,
   FlowContext,
@@ -42,9 +43,6 @@ export interface SharedByFlows {
   readonly isInternal: (address: string) => boolean;
   readonly joint: JointRecords;
 }
-
-/** Kinds that identify the patient best, most telling first. */
-const PATIENT_KINDS = ['mrn', 'patient_id', 'ssn', 'account', 'patient_name'];
 
 export class RecordingContext implements FlowContext {
   readonly #flow: FlowView;
@@ -111,7 +109,7 @@ export class RecordingContext implements FlowContext {
     this.emit(weird, { name, addl: detail, source: this.#flow.transport });
   }
 
-  token(kind: string, value: Uint8Array | string): Token {
+  token(kind: TokenKind, value: Uint8Array | string): Token {
     return this.#shared.tokens.token(kind, value);
   }
 

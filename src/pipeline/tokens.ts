@@ -11,23 +11,12 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { utf8, utf8OrLatin1 } from '../bytes/text.ts';
+import { NAME_KINDS, NOT_MASKED } from '../model/identifiers.ts';
 import type { Token } from '../model/schema.ts';
 import { LIMITS } from './limits.ts';
 import { plainText, type Word, wordsOf } from './words.ts';
 
 const MIN_MASKED = 4;
-/** Kinds that correlate messages and identify nobody. */
-const NOT_MASKED = new Set(['control_id', 'subject', 'job_name', 'hl7_values']);
-/** Kinds whose values are several words, each of which names the person. */
-const NAMES = new Set([
-  'patient_name',
-  'relative_name',
-  'mothers_maiden_name',
-  'alias',
-  'physician_name',
-  'operator_name',
-]);
-
 const NAME_PARTS = /[\s^~&,=\\]+/;
 /** Words that stand in for a name on every test system, and in host names and paths everywhere. */
 const STOP_WORDS = new Set([
@@ -152,7 +141,7 @@ export class TokenTable {
 
   /** Everything of an identifier that would give it away in text. */
   #remember(kind: string, text: string): void {
-    if (!NAMES.has(kind)) {
+    if (!NAME_KINDS.has(kind)) {
       this.#protect(kind, text);
       // The street of an address; town and country are ordinary words.
       if (kind === 'address') this.#protect(kind, text.split('^', 1)[0] ?? '');

@@ -113,7 +113,7 @@ describe('RecordingContext', () => {
     ]);
   });
 
-  const login = { protocol: 'ftp', secretKind: 'password' };
+  const login = { protocol: 'ftp', secretKind: 'password' } as const;
   const only = (rows: [string, Row, number][]): Row => {
     expect(rows).toHaveLength(1);
     return rows[0]![1];

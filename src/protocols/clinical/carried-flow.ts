@@ -49,7 +49,7 @@ export function carriedFlow(flow: FlowContext, carrier: Carrier, payload: string
     token: (kind, value) => flow.token(kind, value),
     credentials: login => flow.credentials(login),
     phi: (seen: PhiSeen) => flow.phi({ ...seen, protocol: protocolOf(carrier.source), payload }),
-    identity: seen => flow.identity(seen),
+    identity: seen => flow.identity({ source: payload, ...seen }),
     software: seen => flow.software(seen),
     addService: name => flow.addService(name),
     expect: announced => flow.expect(announced),

@@ -12,8 +12,10 @@
  * Identifiers of the patient block become tokens; the measurements are not read, nor is the text of an error.
  * Limits: `MAX_BLOCK`; `KEEP` bytes of a block are looked at.
  */
+
 import { u16le } from '../../bytes/read.ts';
 import { latin1 } from '../../bytes/text.ts';
+import type { PhiKind } from '../../model/identifiers.ts';
 import {
   type Direction,
   DONE,
@@ -224,13 +226,14 @@ function patientOf(flow: FlowContext, bytes: Uint8Array, data: number, end: numb
     bytes.subarray(Math.min(data + BIRTH.at, end), Math.min(data + BIRTH.at + BIRTH.length, end)),
   );
   const doctor = field(DOCTOR);
-  const items = [
+  const found: { kind: PhiKind; value: Uint8Array }[] = [
     { kind: 'mrn', value: number },
     { kind: 'patient_name', value: name },
     { kind: 'birth_date', value: birth },
     { kind: 'physician_name', value: doctor },
-  ].flatMap(({ kind, value }) => (value.length > 0 ? [{ kind, values: [value] }] : []));
-  const first = number.length > 0 ? { kind: 'mrn', value: number } : { kind: 'patient_name', value: name };
+  ];
+  const items = found.flatMap(({ kind, value }) => (value.length > 0 ? [{ kind, values: [value] }] : []));
+  const first = found[number.length > 0 ? 0 : 1]!;
   const department = latin1(field(DEPARTMENT));
   return {
     department: department === '' ? undefined : department,

@@ -5,7 +5,9 @@
  *
  * Limit: `MAX_FORM_FIELDS`; a JSON text that is longer than what is kept of a body is not read.
  */
+
 import { latin1, utf8 } from '../../bytes/text.ts';
+import type { SecretKind } from '../../model/identifiers.ts';
 import { bytesToText, type CleanUri, cleanUri } from './uri.ts';
 
 const MAX_FORM_FIELDS = 200;
@@ -19,7 +21,7 @@ const PASSWORD =
 export interface FormLogin {
   readonly user: string | undefined;
   readonly secret: string;
-  readonly secretKind: string;
+  readonly secretKind: SecretKind;
 }
 
 /** What a form holds that must not be shown, and the login it may be. */
@@ -71,7 +73,7 @@ function parseObject(text: string): object | undefined {
 function loginOf(fields: readonly (readonly [string, string])[]): FormLogin | undefined {
   let user: string | undefined;
   let secret: string | undefined;
-  let secretKind = 'password';
+  let secretKind: SecretKind = 'password';
   for (const [label, value] of fields) {
     // `ctl00$Login$UserName` and `user[name]` end in what they are.
     const name = label

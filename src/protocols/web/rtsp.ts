@@ -5,8 +5,10 @@
  * Media interleaved on the same flow (section 10.12) is skipped; bodies are skipped. Digest authentication shows no secret.
  * Limits: `MAX_LINE`, `MAX_FIELDS` header lines, `MAX_PENDING` requests that wait.
  */
+
 import { u16be } from '../../bytes/read.ts';
 import { latin1 } from '../../bytes/text.ts';
+import type { SecretKind } from '../../model/identifiers.ts';
 import {
   type Direction,
   defineProtocol,
@@ -61,7 +63,7 @@ interface Head {
   auth: string | undefined;
   transport: string | undefined;
   login:
-    | { readonly user: Uint8Array | undefined; readonly secret: Uint8Array; readonly kind: string }
+    | { readonly user: Uint8Array | undefined; readonly secret: Uint8Array; readonly kind: SecretKind }
     | undefined;
   body: number;
   fields: number;

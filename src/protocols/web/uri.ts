@@ -8,9 +8,10 @@
  * Parameters of a URI inside a parameter are found too, whether percent-encoded or not.
  */
 import { utf8 } from '../../bytes/text.ts';
+import type { PhiKind, TokenKind } from '../../model/identifiers.ts';
 import type { PhiItem } from '../../model/protocol.ts';
 
-const PATIENT_PARAMETERS = new Map([
+const PATIENT_PARAMETERS = new Map<string, PhiKind>([
   ['patientname', 'patient_name'],
   ['00100010', 'patient_name'],
   ['patientid', 'mrn'],
@@ -39,7 +40,7 @@ const PERSON =
   /^(?:last|first|family|given|sur|vor|nach)name$|^(?:vollername|fullname|realname|email|mail|phone|telephone|telefon|mobile|pid|subject)$/;
 
 // Too general to mean a person anywhere else.
-const FHIR_PATIENT_PARAMETERS = new Map([
+const FHIR_PATIENT_PARAMETERS = new Map<string, PhiKind>([
   ['name', 'patient_name'],
   ['family', 'patient_name'],
   ['given', 'patient_name'],
@@ -72,28 +73,36 @@ const USERINFO = /^([a-z][a-z0-9+.-]{0,31}:\/\/)([^/?#]{1,512})(@)/i;
 const NESTED_USERINFO =
   /(:\/\/|%(?:25)*3a(?:%(?:25)*2f){2})((?:(?!%(?:25)*(?:2f|3f|26|23))[^/?#&]){1,512})(@|%(?:25)*40)/gi;
 
+/** Secrets of one kind. */
+export interface SecretItem {
+  readonly kind: SecretKind;
+  readonly values: readonly string[];
+}
+
+type SecretKind = Extract<TokenKind, 'password' | 'secret' | 'person' | 'user'>;
+
 /** A URI without its secrets, and what was taken out. */
 export interface CleanUri {
   readonly text: string;
   /** Patient identifiers by kind, in order of appearance. */
   readonly phi: readonly PhiItem[];
   /** Secrets by kind: `password`, `secret`, `person`, and `user` from the user information. */
-  readonly secrets: readonly PhiItem[];
+  readonly secrets: readonly SecretItem[];
 }
 
-const NOTHING: readonly PhiItem[] = [];
+const NOTHING: readonly never[] = [];
 
 /** Collects values by kind. */
-class Taken {
-  readonly #byKind = new Map<string, string[]>();
+class Taken<Kind extends TokenKind> {
+  readonly #byKind = new Map<Kind, string[]>();
 
-  add(kind: string, value: string): void {
+  add(kind: Kind, value: string): void {
     const values = this.#byKind.get(kind);
     if (values) values.push(value);
     else this.#byKind.set(kind, [value]);
   }
 
-  items(): readonly PhiItem[] {
+  items(): readonly { readonly kind: Kind; readonly values: readonly string[] }[] {
     return this.#byKind.size === 0
       ? NOTHING
       : Array.from(this.#byKind, ([kind, values]) => ({ kind, values }));
@@ -108,8 +117,8 @@ export function cleanUri(raw: string, decode: boolean): CleanUri {
   if (!raw.includes('=') && !raw.includes('@') && !raw.includes('%') && !/\/patients?\//i.test(raw)) {
     return { text: bytesToText(raw), phi: NOTHING, secrets: NOTHING };
   }
-  const phi = new Taken();
-  const secrets = new Taken();
+  const phi = new Taken<PhiKind>();
+  const secrets = new Taken<SecretKind>();
   let text = takeUserinfo(raw, USERINFO, secrets);
   text = takeUserinfo(text, NESTED_USERINFO, secrets);
   text = takePath(text, phi);
@@ -119,7 +128,7 @@ export function cleanUri(raw: string, decode: boolean): CleanUri {
   return { text: bytesToText(text), phi: phi.items(), secrets: secrets.items() };
 }
 
-function takeUserinfo(uri: string, pattern: RegExp, secrets: Taken): string {
+function takeUserinfo(uri: string, pattern: RegExp, secrets: Taken<SecretKind>): string {
   return uri.replace(pattern, (whole, before: string, userinfo: string, at: string) => {
     if (userinfo === '<userinfo>') return whole;
     const text = unescaped(userinfo, before.endsWith('/') ? 1 : MAX_DECODING);
@@ -130,13 +139,13 @@ function takeUserinfo(uri: string, pattern: RegExp, secrets: Taken): string {
   });
 }
 
-function secretKind(key: string): string | undefined {
+function secretKind(key: string): SecretKind | undefined {
   if (PASSWORD.test(key)) return 'password';
   if (SECRET.test(key)) return 'secret';
   return PERSON.test(key) ? 'person' : undefined;
 }
 
-function takePath(uri: string, phi: Taken): string {
+function takePath(uri: string, phi: Taken<PhiKind>): string {
   return uri.replace(PATIENT_IN_PATH, (_, before: string, value: string) => {
     phi.add('mrn', unescaped(value, 1));
     return `${before}<mrn>`;
@@ -144,7 +153,12 @@ function takePath(uri: string, phi: Taken): string {
 }
 
 /** Replaces the values of telling parameters by their kind. `rounds` is how often plain values are encoded. */
-function takeParameters(uri: string, rounds: number, phi: Taken, secrets: Taken): string {
+function takeParameters(
+  uri: string,
+  rounds: number,
+  phi: Taken<PhiKind>,
+  secrets: Taken<SecretKind>,
+): string {
   const fhir = FHIR_PATIENT_PATH.test(uri);
   let text = '';
   let done = 0;
@@ -163,7 +177,8 @@ function takeParameters(uri: string, rounds: number, phi: Taken, secrets: Taken)
     if (raw === `<${kind}>`) continue;
     const value = decodeValue(raw, match[2] === undefined ? rounds : rounds + 1 + match[2].length / 2);
     if (patient === undefined ? value === '' : WILDCARD.test(value)) continue;
-    (patient === undefined ? secrets : phi).add(kind, value);
+    if (patient !== undefined) phi.add(patient, value);
+    else if (secret !== undefined) secrets.add(secret, value);
     text += `${uri.slice(done, from)}<${kind}>`;
     done = to;
   }

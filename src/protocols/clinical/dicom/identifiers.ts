@@ -8,6 +8,7 @@
  * Empty values and pure wildcards are no identifiers. Limit: `MAX_VALUES` per data set.
  */
 
+import type { PhiKind } from '../../../model/identifiers.ts';
 import type { PhiItem } from '../../../model/protocol.ts';
 import { C_FIND, C_GET, C_MOVE, C_STORE } from './command.ts';
 import { type WalkEnd, walkDataset } from './dataset.ts';
@@ -25,7 +26,7 @@ function tag(group: number, element: number): number {
 }
 
 /** Kind of identifier by tag. */
-const PATIENT_TAGS: ReadonlyMap<number, string> = new Map([
+const PATIENT_TAGS: ReadonlyMap<number, PhiKind> = new Map<number, PhiKind>([
   [tag(0x0008, 0x0050), 'accession'],
   [tag(0x0008, 0x0090), 'physician_name'],
   [tag(0x0008, 0x1048), 'physician_name'],
@@ -52,8 +53,8 @@ const PATIENT_TAGS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Kinds in the order they are reported, the most telling about a patient first. */
-const KIND_ORDER = [...new Set(['mrn', 'patient_name', ...PATIENT_TAGS.values()])];
-const PERSON_NAMES = new Set([
+const KIND_ORDER = [...new Set<PhiKind>(['mrn', 'patient_name', ...PATIENT_TAGS.values()])];
+const PERSON_NAMES = new Set<PhiKind>([
   'patient_name',
   'physician_name',
   'operator_name',
@@ -121,7 +122,7 @@ export function readDataset(
 ): DatasetFacts {
   const isQuery = !isResponse && (operation === C_FIND || operation === C_MOVE || operation === C_GET);
   const isObject = !isResponse && operation === C_STORE;
-  const values = new Map<string, Uint8Array[]>();
+  const values = new Map<PhiKind, Uint8Array[]>();
   const equipment: Equipment = {};
   let kept = 0;
   let privateElements = 0;

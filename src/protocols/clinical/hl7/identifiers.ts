@@ -8,6 +8,7 @@
  * segments are not read: free text is only noticed.
  * Limits: `MAX_REPETITIONS` per field; `MAX_VALUES` per message.
  */
+import type { PhiKind } from '../../../model/identifiers.ts';
 import type { PhiItem } from '../../../model/protocol.ts';
 import { isPlain, isWrongIn, textIn } from './charset.ts';
 import { type Fields, hasValue, parts, type Range, type Separators, unescaped } from './segment.ts';
@@ -24,15 +25,15 @@ type DataType = 'id' | 'name' | 'person' | 'address' | 'phone' | 'date' | 'text'
 
 interface IdentifierField {
   readonly field: number;
-  readonly kind: string;
+  readonly kind: PhiKind;
   readonly type: DataType;
 }
 
 /** Fields of one segment: `number kind type`. */
-function fields(...lines: readonly string[]): readonly IdentifierField[] {
+function fields(...lines: readonly `${number} ${PhiKind} ${DataType}`[]): readonly IdentifierField[] {
   return lines.map(line => {
     const [field, kind, type] = line.split(' ');
-    return { field: Number(field), kind: kind!, type: type as DataType };
+    return { field: Number(field), kind: kind as PhiKind, type: type as DataType };
   });
 }
 
@@ -141,12 +142,12 @@ const TELLING: ReadonlyMap<string, readonly number[]> = new Map([
 ]);
 
 /** Kind of an identifier that a query asks for, by the field it names (`@PID.5.1`, chapter 5). */
-const KIND_BY_QUERY_FIELD: ReadonlyMap<string, string> = new Map(
+const KIND_BY_QUERY_FIELD: ReadonlyMap<string, PhiKind> = new Map(
   (FIELDS.get('PID') ?? []).map(({ field, kind }) => [`@PID.${field}`, kind]),
 );
 
 /** Identifier type codes of CX.5 (table 0203) that name another kind than the field they stand in. */
-const KIND_BY_TYPE_CODE: ReadonlyMap<string, string> = new Map([
+const KIND_BY_TYPE_CODE: ReadonlyMap<string, PhiKind> = new Map<string, PhiKind>([
   ['MR', 'mrn'],
   ['SS', 'ssn'],
   ['DL', 'licence'],
@@ -158,7 +159,7 @@ const KIND_BY_TYPE_CODE: ReadonlyMap<string, string> = new Map([
 
 /** Identifiers of one message, by kind. */
 export interface Identifiers {
-  readonly values: Map<string, (Uint8Array | string)[]>;
+  readonly values: Map<PhiKind, (Uint8Array | string)[]>;
   /** Fields that held an identifier or tell of a patient: `PID-5`. */
   readonly fields: Set<string>;
   /** MSH-18 of the message. */
@@ -212,7 +213,7 @@ export function phiItems(identifiers: Identifiers): PhiItem[] {
 
 function collectValue(
   identifiers: Identifiers,
-  kind: string,
+  kind: PhiKind,
   type: DataType,
   bytes: Uint8Array,
   components: readonly Range[],
@@ -300,7 +301,7 @@ function joined(values: readonly (Uint8Array | undefined)[]): Uint8Array | undef
   return Uint8Array.from(result);
 }
 
-function add(identifiers: Identifiers, kind: string, value: Uint8Array | undefined): void {
+function add(identifiers: Identifiers, kind: PhiKind, value: Uint8Array | undefined): void {
   if (value === undefined || value.length === 0) return;
   // Counted even when it is known or one too many: the field held something.
   identifiers.count++;

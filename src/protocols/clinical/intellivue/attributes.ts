@@ -9,6 +9,7 @@
 import { Cursor } from '../../../bytes/cursor.ts';
 import { hex, latin1 } from '../../../bytes/text.ts';
 import type { IdentityAttribute } from '../../../model/device.ts';
+import type { PhiKind } from '../../../model/identifiers.ts';
 import type { PhiItem } from '../../../model/protocol.ts';
 import { readIpv4, readMac } from '../../../net/address.ts';
 import {
@@ -153,9 +154,10 @@ function date(c: Cursor): string | undefined {
 export function phiItems({ patient }: Facts): PhiItem[] {
   const names = [patient.get('family_name') ?? '', patient.get('given_name') ?? ''];
   const name = names.join('^').replace(/\^$/, '');
-  return [
+  const found: { kind: PhiKind; value: string }[] = [
     { kind: 'mrn', value: patient.get('mrn') ?? '' },
     { kind: 'patient_name', value: name },
     { kind: 'birth_date', value: patient.get('birth_date') ?? '' },
-  ].flatMap(({ kind, value }) => (value === '' ? [] : [{ kind, values: [value] }]));
+  ];
+  return found.flatMap(({ kind, value }) => (value === '' ? [] : [{ kind, values: [value] }]));
 }
