@@ -240,10 +240,27 @@ export async function rulesSchema(): Promise<string> {
   return `${JSON.stringify(rulesJsonSchema(), null, 2)}\n`;
 }
 
-/** Runs the tests beside rules. No paths: the shipped ones. @throws UserError */
-export async function testRules(paths: readonly string[]): Promise<readonly RuleTestResult[]> {
+/**
+ * Runs the tests beside rules. No paths: the shipped ones.
+ * @param context rules that those refer to; their own tests are not run
+ * @throws UserError
+ */
+export async function testRules(
+  paths: readonly string[],
+  context: readonly string[] = [],
+): Promise<readonly RuleTestResult[]> {
   const { runRuleTests } = await import('../sigma/rule-test.ts');
-  return runRuleTests(rulePaths(paths), ENRICHED_STREAMS, await shippedMapping());
+  const { TestCaptures } = await import('../pipeline/test-captures.ts');
+  const captures = new TestCaptures(readInventory);
+  try {
+    return await runRuleTests(rulePaths(paths), ENRICHED_STREAMS, {
+      mapping: await shippedMapping(),
+      context: context.length === 0 ? [] : rulePaths(context),
+      capture: (files, inventory) => captures.records(files, inventory),
+    });
+  } finally {
+    captures.close();
+  }
 }
 
 /** A file's name for people: those of the shipped rules begin with `rules/`. */

@@ -121,3 +121,46 @@ export interface CorrelationExplanation {
 }
 
 export type Explanation = RuleExplanation | CorrelationExplanation;
+
+/** The fewest tests that would have to turn out otherwise for a record to match, as phrases: the test, and what is. */
+export function decidingTests(record: Pick<ExplainedRecord, 'condition' | 'selections'>): readonly string[] {
+  const parts = new Map(record.selections.map(({ name, part }) => [name, part]));
+  return decide(record.condition, true, parts);
+}
+
+function decide(
+  part: ExplainedPart,
+  wanted: boolean,
+  selections: ReadonlyMap<string, ExplainedPart>,
+): readonly string[] {
+  if (part.holds === wanted) return [];
+  switch (part.kind) {
+    case 'test': {
+      const is = part.values.map(
+        ({ field, value }) => `${field} is ${value === null ? 'absent' : shownValue(value)}`,
+      );
+      return [`${wanted ? '' : 'not '}${part.text} (${is.join(', ')})`];
+    }
+    case 'selection': {
+      const inner = selections.get(part.name);
+      return inner === undefined ? [part.name] : decide(inner, wanted, selections);
+    }
+    case 'not':
+      return decide(part.parts[0]!, !wanted, selections);
+    default: {
+      const wrong = part.parts.map(each => decide(each, wanted, selections));
+      // All parts must change, or the easiest one.
+      if ((part.kind === 'and') === wanted) return wrong.flat();
+      return wrong.reduce((least, each) => (each.length < least.length ? each : least));
+    }
+  }
+}
+
+/** A value for people, in one line. The reader makes it safe to print. */
+export function shownValue(value: Value): string {
+  if (typeof value === 'string') return value === '' ? "''" : value;
+  if (Array.isArray(value)) return `[${value.map(each => shownValue(each as Value)).join(', ')}]`;
+  if (typeof value !== 'object' || !('sec' in value)) return String(value);
+  const { sec, nsec } = value as Moment;
+  return `${sec}${nsec === 0 ? '' : `.${String(nsec).padStart(9, '0').replace(/0+$/, '')}`}`;
+}

@@ -3,16 +3,18 @@
  * selection and the tree of the condition. `yes` and `no` stand in front of every part, so that no colour is needed.
  * Text of rules and records passes `visible` in `Page`.
  */
-import type {
-  CorrelationExplanation,
-  ExplainedGroup,
-  ExplainedMember,
-  ExplainedPart,
-  ExplainedRecord,
-  ExplainedSelection,
-  ExplainedValue,
-  Explanation,
-  RuleExplanation,
+import {
+  type CorrelationExplanation,
+  decidingTests,
+  type ExplainedGroup,
+  type ExplainedMember,
+  type ExplainedPart,
+  type ExplainedRecord,
+  type ExplainedSelection,
+  type ExplainedValue,
+  type Explanation,
+  type RuleExplanation,
+  shownValue,
 } from '../model/explanation.ts';
 import type { RuleInfo } from '../model/finding.ts';
 import type { Moment, Value } from '../model/schema.ts';
@@ -91,18 +93,10 @@ function resultPhrase(
   return `no match; the nearest miss is ${countText(nearest.missing, 'test')} short: ${shortPhrase(nearest)}`;
 }
 
-/** What would have had to be otherwise, of the selections that decide. */
-function shortPhrase({ condition }: ExplainedRecord): string {
-  const wrong = [...deciding(condition, true)];
-  return wrong.slice(0, 4).join(', ') + (wrong.length > 4 ? ' …' : '');
-}
-
-/** Selections that would have to be otherwise for a part to hold (or not to). */
-function* deciding(part: ExplainedPart, wanted: boolean): Generator<string> {
-  if (part.holds === wanted) return;
-  if (part.kind === 'selection') yield `${part.name} ${wanted ? 'does not hold' : 'holds'}`;
-  else if (part.kind === 'not') yield* deciding(part.parts[0]!, !wanted);
-  else if (part.kind !== 'test') for (const each of part.parts) yield* deciding(each, wanted);
+/** What would have had to be otherwise. */
+function shortPhrase(record: ExplainedRecord): string {
+  const wrong = decidingTests(record);
+  return wrong.slice(0, 3).join('; ') + (wrong.length > 3 ? ' …' : '');
 }
 
 function writeRecord(page: Page, record: ExplainedRecord, clock: SiteClock): void {
@@ -168,9 +162,7 @@ function valuesPhrase(values: readonly ExplainedValue[]): string {
 }
 
 function valueText(value: Value): string {
-  if (typeof value === 'string') return value === '' ? "''" : value;
-  if (Array.isArray(value)) return `[${value.map(each => valueText(each as Value)).join(', ')}]`;
-  return typeof value === 'object' && 'sec' in value ? isoTime(value as Moment) : String(value);
+  return typeof value === 'object' && 'sec' in value ? isoTime(value as Moment) : shownValue(value);
 }
 
 function writeCorrelation(page: Page, explanation: CorrelationExplanation, clock: SiteClock): void {

@@ -6,12 +6,13 @@
  * that are told apart, length of a value, fields of a keyword search that are named.
  */
 import type { Batch } from '../model/batch.ts';
-import type {
-  ExplainedFilter,
-  ExplainedPart,
-  ExplainedRecord,
-  ExplainedValue,
-  RuleExplanation,
+import {
+  decidingTests,
+  type ExplainedFilter,
+  type ExplainedPart,
+  type ExplainedRecord,
+  type ExplainedValue,
+  type RuleExplanation,
 } from '../model/explanation.ts';
 import { levelOf } from '../model/finding.ts';
 import type { Value } from '../model/schema.ts';
@@ -174,6 +175,11 @@ export class RuleExplainer {
       filters,
     };
   }
+}
+
+/** Why one record of one row is not what a condition wants: the fewest tests that would have to turn out otherwise. */
+export function shortOf(condition: Node, seen: Batch, shown: Batch): readonly string[] {
+  return decidingTests({ condition: explainPart(condition, seen, shown, true), selections: [] });
 }
 
 function holdsIn(node: Node, batch: Batch, row: number): boolean {

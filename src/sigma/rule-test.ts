@@ -1,63 +1,70 @@
 /**
- * Tests of rules: `<name>.test.yml` beside each rule file lists records and how many of them must match. The records
- * go through the real engine. A rule needs at least one test in which it must fire and one in which it must not.
- *
- *     tests:
- *       - name: pump to an unknown internet host
- *         rule: device-to-internet          # only when the file holds several rules
- *         stream: conn
- *         records: [{id.orig_h: 10.1.1.7, orig_medical: true, resp_scope: internet}]
- *         lists: {approved_cloud: [vendor.example]}
- *         timezone: Europe/Berlin
- *         match: 1                          # records that must match; all when left out; 0: must not fire
- *         level: critical                   # of every match, after level-by
- *
- * A test of a correlation may have records of several streams, in any order of time: `streams: {conn: [], dns: []}`.
- * What must match are the records that contribute to the correlation. Correlations see all rules of the paths.
+ * Runs the tests beside rules (`rule-test-file.ts` says what they look like) through the real engine: rules,
+ * correlations, filters. A rule needs at least one test in which it must fire and one in which it must not; known gaps
+ * count as neither. Correlations see all rules of the paths. Tests beside filters are optional; where there are some,
+ * one must suppress and one must let pass.
  */
 import { type Problem, UserError } from '../errors.ts';
 import type { Batch } from '../model/batch.ts';
 import { BatchBuilder } from '../model/batch-builder.ts';
-import { LEVELS, levelOf } from '../model/finding.ts';
-import type { StreamSchema, Value } from '../model/schema.ts';
-import { MISSING, readTextFile } from '../yaml/files.ts';
-import {
-  asMap,
-  checkKeys,
-  complain,
-  didYouMean,
-  type Reader,
-  readMap,
-  readText,
-  readTexts,
-  required,
-} from '../yaml/reader.ts';
-import { type Located, ProblemList, quote } from '../yaml/source.ts';
-import { type MapNode, parseYaml, type YamlNode } from '../yaml/tree.ts';
-import { type CompileOptions, compileRules, type LeftOut } from './compile.ts';
+import { decidingTests } from '../model/explanation.ts';
+import { levelOf } from '../model/finding.ts';
+import type { StreamSchema } from '../model/schema.ts';
+import { type CompileOptions, compileRules, compileSelections, type LeftOut } from './compile.ts';
 import { compileCorrelations } from './compile-correlation.ts';
+import { compileFilters } from './compile-filter.ts';
 import { Correlator } from './correlate.ts';
-import { evaluate } from './evaluate.ts';
-import { type FieldMapping, NO_MAPPING, streamName } from './field-mapping.ts';
-import { type LoadedRules, loadRules, type RulePath, testFileOf } from './load.ts';
-import type { Target } from './references.ts';
-import type { Correlation, Rule } from './rule.ts';
-import { readRecord } from './test-record.ts';
+import { type CompiledRule, evaluate, holdsAt } from './evaluate.ts';
+import { RuleExplainer, shortOf } from './explain.ts';
+import { type FieldMapping, NO_MAPPING } from './field-mapping.ts';
+import { FilterLedger } from './filter-ledger.ts';
+import { type LoadedRules, loadRules, type RulePath, ruleFiles, testFileOf } from './load.ts';
+import { indexReferences, isProblem, type Target } from './references.ts';
+import type { Filter, Rule } from './rule.ts';
+import {
+  countRecords,
+  isExpected,
+  type RuleTest,
+  readTests,
+  type Subjects,
+  type TestInput,
+  type TestRecord,
+} from './rule-test-file.ts';
 
-const TEST_KEYS = ['name', 'rule', 'stream', 'records', 'streams', 'lists', 'timezone', 'match', 'level'];
-/** All records of a test and stream fit into one batch. */
-const MAX_RECORDS = 1000;
+/** Tests of a near miss that are named. */
+const SHOWN_TESTS = 3;
 
 /** What became of one test, or, without a test, why the tests of a rule do not suffice. */
 export interface RuleTestResult {
+  /** The rule's file. */
   readonly file: string;
-  /** Name of the rule. */
+  /** Name of the rule or filter. */
   readonly rule: string;
   /** Name of the test; empty when the complaint is about the tests as a whole. */
   readonly test: string;
-  readonly ok: boolean;
-  /** Why it failed. */
+  /** 1-based line in the test file; undefined without a test. */
+  readonly line: number | undefined;
+  /** `todo`: a known gap, which is still there. */
+  readonly status: 'passed' | 'failed' | 'todo';
+  /** Why it failed; of a known gap, what is missing. */
   readonly why: string | undefined;
+}
+
+/** Records of captures, enriched, as rules see them. */
+export interface CaptureRecords {
+  readonly lists: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly timezone: string;
+  read(stream: string): Iterable<Batch>;
+  /** The batch as it may be shown. */
+  mask(batch: Batch): Batch;
+}
+
+export interface RuleTestOptions {
+  readonly mapping?: FieldMapping;
+  /** Rules and filters that those of the paths refer to; their own tests are not run. */
+  readonly context?: readonly RulePath[];
+  /** Decodes captures; the caller frees what it returned when the tests are done. */
+  readonly capture?: (captures: readonly string[], inventory: string | undefined) => Promise<CaptureRecords>;
 }
 
 /** What tests are run against. */
@@ -65,152 +72,213 @@ interface Bench {
   readonly loaded: LoadedRules;
   readonly schemas: ReadonlyMap<string, StreamSchema>;
   readonly mapping: FieldMapping;
-}
-
-type TestRecord = Readonly<Record<string, Value>>;
-
-interface RuleTest {
-  readonly name: string;
-  readonly rule: Target;
-  readonly streams: ReadonlyMap<string, readonly TestRecord[]>;
-  readonly lists: ReadonlyMap<string, readonly string[]> | undefined;
-  readonly timezone: string | undefined;
-  readonly match: number;
-  readonly level: string | undefined;
+  readonly capture: RuleTestOptions['capture'];
 }
 
 /**
  * Runs the tests of all rules at the paths, in order of file and test. `schemas` are the enriched schemas by stream.
  * @throws UserError with every problem of rules and test files
  */
-export function runRuleTests(
+export async function runRuleTests(
   paths: readonly RulePath[],
   schemas: ReadonlyMap<string, StreamSchema>,
-  mapping: FieldMapping = NO_MAPPING,
-): readonly RuleTestResult[] {
-  const loaded = loadRules(paths);
-  const bench: Bench = { loaded, schemas, mapping };
-  const results = loaded.rejected.map(({ file, title, reasons }) =>
-    failure(file, title, reasons[0]?.message ?? 'not loaded'),
-  );
-  const byFile = new Map<string, Target[]>();
-  for (const rule of [...loaded.rules, ...loaded.correlations]) {
-    const rules = byFile.get(rule.source.file);
-    if (rules === undefined) byFile.set(rule.source.file, [rule]);
-    else rules.push(rule);
-  }
+  { mapping = NO_MAPPING, context = [], capture }: RuleTestOptions = {},
+): Promise<readonly RuleTestResult[]> {
   const problems: Problem[] = [];
-  const suites = [...byFile].map(([file, rules]) => ({
-    rules,
-    tests: readTests(file, rules, bench, problems),
-  }));
+  const tested = new Set(paths.flatMap(({ path }) => ruleFiles(path, problems)));
+  const further = context.filter(({ path }) => !paths.some(each => each.path === path));
+  const loaded = loadRules([...paths, ...further]);
+  const bench: Bench = { loaded, schemas, mapping, capture };
+  const targets = [...loaded.rules, ...loaded.correlations];
+  const results = loaded.rejected
+    .filter(({ file }) => tested.has(file))
+    .map(({ file, title, reasons }) => failure(file, title, reasons[0]?.message ?? 'not loaded'));
+  const suites = subjectsOf(targets, loaded.filters)
+    .filter(({ file }) => tested.has(file))
+    .map(subjects => ({
+      subjects,
+      tests: readTests(subjects, { targets, filters: loaded.filters, schemas, mapping }, problems),
+    }));
   if (problems.length > 0) throw new UserError(problems);
-  for (const { rules, tests } of suites) {
-    for (const rule of rules) {
+  for (const { subjects, tests } of suites) {
+    for (const rule of subjects.rules) {
       const own = tests.filter(test => test.rule === rule);
-      results.push(...own.map(test => runTest(test, bench)), ...missingTests(rule, own));
+      for (const test of own) results.push(await runTest(test, bench));
+      results.push(...missingTests(rule, own));
     }
+    if (subjects.rules.length > 0) continue;
+    for (const test of tests) results.push(await runTest(test, bench));
+    if (tests.length > 0) results.push(...missingFilterTests(subjects.filters[0]!, tests));
   }
   return results;
 }
 
+function subjectsOf(targets: readonly Target[], filters: readonly Filter[]): readonly Subjects[] {
+  const byFile = new Map<string, { readonly rules: Target[]; readonly filters: Filter[] }>();
+  const of = (file: string) => {
+    const known = byFile.get(file);
+    if (known !== undefined) return known;
+    const fresh = { rules: [], filters: [] };
+    byFile.set(file, fresh);
+    return fresh;
+  };
+  for (const target of targets) of(target.source.file).rules.push(target);
+  for (const filter of filters) of(filter.source.file).filters.push(filter);
+  return [...byFile].map(([file, subjects]) => ({ file, ...subjects }));
+}
+
 function failure(file: string, rule: string, why: string): RuleTestResult {
-  return { file, rule, test: '', ok: false, why };
+  return { file, rule, test: '', line: undefined, status: 'failed', why };
 }
 
 function missingTests(rule: Target, tests: readonly RuleTest[]): readonly RuleTestResult[] {
   const file = rule.source.file;
   if (tests.length === 0) return [failure(file, rule.name, `no tests in ${testFileOf(file)}`)];
   const results: RuleTestResult[] = [];
-  if (!tests.some(test => test.match > 0))
+  const kept = tests.filter(test => test.todo === undefined);
+  if (!kept.some(({ match }) => !isExpected(match, 0)))
     results.push(failure(file, rule.name, 'no test in which it must fire'));
-  if (!tests.some(test => test.match === 0))
+  if (!kept.some(({ match }) => isExpected(match, 0) && !isExpected(match, 1)))
     results.push(failure(file, rule.name, 'no test in which it must not fire'));
   return results;
 }
 
-function runTest(test: RuleTest, bench: Bench): RuleTestResult {
-  const why = whyItFails(test, bench);
-  return { file: test.rule.source.file, rule: test.rule.name, test: test.name, ok: why === undefined, why };
+function missingFilterTests({ source, name }: Filter, tests: readonly RuleTest[]): readonly RuleTestResult[] {
+  const results: RuleTestResult[] = [];
+  if (!tests.some(({ suppressed }) => suppressed !== undefined && !isExpected(suppressed, 0)))
+    results.push(failure(source.file, name, 'no test in which it must suppress something (suppressed: 1)'));
+  if (!tests.some(({ match }) => !isExpected(match, 0)))
+    results.push(failure(source.file, name, 'no test in which it must let something pass (match: 1)'));
+  return results;
 }
 
-/** A record that matched or contributed: where it stands in the test, and its level. */
+async function runTest(test: RuleTest, bench: Bench): Promise<RuleTestResult> {
+  const why = await whyItFails(test, bench);
+  const { rule, filter, name, line, todo } = test;
+  const subject = filter ?? rule;
+  const of = { file: subject.source.file, rule: subject.name, test: name, line };
+  if (todo === undefined) return { ...of, status: why === undefined ? 'passed' : 'failed', why };
+  if (why !== undefined) return { ...of, status: 'todo', why: todo };
+  return {
+    ...of,
+    status: 'failed',
+    why: `passes, although it is marked as a known gap: remove todo (${todo})`,
+  };
+}
+
+/** A record that matched or contributed. */
 interface Hit {
-  readonly number: number;
+  readonly batch: Batch;
+  readonly row: number;
   readonly level: string;
 }
 
-function whyItFails(test: RuleTest, bench: Bench): string | undefined {
-  const zone = test.timezone === undefined ? {} : { timezone: test.timezone };
-  const options = { lists: test.lists, mapping: bench.mapping, ...zone };
-  const hits =
-    test.rule.kind === 'rule'
-      ? hitsOfRule(test, test.rule, bench, options)
-      : hitsOfCorrelation(test, test.rule, bench, options);
-  if (typeof hits === 'string') return hits;
-  const numbers = hits.map(hit => hit.number).join(', ');
-  if (hits.length !== test.match) {
-    const total = [...test.streams.values()].reduce((sum, records) => sum + records.length, 0);
+/** What a test found. */
+interface Found extends Pick<Input, 'mask' | 'number'> {
+  readonly hits: readonly Hit[];
+  /** Matches that filters suppressed. */
+  readonly suppressed: number;
+  /** Records that were looked at. */
+  readonly total: number;
+  /** What the nearest miss was short of, when nothing matched. */
+  readonly nearest: string | undefined;
+}
+
+async function whyItFails(test: RuleTest, bench: Bench): Promise<string | undefined> {
+  const found = await find(test, bench);
+  if (typeof found === 'string') return found;
+  const { hits, total, number } = found;
+  const { match, suppressed, level } = test;
+  if (!isExpected(match, hits.length)) {
+    const numbers = hits.map(number).filter(each => each !== undefined);
+    const listed = numbers.length > 0 ? ` (${numbers.slice(0, 20).join(', ')})` : '';
     const which =
-      hits.length === 0 ? 'no record matched' : `${hits.length} of ${total} records matched (${numbers})`;
-    return `${which}, expected ${test.match}`;
+      hits.length === 0 ? 'no record matched' : `${hits.length} of ${total} records matched${listed}`;
+    const nearest = found.nearest === undefined ? '' : `; the nearest misses ${found.nearest}`;
+    return `${which}, expected ${match.text}${nearest}`;
   }
-  const wrong = hits.find(hit => test.level !== undefined && hit.level !== test.level);
-  return wrong && `record ${wrong.number} is ${wrong.level}, expected ${test.level}`;
+  if (suppressed !== undefined && !isExpected(suppressed, found.suppressed))
+    return `${found.suppressed} matches suppressed, expected ${suppressed.text}`;
+  const wrong = hits.find(hit => level !== undefined && hit.level !== level);
+  if (wrong !== undefined) return `${recordName(wrong, found)} is ${wrong.level}, expected ${level}`;
+  return whereFails(test, found, bench);
 }
 
-function hitsOfRule(
-  { streams }: RuleTest,
-  rule: Rule,
-  { schemas }: Bench,
-  options: CompileOptions,
-): readonly Hit[] | string {
-  const compiled = compileRules([rule], schemas, options);
-  const [found] = compiled.rules;
-  if (found === undefined) return whyLeftOut([...compiled.inapplicable, ...compiled.rejected]);
-  const records = streams.get(found.stream) ?? [];
-  return [...evaluate(found, batchOf(found.schema, records))].map(row => ({
-    number: row + 1,
-    level: levelOf(found.info, records[row]!),
-  }));
+function recordName(hit: Hit, { number }: Found): string {
+  const at = number(hit);
+  if (at !== undefined) return `record ${at}`;
+  const uid = hit.batch.value(hit.row, 'uid');
+  return uid === undefined ? 'a record' : `the record of flow ${String(uid)}`;
 }
 
-/** Records are numbered through all streams, in the order of the test. */
-function hitsOfCorrelation(
-  { streams }: RuleTest,
-  { id }: Correlation,
-  { loaded, schemas }: Bench,
-  options: CompileOptions,
-): readonly Hit[] | string {
-  const compiled = compileRules(loaded.rules, schemas, options);
-  const { correlations, ...left } = compileCorrelations(loaded.correlations, loaded.rules, compiled);
-  if (!correlations.some(each => each.info.id === id))
-    return whyLeftOut([...left.inapplicable, ...left.rejected].filter(each => each.id === id));
-  const correlator = new Correlator(correlations);
-  let number = 0;
-  const numbers = new Map<Batch, number>();
-  const events = [...streams].flatMap(([stream, records]) => {
-    const batch = batchOf(schemas.get(stream)!, records);
-    numbers.set(batch, number);
-    number += records.length;
-    const rules = compiled.rules.filter(rule => rule.stream === stream && correlator.listensTo(rule.info.id));
-    return rules.flatMap(rule => [...evaluate(rule, batch)].map(row => ({ rule, batch, row })));
-  });
-  events.sort((a, b) => a.batch.sec(a.row) - b.batch.sec(b.row) || a.batch.nsec(a.row) - b.batch.nsec(b.row));
-  for (const { rule, batch, row } of events) correlator.add(rule.info.id, batch, row);
-  correlator.finish();
-  const hits = correlator
-    .take()
-    .filter(each => each.correlation.info.id === id)
-    .map(({ correlation, batch, row }) => ({
-      number: numbers.get(batch)! + row + 1,
-      level: levelOf(correlation.info, batch.row(row)),
-    }));
-  return hits.sort((a, b) => a.number - b.number);
+/** The first match that is not what `where` says. */
+function whereFails({ where, lists, timezone }: RuleTest, found: Found, bench: Bench): string | undefined {
+  if (where === undefined) return undefined;
+  const zone = timezone === undefined ? {} : { timezone };
+  for (const hit of found.hits) {
+    const { schema } = hit.batch;
+    const options = { lists, mapping: bench.mapping, ...zone };
+    const bound = compileSelections({ ...where, strict: true }, schema, options);
+    if (bound.condition === undefined) return bound.errors[0]?.message ?? 'where does not fit the stream';
+    const mask = holdsAt(bound.condition, hit.batch);
+    if (mask === true || (mask !== false && mask[hit.row] === 1)) continue;
+    const one = hit.batch.gather(Uint32Array.of(hit.row));
+    const short = shortOf(bound.condition, one, found.mask(one)).slice(0, SHOWN_TESTS).join('; ');
+    return `${recordName(hit, found)} matched, but where asks for ${short}`;
+  }
+  return undefined;
 }
 
-function whyLeftOut(left: readonly LeftOut[]): string {
-  return left[0]?.reasons[0]?.message ?? 'the rule does not compile';
+async function find(test: RuleTest, bench: Bench): Promise<Found | string> {
+  const input = await readInput(test.input, bench);
+  const zone = test.timezone ?? input.timezone;
+  const options: CompileOptions = {
+    lists: test.lists ?? input.lists,
+    mapping: bench.mapping,
+    ...(zone === undefined ? {} : { timezone: zone }),
+  };
+  const needed = neededBy(test.rule, bench.loaded);
+  const compiled = compileRules(needed.rules, bench.schemas, options);
+  const filtered = compileFilters(
+    test.filters,
+    { documents: [...bench.loaded.rules, ...bench.loaded.correlations], rules: compiled.rules },
+    options,
+  );
+  const ledger = new FilterLedger(filtered.filters);
+  return test.rule.kind === 'rule'
+    ? findByRule(test.rule, compiled, input, ledger)
+    : findByCorrelation(test.rule.id, needed, compiled, input, ledger);
+}
+
+/** Records by stream, and what a site says about them. */
+interface Input extends Pick<CaptureRecords, 'read' | 'mask'> {
+  readonly lists?: CaptureRecords['lists'];
+  readonly timezone?: string;
+  /** Where a record stands in the test; undefined for records of captures. */
+  number(hit: Pick<Hit, 'batch' | 'row'>): number | undefined;
+}
+
+/** Inline records are numbered through all streams, in the order of the test. */
+async function readInput(input: TestInput, bench: Bench): Promise<Input> {
+  if (input.kind === 'captures') {
+    if (bench.capture === undefined) throw new UserError('captures cannot be read here');
+    const records = await bench.capture(input.captures, input.inventory);
+    return { ...records, number: () => undefined };
+  }
+  const before = new Map<Batch, number>();
+  const batches = new Map<string, Batch>();
+  let count = 0;
+  for (const [stream, records] of input.streams) {
+    const batch = batchOf(bench.schemas.get(stream)!, records);
+    before.set(batch, count);
+    batches.set(stream, batch);
+    count += countRecords({ kind: 'records', streams: new Map([[stream, records]]) });
+  }
+  return {
+    read: stream => [batches.get(stream)].filter(batch => batch !== undefined),
+    mask: batch => batch,
+    number: ({ batch, row }) => before.get(batch)! + row + 1,
+  };
 }
 
 function batchOf(schema: StreamSchema, records: readonly TestRecord[]): Batch {
@@ -219,158 +287,95 @@ function batchOf(schema: StreamSchema, records: readonly TestRecord[]): Batch {
   return builder.build();
 }
 
-function readTests(
-  ruleFile: string,
-  rules: readonly Target[],
-  bench: Bench,
-  problems: Problem[],
-): readonly RuleTest[] {
-  const file = testFileOf(ruleFile);
-  const text = readTextFile(file);
-  if (typeof text !== 'string') {
-    // Without the file each rule of it fails for having no tests, which says more.
-    if (text.message !== MISSING) problems.push(text);
-    return [];
-  }
-  const parsed = parseYaml(file, text);
-  const reader: Reader = { source: parsed.source, problems: new ProblemList() };
-  const tests: RuleTest[] = [];
-  for (const node of parsed.documents) {
-    const map = asMap(reader, node, 'a file of rule tests');
-    if (map === undefined) continue;
-    checkKeys(reader, map, ['tests'], 'a file of rule tests');
-    const list = required(reader, map, 'tests', 'the file')?.value;
-    if (list !== undefined && list.kind !== 'list') complain(reader, list.at, 'tests must be a list');
-    for (const item of list?.kind === 'list' ? list.items : []) {
-      const test = asMap(reader, item, 'a test');
-      const read = test && readTest(reader, test, rules, bench);
-      if (read !== undefined) tests.push(read);
-    }
-  }
-  problems.push(...parsed.problems, ...reader.problems.list);
-  return tests;
+interface Compiled {
+  readonly rules: readonly CompiledRule[];
+  readonly inapplicable: readonly LeftOut[];
+  readonly rejected: readonly LeftOut[];
 }
 
-function readTest(
-  reader: Reader,
-  map: MapNode,
-  rules: readonly Target[],
-  bench: Bench,
-): RuleTest | undefined {
-  checkKeys(reader, map, TEST_KEYS, 'the test');
-  const name = required(reader, map, 'name', 'the test') && readText(reader, map, 'name');
-  const rule = findRule(reader, map, rules);
-  const level = readText(reader, map, 'level');
-  if (level !== undefined && !(LEVELS as readonly string[]).includes(level.text)) {
-    complain(reader, level.at, `${quote(level.text)} is not a level`, didYouMean(level.text, LEVELS));
+function findByRule(rule: Rule, compiled: Compiled, input: Input, ledger: FilterLedger): Found | string {
+  const [found] = compiled.rules;
+  if (found === undefined) return whyLeftOut([...compiled.inapplicable, ...compiled.rejected]);
+  const hits: Hit[] = [];
+  const explainer = new RuleExplainer(found, { filters: [], limit: 1, each: false, misses: false });
+  let total = 0;
+  let suppressed = 0;
+  for (const batch of input.read(found.stream)) {
+    total += batch.length;
+    const rows = evaluate(found, batch);
+    const hidden = ledger.suppressed(rule.id, batch, rows);
+    for (const row of rows) {
+      if (hidden?.[row] === 1) suppressed++;
+      else hits.push({ batch, row, level: levelOf(found.info, batch.row(row)) });
+    }
+    if (hits.length + suppressed === 0) explainer.add(batch, input.mask);
   }
-  const streams = rule && readStreams(reader, map, rule, bench);
-  if (name === undefined || rule === undefined || streams === undefined) return undefined;
-  const total = [...streams.values()].reduce((sum, records) => sum + records.length, 0);
+  const [miss] = hits.length + suppressed > 0 ? [] : explainer.result().shown;
+  const nearest = miss && decidingTests(miss).slice(0, SHOWN_TESTS).join('; ');
+  return { hits, suppressed, total, nearest, ...input };
+}
+
+function findByCorrelation(
+  id: string,
+  needed: Needed,
+  compiled: Compiled,
+  input: Input,
+  ledger: FilterLedger,
+): Found | string {
+  const { correlations, ...left } = compileCorrelations(needed.correlations, needed.rules, compiled);
+  if (!correlations.some(each => each.info.id === id))
+    return whyLeftOut([...left.inapplicable, ...left.rejected].filter(each => each.id === id));
+  const correlator = new Correlator(correlations);
+  const streams = [...new Set(compiled.rules.map(rule => rule.stream))];
+  let total = 0;
+  let suppressed = 0;
+  const events = streams.flatMap(stream => {
+    const rules = compiled.rules.filter(rule => rule.stream === stream && correlator.listensTo(rule.info.id));
+    return [...input.read(stream)].flatMap(batch => {
+      total += batch.length;
+      return rules.flatMap(rule => {
+        const rows = evaluate(rule, batch);
+        const hidden = ledger.suppressed(rule.info.id, batch, rows);
+        const kept = [...rows].filter(row => hidden?.[row] !== 1);
+        suppressed += rows.length - kept.length;
+        return kept.map(row => ({ rule, batch, row }));
+      });
+    });
+  });
+  events.sort((a, b) => a.batch.sec(a.row) - b.batch.sec(b.row) || a.batch.nsec(a.row) - b.batch.nsec(b.row));
+  for (const { rule, batch, row } of events) correlator.add(rule.info.id, batch, row);
+  correlator.finish();
+  const hits = correlator
+    .take()
+    .filter(each => each.correlation.info.id === id)
+    .map(({ correlation, batch, row }) => ({
+      batch,
+      row,
+      level: levelOf(correlation.info, batch.row(row)),
+    }));
+  hits.sort((a, b) => (input.number(a) ?? 0) - (input.number(b) ?? 0));
+  return { hits, suppressed, total, nearest: undefined, ...input };
+}
+
+function whyLeftOut(left: readonly LeftOut[]): string {
+  return left[0]?.reasons[0]?.message ?? 'the rule does not compile';
+}
+
+/** A rule or correlation with all that it refers to. */
+type Needed = Pick<LoadedRules, 'rules' | 'correlations'>;
+
+function neededBy(target: Target, loaded: LoadedRules): Needed {
+  const references = indexReferences([...loaded.rules, ...loaded.correlations]);
+  const needed = new Set<Target>([target]);
+  for (const each of needed) {
+    if (each.kind !== 'correlation') continue;
+    for (const name of each.rules) {
+      const found = references.find(name, each);
+      if (!isProblem(found)) needed.add(found);
+    }
+  }
   return {
-    name: name.text,
-    rule,
-    streams,
-    lists: readLists(reader, map),
-    timezone: readText(reader, map, 'timezone')?.text,
-    match: readMatch(reader, map, total),
-    level: level?.text,
+    rules: loaded.rules.filter(rule => needed.has(rule)),
+    correlations: loaded.correlations.filter(correlation => needed.has(correlation)),
   };
-}
-
-/** `stream` and `records`, or for a correlation also `streams`. */
-function readStreams(
-  reader: Reader,
-  map: MapNode,
-  rule: Target,
-  { schemas, mapping }: Bench,
-): RuleTest['streams'] | undefined {
-  const several = map.entries.get('streams');
-  if (several !== undefined) {
-    if (rule.kind === 'rule') {
-      complain(reader, several.keyAt, 'streams is for correlations', 'a rule has stream and records');
-      return undefined;
-    }
-    const streams = readMap(reader, map, 'streams');
-    if (streams === undefined) return undefined;
-    return new Map(
-      [...streams.entries.values()].flatMap(({ key, keyAt, value }) => {
-        const schema = findSchema(reader, { text: key, at: keyAt }, schemas);
-        const records = schema && readRecords(reader, value, schema);
-        return records === undefined ? [] : [[key, records] as const];
-      }),
-    );
-  }
-  const stream = required(reader, map, 'stream', 'the test') && readText(reader, map, 'stream');
-  const own = rule.kind === 'rule' ? streamName(rule, mapping) : stream?.text;
-  if (stream !== undefined && stream.text !== own) {
-    complain(reader, stream.at, `the rule reads ${own ?? 'no stream'}, not ${quote(stream.text)}`);
-    return undefined;
-  }
-  const node = required(reader, map, 'records', 'the test')?.value;
-  const schema = stream && findSchema(reader, stream, schemas);
-  const records = schema && node && readRecords(reader, node, schema);
-  return records && new Map([[schema.name, records]]);
-}
-
-function findSchema(
-  reader: Reader,
-  { text, at }: Located,
-  schemas: ReadonlyMap<string, StreamSchema>,
-): StreamSchema | undefined {
-  const schema = schemas.get(text);
-  if (schema === undefined)
-    complain(reader, at, `no stream named ${quote(text)}`, didYouMean(text, schemas.keys()));
-  return schema;
-}
-
-function readRecords(
-  reader: Reader,
-  node: YamlNode,
-  schema: StreamSchema,
-): readonly TestRecord[] | undefined {
-  if (node.kind !== 'list' || node.items.length > MAX_RECORDS) {
-    complain(reader, node.at, `records must be a list of at most ${MAX_RECORDS}`);
-    return undefined;
-  }
-  const maps = node.items.map(item => asMap(reader, item, 'a record')).filter(item => item !== undefined);
-  return maps.map(record => readRecord(reader, record, schema));
-}
-
-/** The rule a test is of: the only one of the file, or the one it names. */
-function findRule(reader: Reader, map: MapNode, rules: readonly Target[]): Target | undefined {
-  const named = readText(reader, map, 'rule');
-  if (named === undefined) {
-    if (rules.length === 1) return rules[0];
-    complain(reader, map.at, 'the file holds several rules, and the test names none', 'add rule: <name>');
-    return undefined;
-  }
-  const names = rules.map(rule => rule.name);
-  const found = rules[names.indexOf(named.text)];
-  if (found === undefined) {
-    complain(
-      reader,
-      named.at,
-      `no rule named ${quote(named.text)} in the file`,
-      didYouMean(named.text, names),
-    );
-  }
-  return found;
-}
-
-function readLists(reader: Reader, map: MapNode): ReadonlyMap<string, readonly string[]> | undefined {
-  const lists = readMap(reader, map, 'lists');
-  if (lists === undefined) return undefined;
-  return new Map(
-    [...lists.entries.keys()].map(key => [key, readTexts(reader, lists, key).map(entry => entry.text)]),
-  );
-}
-
-function readMatch(reader: Reader, map: MapNode, records: number): number {
-  const node = map.entries.get('match')?.value;
-  if (node === undefined) return records;
-  const value = node.kind === 'scalar' ? node.value : undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= records) return value;
-  complain(reader, node.at, `match is a whole number from 0 to ${records}, the number of records`);
-  return records;
 }

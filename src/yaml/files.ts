@@ -3,7 +3,7 @@
  * UTF-8. The only file of this folder that touches the file system. Limits: `MAX_FILE_BYTES`, files, depth of folders.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
 import { MAX_FILE_BYTES } from './tree.ts';
 
@@ -69,4 +69,9 @@ export function filesAt(
     return [];
   }
   return files;
+}
+
+/** A file that another one names, relative to the folder of that one. */
+export function fileBeside(file: string, name: string): string {
+  return resolve(dirname(file), name);
 }

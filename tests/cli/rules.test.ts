@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { EXIT } from '../../src/errors.ts';
+import { ROOT } from '../support/paths.ts';
 import { memoryIo } from './memory-io.ts';
 
 const RULE = `title: Host opened a connection to the internet
@@ -134,5 +135,70 @@ describe('rules', () => {
     const { code, err } = await run('check', at('nothing'));
     expect(err).toMatch(/^error: .*nothing: no such file or folder\n$/);
     expect(code).toBe(EXIT.usage);
+  });
+});
+
+describe('rules test', () => {
+  const FIXTURES = join(ROOT, 'fixtures');
+  const CAPTURES = `tests:
+  - name: the ward's telnet sessions
+    captures: [${JSON.stringify(join(FIXTURES, 'ward.pcap'))}]
+    inventory: ${JSON.stringify(join(FIXTURES, 'ward.inventory.yml'))}
+    match: {gte: 1}
+    where: {id.resp_p: 23, resp_medical: true}
+  - name: another port
+    captures: [${JSON.stringify(join(FIXTURES, 'ward.pcap'))}]
+    match: {gte: 1}
+    where: {id.resp_p: 2323}
+  - {name: none, stream: conn, records: [{id.resp_p: 24}], match: 0}
+  - {name: gap, stream: conn, records: [{id.resp_p: 2323}], todo: other ports}
+`;
+
+  beforeAll(() => {
+    mkdirSync(at('tested'));
+    writeFileSync(
+      at('tested/telnet-port.yml'),
+      'title: T\nname: telnet-port\nlogsource: {service: conn}\ndetection: {sel: {id.resp_p: 23}, condition: sel}\n',
+    );
+    writeFileSync(at('tested/telnet-port.test.yml'), CAPTURES);
+  });
+
+  test('captures go through the whole analyzer; failures, known gaps and the verdict', async () => {
+    const { code, out } = await run('test', at('tested'));
+    const file = at('tested/telnet-port.yml');
+    expect(out.replace(/flow \w+/, 'flow X')).toBe(
+      [
+        `FAILED ${file}: telnet-port: another port: the record of flow X matched, but where asks for id.resp_p: 2323 (id.resp_p is 23)`,
+        `TODO   ${file}: telnet-port: gap: other ports`,
+        '4 tests of 1 rule: 1 failed, 1 known gap',
+        '',
+      ].join('\n'),
+    );
+    expect(code).toBe(EXIT.findings);
+  });
+
+  test('a capture that cannot be read ends the run', async () => {
+    writeFileSync(at('tested/telnet-port.test.yml'), CAPTURES.replaceAll('ward.pcap', 'none.pcap'));
+    const { code, err } = await run('test', at('tested'));
+    expect([code, err]).toEqual([EXIT.unreadable, expect.stringContaining('none.pcap')]);
+    writeFileSync(at('tested/telnet-port.test.yml'), CAPTURES);
+  });
+
+  test('JSON, and JUnit beside the text; rules that are only referred to are not tested', async () => {
+    const json = await run('test', at('host-internet.yml'), '--format', 'json');
+    expect([json.code, JSON.parse(json.out).totals]).toEqual([
+      EXIT.ok,
+      { tests: 2, passed: 2, failed: 0, todo: 0 },
+    ]);
+    const both = await run(
+      'test',
+      at('host-internet.yml'),
+      '--rules',
+      at('tested'),
+      '-o',
+      `junit=${at('t.xml')}`,
+    );
+    expect(both.out).toBe('2 tests of 1 rule: all pass\n');
+    expect(readFileSync(at('t.xml'), 'utf8')).toContain('<testcase name="outside" classname="host-internet"');
   });
 });

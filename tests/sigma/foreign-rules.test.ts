@@ -170,7 +170,7 @@ describe('shapes of network rules', () => {
       'category webserver with keywords',
       '{category: webserver}',
       "keywords:\n  - '${jndi:ldap'\n  - '${jndi:rmi'\ncondition: keywords",
-      [{ user_agent: 'x${JNDI:ldap://a}' }, { user_agent: 'jndi' }],
+      [{ user_agent: 'x\u0024{JNDI:ldap://a}' }, { user_agent: 'jndi' }],
     ],
     [
       'category webserver with keywords that must all be there',
