@@ -86,6 +86,8 @@ export const IDENTITY_ATTRIBUTES = {
   service: 'service offered: DNS-SD type, UPnP or WS-Discovery type',
   capability: 'what it does on the network, as it announces it: bridge, router, wlan_ap, telephone …',
   vendor_class: 'class it names itself to a server: DHCP options 60 and 124',
+  mud_url: 'where its maker describes its traffic (RFC 8520)',
+  cloud: 'medical service on the internet that it contacts',
 } as const;
 
 export type IdentityAttribute = keyof typeof IDENTITY_ATTRIBUTES;
@@ -98,7 +100,9 @@ export const device = flowStream(
   'device',
   'What identifies a device, once per host, attribute and value: what it says of itself, or a gateway of those behind it.',
   {
-    host: f.addr('Address of the device, or of the gateway that speaks for it.'),
+    host: f.addr(
+      'Address of the device, or of the gateway that speaks for it; absent where only its MAC address is known.',
+    ),
     mac: f.string(
       'MAC address of its frames as seen at the tap: its own, or that of the last router on its way.',
     ),

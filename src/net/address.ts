@@ -86,6 +86,11 @@ export function readMac(bytes: Uint8Array, at: number): string {
   return macText(u16be(bytes, at), u32be(bytes, at + 2));
 }
 
+/** Whether a text looks like an IPv4 or IPv6 address, without zone or port; whether it is one is not judged. */
+export function isAddressText(text: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) || (text.includes(':') && /^[0-9a-f:.]+$/i.test(text));
+}
+
 /** Canonical text of a MAC address written with `:`, `-`, `.` or no separator; undefined when it is none. */
 export function parseMac(text: string): string | undefined {
   const digits = text.replace(/[:.-]/g, '').toLowerCase();

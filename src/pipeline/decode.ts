@@ -10,6 +10,7 @@ import { Decapsulation } from '../layers/decapsulation.ts';
 import { Reassembly } from '../layers/fragments.ts';
 import { decodeFrame } from '../layers/link.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
+import { device } from '../model/device.ts';
 import type { FlowListener, FlowView, StreamConsumer } from '../model/flow.ts';
 import type { ClockDifference } from '../model/health.ts';
 import { KIND, type Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
@@ -144,7 +145,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       tokens: this.#tokens,
       expectations: new Expectations(),
       software: new SoftwareLog(this),
-      identities: new IdentityLog(this),
+      identities: new IdentityLog(this, options.isInternal, options.streams?.has(device.name) ?? true),
       isInternal: options.isInternal,
       joint: new JointRecords(this),
     };
@@ -168,6 +169,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void {
     const kept = this.#options.streams;
     this.#namedTools.observe(stream, record, shard);
+    this.#shared.identities.observeAlone(stream, record, shard);
     if (kept === undefined || kept.has(stream.name)) this.#store.append(stream, record, shard);
   }
 

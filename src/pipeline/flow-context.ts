@@ -7,16 +7,17 @@ import { utf8 } from '../bytes/text.ts';
 import { knownAccount } from '../model/accounts.ts';
 import type { FlowView } from '../model/flow.ts';
 import { PATIENT_KINDS, type TokenKind } from '../model/identifiers.ts';
-import type {
-  Expectation,
-  FlowContext,
-  IdentitySeen,
-  JointKind,
-  JointStream,
-  Login,
-  PhiSeen,
-  RecordInput,
-  SoftwareSeen,
+import {
+  type Expectation,
+  type FlowContext,
+  type IdentitySeen,
+  type JointKind,
+  type JointStream,
+  type Login,
+  ORIG,
+  type PhiSeen,
+  type RecordInput,
+  type SoftwareSeen,
 } from '../model/protocol.ts';
 import type { Moment, RecordOf, StreamSchema, Token } from '../model/schema.ts';
 import { credentials, phi, weird } from '../model/streams.ts';
@@ -100,6 +101,7 @@ export class RecordingContext implements FlowContext {
     full['frame'] ??= flow.frame;
     full['capture'] = this.#shared.sink.captureName(flow.capture);
     this.#shared.sink.emit(stream, full as RecordOf<S>, flow.shard);
+    this.#shared.identities.observe(flow, stream, full);
   }
 
   weird(name: string, detail?: string): void {
@@ -133,7 +135,10 @@ export class RecordingContext implements FlowContext {
   }
 
   software(seen: SoftwareSeen): void {
-    this.#shared.software.note(this.#flow, seen);
+    const { side, text } = seen;
+    if (!this.#shared.software.note(this.#flow, seen)) return;
+    if (this.isInternal(side === ORIG ? this.origHost : this.respHost))
+      this.identity({ side, attribute: 'software', value: text });
   }
 
   identity(seen: IdentitySeen): void {

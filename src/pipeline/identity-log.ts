@@ -1,13 +1,16 @@
 /**
- * What hosts say of themselves → `device` records, once per host, attribute and value. The MAC address of the host's
- * frames counts as well: when an address changes hands, the next device may say the same.
+ * What hosts say of themselves → `device` records, once per host, attribute and value: what decoders note, and what the
+ * records of any stream show (`devices/clues.ts`). The MAC address of the host's frames counts as well: when an address
+ * changes hands, the next device may say the same. What records show of hosts outside the site is passed over.
  *
  * Limit: `LIMITS.identitiesPerShard` are remembered per shard; when full the memory starts anew, so that repeats may be
  * logged again but nothing is lost.
  */
-import { device, SAID } from '../model/device.ts';
+import { cluesOf, type RecordClue, type RecordFields } from '../devices/clues.ts';
+import { device, type IdentityAttribute, SAID } from '../model/device.ts';
 import type { FlowView } from '../model/flow.ts';
-import { type IdentitySeen, ORIG, RESP } from '../model/protocol.ts';
+import { type Direction, type IdentitySeen, ORIG, RESP } from '../model/protocol.ts';
+import type { Moment, StreamSchema } from '../model/schema.ts';
 import type { RecordSink } from './flow-context.ts';
 import { LIMITS } from './limits.ts';
 import { Repeats } from './repeats.ts';
@@ -15,52 +18,141 @@ import { Repeats } from './repeats.ts';
 /** Longer values are cut. */
 const MAX_VALUE = 256;
 
+/** Streams of records that do not belong to one flow. */
+const WITHOUT_FLOW = new Set(['dhcp', 'dhcpv6', 'neighbour', 'icmp6_nd']);
+
+/** Whom something was said about, what, and where. */
+interface Said {
+  readonly host: string | undefined;
+  readonly mac: string | undefined;
+  readonly attribute: IdentityAttribute;
+  readonly value: string | undefined;
+  readonly source: string;
+  readonly confidence: number | undefined;
+  readonly behind: boolean | undefined;
+  readonly ts: Moment;
+  readonly frame: number;
+  readonly capture: string;
+}
+
 export class IdentityLog {
   readonly #sink: RecordSink;
+  readonly #isInternal: ((address: string) => boolean) | undefined;
   readonly #shards = new Map<number, Repeats>();
 
-  constructor(sink: RecordSink) {
+  /**
+   * @param isInternal whether an address belongs to the site
+   * @param kept whether `device` records are kept at all
+   */
+  constructor(sink: RecordSink, isInternal: (address: string) => boolean, kept = true) {
     this.#sink = sink;
+    this.#isInternal = kept ? isInternal : undefined;
   }
 
-  /** @param protocol whose decoder noted it */
+  /**
+   * What a decoder noted.
+   * @param protocol whose decoder it was
+   */
   note(flow: FlowView, seen: IdentitySeen, protocol: string): void {
-    const value = seen.value?.slice(0, MAX_VALUE).trim() ?? '';
+    if (this.#isInternal === undefined) return;
+    const own = hostOf(flow, seen.side);
+    const host = seen.host ?? own;
+    this.#log(
+      {
+        ...seen,
+        host,
+        mac: host === own ? flow.macOf(seen.side) : macOf(flow, host),
+        source: seen.source ?? protocol,
+        confidence: seen.confidence,
+        behind: seen.behind,
+        ts: seen.ts ?? flow.now,
+        frame: seen.frame ?? flow.frame,
+        capture: this.#sink.captureName(flow.capture),
+      },
+      flow.shard,
+      flow,
+    );
+  }
+
+  /** Looks at a record of a flow that is about to be kept. */
+  observe(flow: FlowView, stream: StreamSchema, record: RecordFields): void {
+    if (this.#isInternal === undefined) return;
+    for (const clue of cluesOf(stream.name, record)) {
+      const side = clue.side === undefined ? undefined : clue.side === 'orig' ? ORIG : RESP;
+      const host = side === undefined ? clue.host : hostOf(flow, side);
+      if (clue.value === undefined || host === undefined || !this.#isInternal(host)) continue;
+      const mac = side === undefined ? macOf(flow, host) : flow.macOf(side);
+      this.#log(saidIn(stream, record, clue, host, mac), flow.shard, flow);
+    }
+  }
+
+  /** The same for a record that belongs to no single flow. */
+  observeAlone(stream: StreamSchema, record: RecordFields, shard: number): void {
+    if (this.#isInternal === undefined || !WITHOUT_FLOW.has(stream.name)) return;
+    for (const clue of cluesOf(stream.name, record)) {
+      if (clue.host === undefined && clue.mac === undefined) continue;
+      this.#log(saidIn(stream, record, clue, clue.host, clue.mac), shard);
+    }
+  }
+
+  #log(said: Said, shard: number, flow?: FlowView): void {
+    const value = said.value?.slice(0, MAX_VALUE).trim() ?? '';
     if (value === '') return;
-    const { attribute, behind = false, source = protocol } = seen;
-    const sideHost = seen.side === ORIG ? flow.origHost : flow.respHost;
-    const host = seen.host ?? sideHost;
-    const side = host === sideHost ? seen.side : sideOf(flow, host);
-    const mac = side === undefined ? undefined : flow.macOf(side);
-    const repeats = this.#shards.get(flow.shard) ?? new Repeats(LIMITS.identitiesPerShard);
-    this.#shards.set(flow.shard, repeats);
+    const { host, mac, attribute, source, behind = false } = said;
+    const repeats = this.#shards.get(shard) ?? new Repeats(LIMITS.identitiesPerShard);
+    this.#shards.set(shard, repeats);
     if (repeats.has(`${host} ${mac} ${attribute} ${behind} ${source} ${value}`)) return;
     this.#sink.emit(
       device,
       {
-        ts: seen.ts ?? flow.now,
-        uid: flow.uid,
-        'id.orig_h': flow.origHost,
-        'id.orig_p': flow.origPort,
-        'id.resp_h': flow.respHost,
-        'id.resp_p': flow.respPort,
+        ts: said.ts,
+        uid: flow?.uid,
+        'id.orig_h': flow?.origHost,
+        'id.orig_p': flow?.origPort,
+        'id.resp_h': flow?.respHost,
+        'id.resp_p': flow?.respPort,
         host,
         mac,
         attribute,
         value,
         source,
-        confidence: Math.min(Math.max(seen.confidence ?? SAID, 0), 1),
+        confidence: Math.min(Math.max(said.confidence ?? SAID, 0), 1),
         behind,
-        frame: seen.frame ?? flow.frame,
-        capture: this.#sink.captureName(flow.capture),
+        frame: said.frame,
+        capture: said.capture,
       },
-      flow.shard,
+      shard,
     );
   }
 }
 
-/** The side that has an address; undefined when neither has. */
-function sideOf(flow: FlowView, host: string): typeof ORIG | typeof RESP | undefined {
-  if (host === flow.origHost) return ORIG;
-  return host === flow.respHost ? RESP : undefined;
+function hostOf(flow: FlowView, side: Direction): string {
+  return side === ORIG ? flow.origHost : flow.respHost;
+}
+
+/** MAC address of a host, when it is one of the two sides. */
+function macOf(flow: FlowView, host: string): string | undefined {
+  if (host === flow.origHost) return flow.macOf(ORIG);
+  return host === flow.respHost ? flow.macOf(RESP) : undefined;
+}
+
+function saidIn(
+  { name }: StreamSchema,
+  record: RecordFields,
+  { attribute, value, confidence, behind }: RecordClue,
+  host: string | undefined,
+  mac: string | undefined,
+): Said {
+  return {
+    host,
+    mac,
+    attribute,
+    value,
+    source: name,
+    confidence,
+    behind,
+    ts: record['ts'] as Moment,
+    frame: record['frame'] as number,
+    capture: record['capture'] as string,
+  };
 }

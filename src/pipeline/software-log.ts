@@ -20,11 +20,12 @@ export class SoftwareLog {
     this.#sink = sink;
   }
 
-  note(flow: FlowView, { side, type, text }: SoftwareSeen): void {
+  /** Returns whether it is new. */
+  note(flow: FlowView, { side, type, text }: SoftwareSeen): boolean {
     const host = side === ORIG ? flow.origHost : flow.respHost;
     const seen = this.#shards.get(flow.shard) ?? new Repeats(LIMITS.softwarePerShard);
     this.#shards.set(flow.shard, seen);
-    if (text === '' || seen.has(`${host} ${flow.macOf(side)} ${type} ${text}`)) return;
+    if (text === '' || seen.has(`${host} ${flow.macOf(side)} ${type} ${text}`)) return false;
     const { name, major, minor, minor2, minor3, addl } = parseSoftware(text);
     this.#sink.emit(
       software,
@@ -46,5 +47,6 @@ export class SoftwareLog {
       },
       flow.shard,
     );
+    return true;
   }
 }

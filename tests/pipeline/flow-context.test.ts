@@ -45,7 +45,7 @@ function setUp() {
     tokens,
     expectations: new Expectations(),
     software: new SoftwareLog(sink),
-    identities: new IdentityLog(sink),
+    identities: new IdentityLog(sink, () => false),
     isInternal: (address: string) => address === '10.0.0.1',
     joint: new JointRecords(sink),
   };

@@ -21,10 +21,13 @@ const flow = {
 
 function setUp() {
   const rows: Record<string, unknown>[] = [];
-  const log = new IdentityLog({
-    emit: (_stream, record) => rows.push(record as Record<string, unknown>),
-    captureName: () => 'a.pcap',
-  });
+  const log = new IdentityLog(
+    {
+      emit: (_stream, record) => rows.push(record as Record<string, unknown>),
+      captureName: () => 'a.pcap',
+    },
+    address => address.startsWith('10.'),
+  );
   return { rows, note: (seen: IdentitySeen, at: FlowView = flow) => log.note(at, seen, 'enip') };
 }
 

@@ -1,11 +1,13 @@
 /**
  * One SNMP message in BER: version 1 (RFC 1157), 2c (RFC 1901, RFC 3416) and 3 with the user-based security model
  * (RFC 3412 section 6, RFC 3414 section 2.4). Read are who asks, what kind of operation it is, how many variables it has,
- * and of their values those that tell who answers: system description and uptime.
+ * and of their values those that tell who answers: the system group (RFC 3418), the entity's names and numbers (RFC 6933), a
+ * printer's serial number (RFC 3805).
  *
  * Encrypted contents are recognised, and stay closed. Limit: `MAX_BINDINGS` variables are looked at.
  */
 import { hex, utf8 } from '../../bytes/text.ts';
+import type { IdentityAttribute } from '../../model/device.ts';
 import { BerReader, context, INTEGER, OCTET_STRING, OID, SEQUENCE } from '../ber.ts';
 
 const MAX_BINDINGS = 256;
@@ -15,6 +17,21 @@ const TIME_TICKS = 0x43;
 const DESCRIPTION = '1.3.6.1.2.1.1.1.0';
 const UPTIME = '1.3.6.1.2.1.1.3.0';
 const TRAP_OID = '1.3.6.1.6.3.1.1.4.1.0';
+
+/** Variables that identify the agent, by the beginning of their name; the index of a table's row follows. */
+const IDENTITY: readonly (readonly [string, IdentityAttribute])[] = [
+  ['1.3.6.1.2.1.1.5.0', 'name'],
+  ['1.3.6.1.2.1.1.6.0', 'location'],
+  ['1.3.6.1.2.1.47.1.1.1.1.8.', 'hardware'],
+  ['1.3.6.1.2.1.47.1.1.1.1.9.', 'software'],
+  ['1.3.6.1.2.1.47.1.1.1.1.10.', 'software'],
+  ['1.3.6.1.2.1.47.1.1.1.1.11.', 'serial'],
+  ['1.3.6.1.2.1.47.1.1.1.1.12.', 'vendor'],
+  ['1.3.6.1.2.1.47.1.1.1.1.13.', 'model'],
+  ['1.3.6.1.2.1.43.5.1.1.17.', 'serial'],
+];
+/** sysObjectID.0: the maker's identification of the product. */
+const OBJECT_ID = '1.3.6.1.2.1.1.2.0';
 
 /** Kinds of operation by the number of their tag. */
 export const PDU = {
@@ -48,11 +65,13 @@ export interface SnmpMessage {
   /** Hundredths of seconds. */
   readonly uptime?: number | undefined;
   readonly trapOid?: string | undefined;
+  /** What the variables say of who sent them. */
+  readonly identity?: readonly (readonly [IdentityAttribute, string])[] | undefined;
   /** Something in it was no BER or not where it belongs; what stands here was read before. */
   readonly malformed: boolean;
 }
 
-type Contents = Pick<SnmpMessage, 'pdu' | 'bindings' | 'description' | 'uptime' | 'trapOid'>;
+type Contents = Pick<SnmpMessage, 'pdu' | 'bindings' | 'description' | 'uptime' | 'trapOid' | 'identity'>;
 
 const NOTHING: Contents = { bindings: 0 };
 
@@ -129,6 +148,7 @@ function readBindings(reader: BerReader, pdu: number): Contents {
   let description: string | undefined;
   let uptime: number | undefined;
   let trapOid: string | undefined;
+  const identity: [IdentityAttribute, string][] = [];
   while (bindings < MAX_BINDINGS && list.accept(SEQUENCE)) {
     const binding = list.inside();
     if (!binding.accept(OID)) break;
@@ -139,6 +159,11 @@ function readBindings(reader: BerReader, pdu: number): Contents {
       description = utf8(binding.bytes, binding.from, binding.to);
     else if (name === UPTIME && binding.tag === TIME_TICKS) uptime = binding.unsigned();
     else if (name === TRAP_OID && binding.tag === OID) trapOid = binding.oid();
+    else if (name === OBJECT_ID && binding.tag === OID) identity.push(['type', `oid:${binding.oid()}`]);
+    else if (binding.tag === OCTET_STRING) {
+      const known = IDENTITY.find(([prefix]) => name?.startsWith(prefix));
+      if (known !== undefined) identity.push([known[1], utf8(binding.bytes, binding.from, binding.to)]);
+    }
   }
-  return { pdu, bindings, description, uptime, trapOid };
+  return { pdu, bindings, description, uptime, trapOid, identity };
 }

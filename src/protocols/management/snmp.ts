@@ -158,8 +158,12 @@ function count(record: SnmpRecord, { pdu, bindings, trapOid }: SnmpMessage): voi
 }
 
 function noteAgent(state: State, record: SnmpRecord, direction: Direction, message: SnmpMessage): void {
-  const { description, uptime } = message;
+  const { description, uptime, pdu, identity } = message;
   const { flow } = state;
+  // What is set describes the agent only when it says so itself.
+  if (pdu === PDU.response) {
+    for (const [attribute, value] of identity ?? []) flow.identity({ side: direction, attribute, value });
+  }
   if (description !== undefined) {
     record.display_string = description;
     if (!state.described) flow.software({ side: direction, type: 'SNMP::AGENT', text: description });

@@ -36,11 +36,14 @@ import {
   readQuestion,
 } from './dns-message.ts';
 import { readUpdate } from './dns-update.ts';
+import { announcement } from './own-names.ts';
 
 /** Messages of one flow that may wait for their other half. */
 const MAX_PENDING = 64;
 const PROBE_BYTES = 2048;
 const NETBIOS_PORT = 137;
+/** Longer messages are not looked through for what their sender says of itself. */
+const MAX_ANNOUNCEMENT = 9000;
 const QUERY = 0;
 const INVERSE_QUERY = 1;
 const UPDATE = 5;
@@ -147,9 +150,10 @@ function open(flow: FlowContext): State {
   return { flow, netbios, queries: new Map(), replies: new Map(), pending: 0 };
 }
 
-function feed(state: State, bytes: Uint8Array, from: number, to: number): number {
+function feed(state: State, side: Direction, bytes: Uint8Array, from: number, to: number): number {
   if (state.flow.transport === 'udp') {
     message(state, bytes, from, to);
+    if (to - from <= MAX_ANNOUNCEMENT) announcement(state.flow, side, bytes, from, to);
     return to - from;
   }
   let at = from;
@@ -355,6 +359,6 @@ export const dns = defineProtocol<State>({
   probe,
   server,
   open,
-  feed: (state, _direction, bytes, from, to) => feed(state, bytes, from, to),
+  feed,
   close,
 });

@@ -97,7 +97,15 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
     const type = method === 'M-SEARCH' ? 'UPNP::CONTROL_POINT' : 'UPNP::DEVICE';
     flow.software({ side: direction, type, text: server });
   }
+  if (method !== 'M-SEARCH' && record.nts !== 'ssdp:byebye') announce(flow, direction, record);
   return to - from;
+}
+
+/** What an announcement, or the answer to a search, says of its sender (UPnP Device Architecture 1.1, section 1.1.4). */
+function announce(flow: FlowContext, side: Direction, { st, usn }: SsdpRecord): void {
+  const uuid = /^uuid:[0-9a-f-]{1,64}/i.exec(usn ?? '')?.[0];
+  flow.identity({ side, attribute: 'system_id', value: uuid, confidence: 0.9 });
+  if (st?.startsWith('urn:')) flow.identity({ side, attribute: 'service', value: st });
 }
 
 /** Remembers what was said; everything is forgotten when it becomes too much. */

@@ -9,8 +9,15 @@
  * values of a list, `MAX_REMEMBERED` identifiers per flow.
  */
 import { utf8 } from '../../bytes/text.ts';
-import { defineProtocol, type FlowContext, type Opening, type Verdict } from '../../model/protocol.ts';
-import { f, flowStream } from '../../model/schema.ts';
+import type { IdentityAttribute } from '../../model/device.ts';
+import {
+  type Direction,
+  defineProtocol,
+  type FlowContext,
+  type Opening,
+  type Verdict,
+} from '../../model/protocol.ts';
+import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 
 const MAX_TEXT = 16_384;
 const MAX_LIST = 32;
@@ -19,6 +26,8 @@ const PROBE_BYTES = 2048;
 
 const NAMESPACE =
   /schemas\.xmlsoap\.org\/ws\/2005\/04\/discovery|docs\.oasis-open\.org\/ws-dd\/ns\/discovery/;
+/** Said by who offers a service. */
+const ANSWERS = new Set(['Hello', 'ProbeMatches', 'ResolveMatches']);
 const ACTIONS = new Set(['Hello', 'Bye', 'Probe', 'ProbeMatches', 'Resolve', 'ResolveMatches']);
 
 export const wsDiscoveryStream = flowStream('ws_discovery', 'One line per message of WS-Discovery.', {
@@ -52,7 +61,7 @@ function probe(opening: Opening): Verdict {
   return NAMESPACE.test(utf8(bytes)) ? 'match' : 'no';
 }
 
-function feed({ flow, seen }: State, bytes: Uint8Array, from: number, to: number): number {
+function feed({ flow, seen }: State, side: Direction, bytes: Uint8Array, from: number, to: number): number {
   if (to - from > MAX_TEXT) flow.weird('WS_Discovery_message_limit');
   const text = utf8(bytes, from, Math.min(to, from + MAX_TEXT));
   const action = textOf(ACTION, text)?.split('/').pop();
@@ -66,14 +75,53 @@ function feed({ flow, seen }: State, bytes: Uint8Array, from: number, to: number
     if (seen.size >= MAX_REMEMBERED) seen.clear();
     seen.add(id);
   }
-  flow.emit(wsDiscoveryStream, {
+  const said: RecordOf<typeof wsDiscoveryStream> = {
     action,
     endpoint: textOf(ENDPOINT, text),
     types: listOf(TYPES, text),
     scopes: listOf(SCOPES, text),
     xaddrs: listOf(XADDRS, text),
-  });
+  };
+  if (ANSWERS.has(action)) announce(flow, side, said);
+  flow.emit(wsDiscoveryStream, said);
   return to - from;
+}
+
+/**
+ * What a device says of itself: types, and of its scopes those that ONVIF (Core Specification, section 7.3.2.2) and SDC
+ * (ISO/IEEE 11073-20701) define. A discovery proxy speaks for others; it says so by its type.
+ */
+function announce(flow: FlowContext, side: Direction, said: RecordOf<typeof wsDiscoveryStream>): void {
+  const { endpoint, types = [], scopes = [] } = said;
+  const behind = types.some(type => /(?:^|:)DiscoveryProxy$/.test(type));
+  flow.identity({ side, attribute: 'system_id', value: endpoint, confidence: 0.9, behind });
+  for (const value of types) flow.identity({ side, attribute: 'service', value, behind });
+  for (const scope of scopes) {
+    const onvif = /^onvif:\/\/www\.onvif\.org\/(name|hardware|location)\/(.{1,200})$/i.exec(scope);
+    if (onvif !== null) {
+      const attribute = ONVIF[onvif[1]!.toLowerCase()]!;
+      flow.identity({ side, attribute, value: unescaped(onvif[2]!), confidence: 0.9, behind });
+    } else if (scope.startsWith('sdc.cdc.type:')) {
+      flow.identity({ side, attribute: 'type', value: scope, confidence: 0.9, behind });
+    } else if (scope.startsWith('sdc.ctxt.loc:')) {
+      flow.identity({ side, attribute: 'location', value: unescaped(scope), confidence: 0.9, behind });
+    }
+  }
+}
+
+const ONVIF: Readonly<Record<string, IdentityAttribute>> = {
+  name: 'name',
+  hardware: 'model',
+  location: 'location',
+};
+
+/** A URI's text without percent signs, as far as they are valid. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function textOf(pattern: RegExp, text: string): string | undefined {
@@ -94,5 +142,5 @@ export const wsDiscovery = defineProtocol<State>({
   streams: [wsDiscoveryStream],
   probe,
   open: flow => ({ flow, seen: new Set() }),
-  feed: (state, _direction, bytes, from, to) => feed(state, bytes, from, to),
+  feed,
 });

@@ -15,6 +15,7 @@ import {
   HANDOVER,
   type Opening,
   ORIG,
+  RESP,
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type RecordOf, type Token } from '../../model/schema.ts';
@@ -40,6 +41,8 @@ const MAX_PENDING = 20;
 /** Zeek's limit for the word of a command. */
 const MAX_VERB = 100;
 const PROBE_BYTES = 1024;
+/** How much a greeting says of the server: it is free text, often a word of welcome. */
+const GREETING = 0.4;
 const IAC = 0xff;
 
 /** Zeek's `ftp.log`. */
@@ -231,6 +234,8 @@ function takeReply(state: State, line: string): void {
   const greeting = !state.greeted && (reply.code === 220 || reply.code === 120);
   // RFC 959 section 5.4: 120 announces the greeting itself.
   state.greeted = reply.code !== 120;
+  if (greeting && reply.code === 220)
+    state.flow.identity({ side: RESP, attribute: 'software', value: reply.text, confidence: GREETING });
   const command = state.pending[0];
   if (greeting || command === undefined) return;
   command.reply = reply;

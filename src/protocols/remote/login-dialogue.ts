@@ -7,13 +7,16 @@
  * Limits: `MAX_TYPED`, `MAX_TEXT`, `MAX_ATTEMPTS`.
  */
 import { latin1 } from '../../bytes/text.ts';
-import type { FlowContext } from '../../model/protocol.ts';
+import { type FlowContext, RESP } from '../../model/protocol.ts';
 
 /** Bytes kept of a line the client types, and of the line the server writes. */
 const MAX_TYPED = 256;
 const MAX_TEXT = 512;
 /** Logins reported of one flow. */
 const MAX_ATTEMPTS = 100;
+
+/** How much a banner says of the server: some are warnings of the owner. */
+const BANNER = 0.4;
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -50,6 +53,9 @@ export class LoginDialogue {
   readonly #text: Line = { bytes: new Uint8Array(MAX_TEXT), length: 0 };
   /** The client's last character was a carriage return; a line feed or NUL after it belongs to it. */
   #afterReturn = false;
+  /** The first line of the server: its banner, when a prompt for a login follows and nothing was typed before. */
+  #banner: string | undefined;
+  #prompted = false;
   /** What the last prompt wants. */
   #asked: 'nothing' | 'user' | 'password' = 'nothing';
   #user: Uint8Array | string | undefined;
@@ -148,13 +154,23 @@ export class LoginDialogue {
       // Asked again: the attempt before was refused.
       this.#resolve(false);
       this.#asked = password ? 'password' : 'user';
+      this.#greet();
     } else if (SHELL_PROMPT.test(text)) {
       this.#resolve(true);
     }
   }
 
-  /** The server finished a line: does it say what became of the attempt? */
+  /** Text of a session that was picked up in its middle is no banner. */
+  #greet(): void {
+    const value = this.#banner;
+    if (!this.#prompted && this.#lastTyped === undefined)
+      this.#flow.identity({ side: RESP, attribute: 'software', value, confidence: BANNER });
+    this.#prompted = true;
+  }
+
+  /** The server finished a line: does it say what it is, or what became of the attempt? */
   #judge(text: string): void {
+    if (this.#banner === undefined && /[a-z]/i.test(text)) this.#banner = text.replace(/[\0-\x1f]/g, ' ');
     if (this.#attempt === undefined) return;
     if (LAST_LOGIN.test(text)) this.#resolve(true);
     else if (REFUSED.test(text)) this.#resolve(false);

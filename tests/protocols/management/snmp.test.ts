@@ -86,6 +86,23 @@ describe('snmp records', () => {
     ]);
   });
 
+  it('says what an agent answers about itself, and not what is set', () => {
+    const variables = [
+      binding([0x2b, 6, 1, 2, 1, 1, 2, 0], oid([0x2b, 6, 1, 4, 1, 9, 1, 1])),
+      binding([0x2b, 6, 1, 2, 1, 1, 5, 0], octets('sw-ward3')),
+      binding([0x2b, 6, 1, 2, 1, 47, 1, 1, 1, 1, 11, 1], octets('FOC123')),
+      binding([0x2b, 6, 1, 2, 1, 47, 1, 1, 1, 1, 14, 1], octets('alias')),
+    ];
+    const told = (kind: number) =>
+      play(snmp, [[RESP, message(1, 'public', pdu(kind, ...variables))]], UDP).identities;
+    expect(told(2)).toEqual([
+      { side: RESP, attribute: 'type', value: 'oid:1.3.6.1.4.1.9.1.1' },
+      { side: RESP, attribute: 'name', value: 'sw-ward3' },
+      { side: RESP, attribute: 'serial', value: 'FOC123' },
+    ]);
+    expect(told(3)).toEqual([]);
+  });
+
   it('shows no community but those that products ship with', () => {
     const played = play(snmp, [[ORIG, message(0, 'canary', pdu(0, asked))]], UDP);
     expect(recordsOf(played, 'snmp')[0]).toMatchObject({

@@ -54,6 +54,15 @@ describe('ssdp', () => {
       server: 'Linux/4.9 UPnP/1.0 Pump/3.2',
     });
     expect(played.software[0]?.type).toBe('UPNP::DEVICE');
+    expect(played.identities).toEqual([
+      { side: ORIG, attribute: 'system_id', value: 'uuid:7', confidence: 0.9 },
+    ]);
+    const service = ALIVE.replaceAll('upnp:rootdevice', 'urn:schemas-upnp-org:device:Printer:1');
+    expect(play(ssdp, [[ORIG, service]], UDP).identities.map(({ value }) => value)).toEqual([
+      'uuid:7',
+      'urn:schemas-upnp-org:device:Printer:1',
+    ]);
+    expect(play(ssdp, [[ORIG, service.replace('alive', 'byebye')]], UDP).identities).toEqual([]);
   });
 
   it('leaves out what was said already, and says anew what changed', () => {

@@ -44,6 +44,25 @@ describe('ws_discovery', () => {
     expect(played.weirds).toEqual([]);
   });
 
+  it('says what an answer tells of its sender, and nothing of who searches', () => {
+    const scopes =
+      'onvif://www.onvif.org/name/Ward%203%20door onvif://www.onvif.org/hardware/C-100 sdc.cdc.type:/u/1/MDC sdc.ctxt.loc:/ward%3';
+    const hello = match.replace('sdc.ctxt.loc:/a sdc.mds.pkp:1', scopes).replaceAll('ProbeMatches', 'Hello');
+    const told = play(wsDiscovery, [[ORIG, hello]], UDP).identities;
+    expect(told.map(({ side, attribute, value, behind }) => [side, attribute, value, behind])).toEqual([
+      [ORIG, 'system_id', 'urn:uuid:77', false],
+      [ORIG, 'service', 'dpws:Device', false],
+      [ORIG, 'service', 'mdpws:MedicalDevice', false],
+      [ORIG, 'name', 'Ward 3 door', false],
+      [ORIG, 'model', 'C-100', false],
+      [ORIG, 'type', 'sdc.cdc.type:/u/1/MDC', false],
+      [ORIG, 'location', 'sdc.ctxt.loc:/ward%3', false],
+    ]);
+    const proxy = hello.replace('dpws:Device', 'd:DiscoveryProxy');
+    expect(play(wsDiscovery, [[ORIG, proxy]], UDP).identities.every(({ behind }) => behind)).toBe(true);
+    expect(play(wsDiscovery, [[ORIG, search]], UDP).identities).toEqual([]);
+  });
+
   it('leaves out a message that is sent again', () => {
     const steps = [search, search, search.replace('m1', 'm3')].map((text): Step => [ORIG, text]);
     expect(recordsOf(play(wsDiscovery, steps, UDP), 'ws_discovery')).toHaveLength(2);

@@ -48,6 +48,22 @@ describeDecoderLaws(telnet, { accepted: exchanges['accepted']!, refused: exchang
 const logins = (exchange: readonly Step[], options: PlayOptions = {}) =>
   play(telnet, exchange, options).logins.map(({ user, secret, success }) => [user, secret, success]);
 
+describe('the banner of a terminal session', () => {
+  const told = (exchange: readonly Step[]) => play(telnet, exchange).identities;
+
+  it('says what the server runs', () => {
+    expect(told(exchanges['accepted']!)).toEqual([
+      { side: RESP, attribute: 'software', value: 'Linux 6.1', confidence: 0.4 },
+    ]);
+  });
+
+  it('is none in a session that was picked up in its middle', () => {
+    const middle = [s('CANARY^ALICE bed 3\r\n$ '), c('exit\r\n'), s('bye\r\nlogin: '), c('root\r\n')];
+    expect(told(middle)).toEqual([]);
+    expect(told([s('CANARY^ALICE bed 3\r\n$ '), c('ls\r\n')])).toEqual([]);
+  });
+});
+
 /** A dialogue up to the password, then what the server says. */
 const loginThen = (...steps: Step[]): Step[] => [
   ...NEGOTIATION,
