@@ -20,8 +20,8 @@ import {
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { type Candidates, candidatesOf } from './candidates.ts';
 
-/** First bytes of each direction shown to probes. */
-const MAX_OPENING = 2048;
+/** First bytes of each direction shown to probes; most want far fewer (`probeBytes`). */
+const MAX_OPENING = 20 * 1024;
 /** Datagrams after which an unrecognised UDP flow is left alone. */
 const MAX_DATAGRAMS = 6;
 

@@ -101,7 +101,7 @@ describe('recognition', () => {
     const { send } = rig([scripted([], { probe: () => 'unsure', probeBytes: 4 })]);
     expect([send(ORIG, 'abc'), send(RESP, 'abc'), send(ORIG, 'd')]).toEqual([true, true, false]);
     const patient = rig([scripted([], { probe: () => 'unsure', probeBytes: 1e9 })]);
-    const answers = Array.from({ length: 3 }, () => patient.send(ORIG, 'x'.repeat(1000)));
+    const answers = Array.from({ length: 3 }, () => patient.send(ORIG, 'x'.repeat(10_000)));
     expect([answers, patient.memory.used]).toEqual([[true, true, false], 0]);
   });
 

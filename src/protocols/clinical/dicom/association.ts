@@ -2,12 +2,12 @@
  * Reads the variable fields of A-ASSOCIATE-RQ and -AC and names the codes of A-ASSOCIATE-RJ and A-ABORT
  * (PS3.8 sections 9.3.2 to 9.3.4 and 9.3.8; user information PS3.8 annex D and PS3.7 annex D.3.3).
  *
- * Pure: bytes in, values out; the caller keeps them. Not read: asynchronous window, role selection, extended
- * negotiation. The AE titles of an -AC are echoes that "shall not be tested", so they are not read either.
- * Limits: `MAX_TRANSFER_SYNTAXES` per context; contexts are bounded by their one-byte identifier.
+ * Pure: bytes in, values out; the caller keeps them. Of extended negotiation only the SOP classes are read. The AE titles
+ * of an -AC are echoes that "shall not be tested", so they are not read at all.
+ * Limits: `MAX_CONTEXTS`; `MAX_TRANSFER_SYNTAXES` of one context; `MAX_CLASSES` with roles or extended negotiation.
  */
 import { u8, u16be, u32be } from '../../../bytes/read.ts';
-import { paddedText, uidText } from './values.ts';
+import { hasParentPath, isUid, paddedText, uidText } from './values.ts';
 
 /** Bytes before the items: version, reserved, two AE titles, reserved. */
 export const ITEMS_AT = 68;
@@ -16,6 +16,7 @@ const CALLING_AE_AT = 20;
 const AE_BYTES = 16;
 
 const ITEM = {
+  applicationContext: 0x10,
   presentationContext: 0x20,
   presentationContextResult: 0x21,
   abstractSyntax: 0x30,
@@ -23,23 +24,58 @@ const ITEM = {
   userInformation: 0x50,
   maximumLength: 0x51,
   implementationClass: 0x52,
+  asynchronousWindow: 0x53,
+  roleSelection: 0x54,
   implementationVersion: 0x55,
+  extendedNegotiation: 0x56,
+  commonExtendedNegotiation: 0x57,
   userIdentity: 0x58,
   userIdentityResponse: 0x59,
 } as const;
 
+/** Identifiers of contexts are odd numbers of one byte (PS3.8 section 9.3.2.2). */
+export const MAX_CONTEXTS = 128;
 /** Transfer syntaxes kept of one proposed context. */
 const MAX_TRANSFER_SYNTAXES = 64;
+/** SOP classes kept that have a role, or extended negotiation. */
+const MAX_CLASSES = 128;
 
 /** What one side says about itself. */
 export interface UserInformation {
   maxPdu?: number | undefined;
   implementationClassUid?: string | undefined;
   implementationVersion?: string | undefined;
+  /** Operations it may have under way at once, as invoker and as performer; 0 is no limit. */
+  window?: readonly [invoked: number, performed: number];
+  roles?: Role[];
+  /** SOP classes with extended negotiation. */
+  extended?: string[];
   /** Only in a request. */
   identity?: UserIdentity | undefined;
   /** Only in an acceptance: the acceptor confirmed the identity. */
   identityConfirmed?: boolean;
+}
+
+/** Roles proposed or accepted for a SOP class (PS3.7 section D.3.3.4). */
+export interface Role {
+  readonly sopClass: string;
+  readonly scu: boolean;
+  readonly scp: boolean;
+}
+
+/** A presentation context as proposed. */
+export interface ProposedContext {
+  readonly id: number;
+  readonly abstractSyntax: string | undefined;
+  readonly transferSyntaxes: readonly string[];
+}
+
+/** A presentation context as answered (PS3.8 table 9-18). */
+export interface ContextResult {
+  readonly id: number;
+  readonly result: number;
+  /** Only of an accepted one. */
+  readonly transferSyntax: string | undefined;
 }
 
 /** PS3.7 section D.3.3.7. The fields are borrowed from the bytes parsed. */
@@ -53,16 +89,25 @@ export interface UserIdentity {
 export interface AssociateRequest {
   readonly calledAe: string | undefined;
   readonly callingAe: string | undefined;
-  /** Abstract syntax by presentation context identifier. */
-  readonly abstractSyntaxes: ReadonlyMap<number, string>;
-  readonly contexts: number;
+  readonly applicationContext: string | undefined;
+  /** The first `MAX_CONTEXTS`. */
+  readonly contexts: readonly ProposedContext[];
+  /** How many there were. */
+  readonly contextCount: number;
   readonly user: UserInformation;
+  /** A UID holds characters no UID has, or too many. */
+  readonly invalidUid: boolean;
+  /** A title leads out of a folder. */
+  readonly hasPath: boolean;
+  /** An identifier of a context is even, or was used before. */
+  readonly invalidContext: boolean;
   /** Some item did not fit its enclosing length; what was read before it is kept. */
   readonly malformed: boolean;
 }
 
 /** What an A-ASSOCIATE-AC agrees to. */
 export interface AssociateAccept {
+  readonly contexts: readonly ContextResult[];
   /** Transfer syntax by presentation context identifier, of accepted contexts. */
   readonly transferSyntaxes: ReadonlyMap<number, string>;
   readonly user: UserInformation;
@@ -72,26 +117,44 @@ export interface AssociateAccept {
 /** Reads the PDU after its six-byte header; undefined when it is shorter than its fixed fields. */
 export function readAssociateRequest(bytes: Uint8Array, length: number): AssociateRequest | undefined {
   if (length < ITEMS_AT) return undefined;
-  const abstractSyntaxes = new Map<number, string>();
+  const contexts: ProposedContext[] = [];
+  const ids = new Set<number>();
   const user: UserInformation = {};
-  let contexts = 0;
+  let applicationContext: string | undefined;
+  let contextCount = 0;
+  let invalidContext = false;
   let inner = true;
   const outer = forEachItem(bytes, ITEMS_AT, length, (type, from, to) => {
-    if (type === ITEM.presentationContext && to - from >= 4) {
-      contexts++;
-      const context = readProposedContext(bytes, from + 4, to);
-      inner &&= context.wellFormed;
-      if (context.abstractSyntax !== undefined) abstractSyntaxes.set(u8(bytes, from), context.abstractSyntax);
+    if (type === ITEM.applicationContext) applicationContext = uidText(bytes, from, to);
+    else if (type === ITEM.presentationContext && to - from >= 4) {
+      contextCount++;
+      const id = u8(bytes, from);
+      invalidContext ||= id % 2 === 0 || ids.has(id);
+      ids.add(id);
+      if (contexts.length >= MAX_CONTEXTS) return;
+      const items = readContextItems(bytes, from + 4, to);
+      inner &&= items.wellFormed;
+      contexts.push({ id, abstractSyntax: items.abstractSyntax, transferSyntaxes: items.transferSyntaxes });
     } else if (type === ITEM.userInformation) {
       inner = readUserInformation(bytes, from, to, user) && inner;
     }
   });
+  const calledAe = paddedText(bytes, CALLED_AE_AT, CALLED_AE_AT + AE_BYTES);
+  const callingAe = paddedText(bytes, CALLING_AE_AT, CALLING_AE_AT + AE_BYTES);
   return {
-    calledAe: paddedText(bytes, CALLED_AE_AT, CALLED_AE_AT + AE_BYTES),
-    callingAe: paddedText(bytes, CALLING_AE_AT, CALLING_AE_AT + AE_BYTES),
-    abstractSyntaxes,
+    calledAe,
+    callingAe,
+    applicationContext,
     contexts,
+    contextCount,
     user,
+    invalidUid: contexts.some(
+      context =>
+        (context.abstractSyntax !== undefined && !isUid(context.abstractSyntax)) ||
+        context.transferSyntaxes.some(syntax => !isUid(syntax)),
+    ),
+    hasPath: [calledAe, callingAe].some(title => title !== undefined && hasParentPath(title)),
+    invalidContext,
     malformed: !outer || !inner,
   };
 }
@@ -99,22 +162,28 @@ export function readAssociateRequest(bytes: Uint8Array, length: number): Associa
 /** Reads the PDU after its six-byte header; undefined when it is shorter than its fixed fields. */
 export function readAssociateAccept(bytes: Uint8Array, length: number): AssociateAccept | undefined {
   if (length < ITEMS_AT) return undefined;
+  const contexts: ContextResult[] = [];
   const transferSyntaxes = new Map<number, string>();
   const user: UserInformation = {};
   let inner = true;
   const outer = forEachItem(bytes, ITEMS_AT, length, (type, from, to) => {
     if (type === ITEM.presentationContextResult && to - from >= 4) {
-      // Result 0 is acceptance; for any other the transfer syntax has no meaning (PS3.8 table 9-18).
-      if (u8(bytes, from + 2) !== 0) return;
-      const context = readProposedContext(bytes, from + 4, to);
-      inner &&= context.wellFormed;
-      const syntax = context.transferSyntaxes[0];
-      if (syntax !== undefined) transferSyntaxes.set(u8(bytes, from), syntax);
+      const id = u8(bytes, from);
+      const result = u8(bytes, from + 2);
+      let transferSyntax: string | undefined;
+      // For any result but acceptance the transfer syntax has no meaning (PS3.8 table 9-18).
+      if (result === 0) {
+        const items = readContextItems(bytes, from + 4, to);
+        inner &&= items.wellFormed;
+        transferSyntax = items.transferSyntaxes[0];
+        if (transferSyntax !== undefined) transferSyntaxes.set(id, transferSyntax);
+      }
+      if (contexts.length < MAX_CONTEXTS) contexts.push({ id, result, transferSyntax });
     } else if (type === ITEM.userInformation) {
       inner = readUserInformation(bytes, from, to, user) && inner;
     }
   });
-  return { transferSyntaxes, user, malformed: !outer || !inner };
+  return { contexts, transferSyntaxes, user, malformed: !outer || !inner };
 }
 
 /** Calls `visit` with type and value range of each item; false when one does not fit. */
@@ -140,7 +209,7 @@ interface ContextItems {
   wellFormed: boolean;
 }
 
-function readProposedContext(bytes: Uint8Array, from: number, to: number): ContextItems {
+function readContextItems(bytes: Uint8Array, from: number, to: number): ContextItems {
   const context: ContextItems = { abstractSyntax: undefined, transferSyntaxes: [], wellFormed: true };
   context.wellFormed = forEachItem(bytes, from, to, (type, start, end) => {
     const uid = uidText(bytes, start, end);
@@ -158,9 +227,32 @@ function readUserInformation(bytes: Uint8Array, from: number, to: number, user: 
     if (type === ITEM.maximumLength && end - start === 4) user.maxPdu = u32be(bytes, start);
     else if (type === ITEM.implementationClass) user.implementationClassUid = uidText(bytes, start, end);
     else if (type === ITEM.implementationVersion) user.implementationVersion = paddedText(bytes, start, end);
-    else if (type === ITEM.userIdentity) user.identity = readUserIdentity(bytes, start, end);
+    else if (type === ITEM.asynchronousWindow && end - start === 4) {
+      user.window = [u16be(bytes, start), u16be(bytes, start + 2)];
+    } else if (type === ITEM.roleSelection) addRole(user, bytes, start, end);
+    else if (type === ITEM.extendedNegotiation || type === ITEM.commonExtendedNegotiation) {
+      user.extended ??= [];
+      const sopClass = countedUid(bytes, start, end);
+      if (sopClass !== undefined && user.extended.length < MAX_CLASSES) user.extended.push(sopClass);
+    } else if (type === ITEM.userIdentity) user.identity = readUserIdentity(bytes, start, end);
     else if (type === ITEM.userIdentityResponse) user.identityConfirmed = true;
   });
+}
+
+/** PS3.7 table D.3-9: length and SOP class, then one byte for each role. */
+function addRole(user: UserInformation, bytes: Uint8Array, from: number, to: number): void {
+  const sopClass = countedUid(bytes, from, to);
+  user.roles ??= [];
+  if (sopClass === undefined || user.roles.length >= MAX_CLASSES || to - from < 4) return;
+  const at = from + 2 + u16be(bytes, from);
+  if (at + 2 > to) return;
+  user.roles.push({ sopClass, scu: u8(bytes, at) === 1, scp: u8(bytes, at + 1) === 1 });
+}
+
+/** A UID behind its two-byte length. */
+function countedUid(bytes: Uint8Array, from: number, to: number): string | undefined {
+  if (to - from < 2) return undefined;
+  return uidText(bytes, from + 2, Math.min(to, from + 2 + u16be(bytes, from)));
 }
 
 /** PS3.7 table D.3-14: type, positive response requested, then two fields with their lengths. */
@@ -175,63 +267,4 @@ function readUserIdentity(bytes: Uint8Array, from: number, to: number): UserIden
     primary: bytes.subarray(from + 4, primaryEnd),
     secondary: bytes.subarray(Math.min(secondaryAt, to), Math.min(secondaryEnd, to)),
   };
-}
-
-const IDENTITY_TYPES = ['', 'username', 'username-passcode', 'kerberos', 'saml', 'jwt'];
-
-/** Name of a user identity type (PS3.7 table D.3-14), or its number. */
-export function identityTypeName(type: number): string {
-  return IDENTITY_TYPES[type] || String(type);
-}
-
-/** Result of an A-ASSOCIATE-RJ (PS3.8 table 9-21), or its number. */
-export function rejectResultName(result: number): string {
-  return ['', 'rejected-permanent', 'rejected-transient'][result] || String(result);
-}
-
-const REJECT_SOURCES = ['', 'service-user', 'service-provider-acse', 'service-provider-presentation'];
-const REJECT_REASONS: readonly (readonly string[])[] = [
-  [],
-  [
-    '',
-    'no-reason-given',
-    'application-context-name-not-supported',
-    'calling-AE-title-not-recognized',
-    '',
-    '',
-    '',
-    'called-AE-title-not-recognized',
-  ],
-  ['', 'no-reason-given', 'protocol-version-not-supported'],
-  ['', 'temporary-congestion', 'local-limit-exceeded'],
-];
-
-/** Source of an A-ASSOCIATE-RJ (PS3.8 table 9-21), or its number. */
-export function rejectSourceName(source: number): string {
-  return REJECT_SOURCES[source] || String(source);
-}
-
-/** Reason of an A-ASSOCIATE-RJ, which depends on its source (PS3.8 table 9-21), or its number. */
-export function rejectReasonName(source: number, reason: number): string {
-  return REJECT_REASONS[source]?.[reason] || String(reason);
-}
-
-const ABORT_REASONS = [
-  'reason-not-specified',
-  'unrecognized-PDU',
-  'unexpected-PDU',
-  '',
-  'unrecognized-PDU-parameter',
-  'unexpected-PDU-parameter',
-  'invalid-PDU-parameter-value',
-];
-
-/** Source of an A-ABORT (PS3.8 table 9-26), or its number. */
-export function abortSourceName(source: number): string {
-  return ['service-user', '', 'service-provider'][source] || String(source);
-}
-
-/** Reason of an A-ABORT; it only means something when the service provider aborted (PS3.8 table 9-26). */
-export function abortReasonName(source: number, reason: number): string | undefined {
-  return source === 2 ? ABORT_REASONS[reason] || String(reason) : undefined;
 }

@@ -1,10 +1,10 @@
 /**
  * Reads a DIMSE command set (PS3.7 section 6.3.1 and annex E: implicit VR little endian, group 0000 only) and names
- * command fields and status codes (PS3.7 annexes C and E). Pure; not read: error comments, attribute lists, event and
- * action types, priorities.
+ * command fields (annex E). Pure; statuses are named in `status.ts`. Not read: error comments, which may name patients,
+ * attribute lists and priorities.
  */
 import { u16le, u32le } from '../../../bytes/read.ts';
-import { isUid, paddedText, uidText } from './values.ts';
+import { hasParentPath, hasPath, isUid, paddedText, uidText } from './values.ts';
 
 /** Command Data Set Type (0000,0800) that says no data set follows. */
 const NO_DATASET = 0x0101;
@@ -50,10 +50,21 @@ export interface Command {
   sopClass: string | undefined;
   moveDestination: string | undefined;
   moveOriginator: string | undefined;
+  /** Message ID of the C-MOVE that caused it. */
+  moveOriginatorId: number | undefined;
+  /** Of an N-EVENT-REPORT. */
+  eventType: number | undefined;
+  /** Of an N-ACTION. */
+  actionType: number | undefined;
+  /** Sub-operations of a C-MOVE or C-GET. */
+  remaining: number | undefined;
   completed: number | undefined;
   failed: number | undefined;
+  warned: number | undefined;
   /** A UID holds characters no UID has, or too many. */
   invalidUid: boolean;
+  /** A UID or title holds a path separator. */
+  hasPath: boolean;
   /** An element did not fit; what was read before it is kept. */
   malformed: boolean;
 }
@@ -69,9 +80,15 @@ export function readCommand(bytes: Uint8Array, length: number): Command | undefi
     sopClass: undefined,
     moveDestination: undefined,
     moveOriginator: undefined,
+    moveOriginatorId: undefined,
+    eventType: undefined,
+    actionType: undefined,
+    remaining: undefined,
     completed: undefined,
     failed: undefined,
+    warned: undefined,
     invalidUid: false,
+    hasPath: false,
     malformed: false,
   };
   let field: number | undefined;
@@ -84,21 +101,58 @@ export function readCommand(bytes: Uint8Array, length: number): Command | undefi
     const to = from + u32le(bytes, at + 4);
     if (u16le(bytes, at) !== 0 || to > length) break;
     const number = to - from === 2 ? u16le(bytes, from) : undefined;
-    if (element === 0x0002 || element === 0x0003) {
-      command.sopClass = uidText(bytes, from, to);
-      command.invalidUid ||= command.sopClass !== undefined && !isUid(command.sopClass);
-    } else if (element === 0x1000 || element === 0x1001) {
-      const instance = uidText(bytes, from, to);
-      command.invalidUid ||= instance !== undefined && !isUid(instance);
-    } else if (element === 0x0100) field = number;
-    else if (element === 0x0110) messageId = number;
-    else if (element === 0x0120) respondedTo = number;
-    else if (element === 0x0600) command.moveDestination = paddedText(bytes, from, to);
-    else if (element === 0x0800) command.hasDataset = number !== undefined && number !== NO_DATASET;
-    else if (element === 0x0900) command.status = number;
-    else if (element === 0x1021) command.completed = number;
-    else if (element === 0x1022) command.failed = number;
-    else if (element === 0x1030) command.moveOriginator = paddedText(bytes, from, to);
+    switch (element) {
+      case 0x0002:
+      case 0x0003:
+        command.sopClass = checkedUid(command, bytes, from, to);
+        break;
+      case 0x1000:
+      case 0x1001:
+        checkedUid(command, bytes, from, to);
+        break;
+      case 0x0100:
+        field = number;
+        break;
+      case 0x0110:
+        messageId = number;
+        break;
+      case 0x0120:
+        respondedTo = number;
+        break;
+      case 0x0600:
+        command.moveDestination = checkedTitle(command, bytes, from, to);
+        break;
+      case 0x0800:
+        command.hasDataset = number !== undefined && number !== NO_DATASET;
+        break;
+      case 0x0900:
+        command.status = number;
+        break;
+      case 0x1002:
+        command.eventType = number;
+        break;
+      case 0x1008:
+        command.actionType = number;
+        break;
+      case 0x1020:
+        command.remaining = number;
+        break;
+      case 0x1021:
+        command.completed = number;
+        break;
+      case 0x1022:
+        command.failed = number;
+        break;
+      case 0x1023:
+        command.warned = number;
+        break;
+      case 0x1030:
+        command.moveOriginator = checkedTitle(command, bytes, from, to);
+        break;
+      case 0x1031:
+        command.moveOriginatorId = number;
+        break;
+    }
     at = to;
   }
   if (field === undefined) return undefined;
@@ -125,13 +179,17 @@ export function isKnownOperation(operation: number): boolean {
   return NAMES.has(operation);
 }
 
-/** PS3.7 annex C: class of a status code. */
-export function statusCategory(status: number): string {
-  if (status === 0) return 'success';
-  if (status === 0xff00 || status === 0xff01) return 'pending';
-  if (status === 0xfe00) return 'cancel';
-  if (status === 0x0001 || status === 0x0107 || status === 0x0116 || status >> 12 === 0xb) return 'warning';
-  const high = status >> 8;
-  if (status >> 12 === 0xa || status >> 12 === 0xc || high === 0x01 || high === 0x02) return 'failure';
-  return 'other';
+function checkedUid(command: Command, bytes: Uint8Array, from: number, to: number): string | undefined {
+  const uid = uidText(bytes, from, to);
+  if (uid !== undefined && !isUid(uid)) {
+    command.invalidUid = true;
+    command.hasPath ||= hasPath(uid);
+  }
+  return uid;
+}
+
+function checkedTitle(command: Command, bytes: Uint8Array, from: number, to: number): string | undefined {
+  const title = paddedText(bytes, from, to);
+  command.hasPath ||= title !== undefined && hasParentPath(title);
+  return title;
 }

@@ -1,13 +1,13 @@
 /**
  * DICOM upper layer over TCP (PS3.8 section 9): the PDUs of both directions, the fragments (PDVs) inside P-DATA-TF, and
- * from them command sets and the beginnings of data sets. What these mean over time is in `negotiation.ts` and
- * `exchange.ts`; how a flow is recognised is in `pdu.ts`.
+ * from them command sets and data sets. What these mean over time is in `negotiation.ts` and `exchange.ts`; what a data
+ * set says is in `content.ts`; how a flow is recognised is in `pdu.ts`.
  *
- * After a gap that the lengths in hand do not cover, a direction is searched for the next P-DATA-TF with a command set.
- * Data sets whose association was not seen are counted but not read: their transfer syntax is unknown.
+ * After a gap that the lengths in hand do not cover, and in a flow picked up in its middle, a direction is searched for
+ * the next P-DATA-TF.
  *
- * Not decoded: pixel data and everything behind the first `MAX_DATASET` bytes of a data set (skipped by length,
- * unseen), deflated data sets, TLS. Limits: the constants below and in `pdu.ts`.
+ * Not decoded: pixel data and long values (skipped by length, unseen), TLS. Limits: the constants below, in `pdu.ts` and
+ * in `dataset.ts`.
  */
 import { u8, u32be } from '../../../bytes/read.ts';
 import { type Direction, DONE, defineProtocol, type FlowContext } from '../../../model/protocol.ts';
@@ -29,11 +29,11 @@ import {
   ASSOCIATE_AC,
   ASSOCIATE_RJ,
   ASSOCIATE_RQ,
-  COMMAND_PDU,
+  DATA_TF_BYTES,
   IS_COMMAND,
   IS_LAST,
   isBeginning,
-  isCommandPdu,
+  isDataTf,
   MAX_ASSOCIATION,
   MAX_COMMAND,
   MAX_PDU,
@@ -44,11 +44,10 @@ import {
   pduProblem,
   probe,
   RELEASE_RQ,
+  server,
 } from './pdu.ts';
 import { dicomStream } from './schema.ts';
 
-/** Beginning of a data set that is read; identifiers stand in the low groups. */
-const MAX_DATASET = 64 * 1024;
 /** Bytes of one direction searched for a command after a gap. */
 const MAX_SEARCH = 16 * 1024 * 1024;
 
@@ -71,8 +70,6 @@ interface Side {
   ignoring: boolean;
   /** Data set that follows, or is under way. */
   expected: Expected | undefined;
-  /** Its beginning; undefined when it has been read or cannot be. */
-  dataset: Assembly | undefined;
   /** Bytes given but not consumed by the last call: they are lost when a gap follows. */
   pending: number;
   searched: number;
@@ -95,7 +92,6 @@ function newSide(): Side {
     body: undefined,
     ignoring: false,
     expected: undefined,
-    dataset: undefined,
     pending: 0,
     searched: 0,
   };
@@ -166,24 +162,31 @@ function pduHeader(state: State, direction: Direction, bytes: Uint8Array, at: nu
     return next;
   }
   const problem = pduProblem(type, length);
-  if (problem === undefined) {
+  if (problem === undefined && length <= MAX_PDU) {
+    if (length > MAX_ASSOCIATION) flow.weird('dicom_association_too_large');
     side.phase = 'body';
-    side.body = newAssembly(length);
+    side.body = newAssembly(Math.min(length, MAX_ASSOCIATION));
     return next;
   }
-  flow.weird(problem);
-  return length > MAX_ASSOCIATION ? loseStep(state, side, at) : next + length;
+  flow.weird(problem ?? 'dicom_invalid_pdu_length');
+  if (length > MAX_ASSOCIATION) return loseStep(state, side, at);
+  side.pduLeft = 0;
+  return next + length;
 }
 
 function body(state: State, direction: Direction, bytes: Uint8Array, at: number, to: number): number {
   const side = state.sides[direction];
+  const { body: kept } = side;
+  // What is beyond the limit is stepped over.
   const length =
-    side.body === undefined ? side.pduLeft : append(side.body, bytes, at, Math.min(to, at + side.pduLeft));
+    kept === undefined || isFull(kept)
+      ? side.pduLeft
+      : append(kept, bytes, at, Math.min(to, at + side.pduLeft));
   side.pduLeft -= length;
   if (side.pduLeft > 0) return at + length;
   side.phase = 'pdu';
-  if (side.body !== undefined) wholePdu(state, direction, side.pduType, side.body);
   side.body = undefined;
+  if (kept !== undefined) wholePdu(state, direction, side.pduType, kept);
   return at + length;
 }
 
@@ -192,11 +195,11 @@ function wholePdu(state: State, direction: Direction, type: number, pdu: Assembl
   const { bytes, length } = pdu;
   if (type === ASSOCIATE_RQ) {
     const request = readAssociateRequest(bytes, length);
-    if (request?.malformed !== false) flow.weird('dicom_malformed_association');
+    if (request?.malformed !== false && !isFullAssociation(pdu)) flow.weird('dicom_malformed_association');
     if (request) associationRequested(dialogue, direction, request);
   } else if (type === ASSOCIATE_AC) {
     const accept = readAssociateAccept(bytes, length);
-    if (accept?.malformed !== false) flow.weird('dicom_malformed_association');
+    if (accept?.malformed !== false && !isFullAssociation(pdu)) flow.weird('dicom_malformed_association');
     if (accept) associationAccepted(dialogue, direction, accept);
   } else if (type === ASSOCIATE_RJ) {
     associationRejected(dialogue, direction, u8(bytes, 1), u8(bytes, 2), u8(bytes, 3));
@@ -207,6 +210,11 @@ function wholePdu(state: State, direction: Direction, type: number, pdu: Assembl
     finishDatasets(state);
     releaseRequested(dialogue, direction);
   }
+}
+
+/** The rest of it was too much, so its last item is cut by us. */
+function isFullAssociation(pdu: Assembly): boolean {
+  return pdu.length === MAX_ASSOCIATION;
 }
 
 function pdvHeader(state: State, direction: Direction, bytes: Uint8Array, at: number, to: number): number {
@@ -241,25 +249,42 @@ function pdvHeader(state: State, direction: Direction, bytes: Uint8Array, at: nu
 }
 
 function fragment(state: State, direction: Direction, bytes: Uint8Array, at: number, to: number): number {
-  const { flow } = state;
   const side = state.sides[direction];
-  const isCommand = (side.control & IS_COMMAND) !== 0;
-  const target = isCommand ? side.body : side.dataset;
   const length =
-    target === undefined ? side.pdvLeft : append(target, bytes, at, Math.min(to, at + side.pdvLeft));
+    (side.control & IS_COMMAND) === 0
+      ? datasetFragment(state, side, bytes, at, to)
+      : commandFragment(state, side, bytes, at, to);
   side.pdvLeft -= length;
   side.pduLeft -= length;
-  if (target !== undefined && isFull(target)) {
-    if (!isCommand) {
-      readBeginning(state, side, side.pdvLeft === 0 && (side.control & IS_LAST) !== 0);
-    } else if (side.pdvLeft > 0) {
-      flow.weird('dicom_command_too_large');
-      side.body = undefined;
-      side.ignoring = true;
-    }
-  }
   if (side.pdvLeft === 0) fragmentEnded(state, direction);
   return at + length;
+}
+
+function commandFragment(state: State, side: Side, bytes: Uint8Array, at: number, to: number): number {
+  if (side.body === undefined) return side.pdvLeft;
+  const length = append(side.body, bytes, at, Math.min(to, at + side.pdvLeft));
+  if (isFull(side.body) && length < side.pdvLeft) {
+    state.flow.weird('dicom_command_too_large');
+    side.body = undefined;
+    side.ignoring = true;
+  }
+  return length;
+}
+
+/** What the content does not want to see is stepped over, and need not even be delivered. */
+function datasetFragment(state: State, side: Side, bytes: Uint8Array, at: number, to: number): number {
+  const content = side.expected?.content;
+  if (content === undefined) return side.pdvLeft;
+  let length = Math.min(content.skip, side.pdvLeft);
+  if (length > 0) content.pass(length);
+  else {
+    length = Math.min(to - at, side.pdvLeft);
+    content.feed(bytes, at, at + length);
+  }
+  if (content.skip === Number.POSITIVE_INFINITY) {
+    readContent(state, side, length === side.pdvLeft && (side.control & IS_LAST) !== 0);
+  }
+  return length;
 }
 
 function fragmentEnded(state: State, direction: Direction): void {
@@ -283,23 +308,19 @@ function finishCommand(state: State, direction: Direction): void {
     return;
   }
   side.expected = commandReceived(dialogue, direction, side.context, command);
-  side.dataset = side.expected?.encoding === undefined ? undefined : newAssembly(MAX_DATASET);
 }
 
 function finishDataset(state: State, side: Side, isWhole: boolean): void {
   const { expected } = side;
   if (expected === undefined) return;
-  readBeginning(state, side, isWhole);
+  readContent(state, side, isWhole);
   side.expected = undefined;
   datasetEnded(state.dialogue, expected);
 }
 
-/** Reads what has been kept of the data set under way, unless that has been done. */
-function readBeginning(state: State, side: Side, isWhole: boolean): void {
-  const { expected, dataset } = side;
-  if (expected === undefined || dataset === undefined) return;
-  datasetRead(state.dialogue, expected, dataset.bytes, dataset.length, isWhole);
-  side.dataset = undefined;
+/** Reports what the data set under way says, unless that has been done. */
+function readContent(state: State, side: Side, isWhole: boolean): void {
+  if (side.expected !== undefined) datasetRead(state.dialogue, side.expected, isWhole);
 }
 
 function finishDatasets(state: State): void {
@@ -335,8 +356,8 @@ function search(side: Side, bytes: Uint8Array, at: number, to: number): number {
   let candidate = at;
   while (candidate < to && bytes[candidate] !== P_DATA_TF) candidate++;
   side.searched += candidate - at;
-  if (to - candidate < COMMAND_PDU) return candidate;
-  if (!isCommandPdu(bytes, candidate)) {
+  if (!isDataTf(bytes, candidate, to)) {
+    if (to - candidate < DATA_TF_BYTES) return candidate;
     side.searched++;
     return candidate + 1;
   }
@@ -356,7 +377,9 @@ function gap(state: State, direction: Direction, length: number): void {
       side.body = undefined;
       side.ignoring = true;
     } else {
-      readBeginning(state, side, false);
+      const content = side.expected?.content;
+      content?.miss(missing);
+      if (content?.skip === Number.POSITIVE_INFINITY) readContent(state, side, false);
     }
     side.pdvLeft -= missing;
     side.pduLeft -= missing;
@@ -389,6 +412,7 @@ export const dicom = defineProtocol<State>({
   maxPending: 64,
   streams: [dicomStream],
   probe,
+  server,
   open,
   feed,
   gap,

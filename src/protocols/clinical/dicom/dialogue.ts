@@ -5,6 +5,7 @@
 import { type Direction, type FlowContext, ORIG, RESP } from '../../../model/protocol.ts';
 import type { Moment, RecordOf } from '../../../model/schema.ts';
 import type { AssociateRequest } from './association.ts';
+import type { Inflation } from './content.ts';
 import type { dicomStream } from './schema.ts';
 
 /** A row of the `dicom` stream. */
@@ -18,6 +19,18 @@ export interface Association {
   readonly frame: number;
   phase: 'requested' | 'accepted' | 'ended';
   commands: number;
+  /** What was stored, by direction and SOP class. */
+  readonly stored: Map<string, Stored>;
+}
+
+/** Instances of one SOP class that one side stored at the other in an association. */
+export interface Stored {
+  readonly isOrig: boolean;
+  readonly sopClass: string;
+  instances: number;
+  bytes: number;
+  completed: number;
+  failed: number;
 }
 
 /** A DIMSE request, and what has come back so far. */
@@ -27,6 +40,7 @@ export interface Exchange {
   readonly operation: number;
   readonly record: DicomRecord;
   readonly kinds: Set<string>;
+  stored: Stored | undefined;
   privateElements: number | undefined;
 }
 
@@ -36,6 +50,7 @@ export interface Dialogue {
   association: Association | undefined;
   /** Transfer syntax by presentation context identifier. */
   transferSyntaxes: ReadonlyMap<number, string>;
+  readonly inflation: Inflation;
   /** Largest P-DATA-TF each direction may send, undefined when not known. */
   readonly maxPdu: [number | undefined, number | undefined];
   readonly outstanding: readonly [Map<number, Exchange>, Map<number, Exchange>];
@@ -49,6 +64,7 @@ export function newDialogue(flow: FlowContext): Dialogue {
     flow,
     association: undefined,
     transferSyntaxes: new Map(),
+    inflation: { bytes: 0 },
     maxPdu: [undefined, undefined],
     outstanding: [new Map(), new Map()],
     incomplete: false,

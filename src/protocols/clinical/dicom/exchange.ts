@@ -3,26 +3,40 @@
  * (C-GET sends its objects back as C-STORE requests), so they are kept per direction and message ID; a record is
  * emitted when the final response and its data set are over.
  *
- * It is told whole command sets and beginnings of data sets by the decoder and knows nothing of their framing.
- * Limit: `MAX_OUTSTANDING` requests per direction; beyond, the oldest is given out without its response.
+ * It is told whole command sets by the decoder, which feeds the data sets, and knows nothing of their framing.
+ * Limits: `MAX_OUTSTANDING` requests per direction; beyond, the oldest is given out without its response.
+ * `MAX_STORED_CLASSES` SOP classes are counted per association.
  */
 
 import { secondsBetween } from '../../../model/moment.ts';
 import { type Direction, type FlowContext, ORIG } from '../../../model/protocol.ts';
-import { C_CANCEL, type Command, commandName, isKnownOperation, statusCategory } from './command.ts';
-import { type Dialogue, type Exchange, other, titles } from './dialogue.ts';
-import { type DatasetFacts, readDataset } from './identifiers.ts';
+import {
+  C_CANCEL,
+  C_FIND,
+  C_GET,
+  C_MOVE,
+  C_STORE,
+  type Command,
+  commandName,
+  isKnownOperation,
+} from './command.ts';
+import { type Coding, DatasetContent, type DatasetFacts, type Purpose } from './content.ts';
+import { type Dialogue, type Exchange, other, type Stored, titles } from './dialogue.ts';
+import { reportEquipment } from './equipment.ts';
 import { dicomStream } from './schema.ts';
-import { type Encoding, encodingOf, uidName } from './uids.ts';
+import { statusCategory, statusText } from './status.ts';
+import { DEFLATED, encodingOf, uidName } from './uids.ts';
 
 const MAX_OUTSTANDING = 64;
+/** As many as an association has contexts, in both directions. */
+const MAX_STORED_CLASSES = 256;
 
 /** A data set on its way: which exchange it belongs to, and how it is written. */
 export interface Expected {
   readonly exchange: Exchange;
   readonly isResponse: boolean;
-  /** Undefined when the transfer syntax cannot be read or is not known. */
-  readonly encoding: Encoding | undefined;
+  /** What it says, as it comes by; undefined when its encoding cannot be read, or it has been reported. */
+  content: DatasetContent | undefined;
   /** The exchange is over when this data set is. */
   readonly isLast: boolean;
 }
@@ -37,52 +51,85 @@ export function commandReceived(
   const { flow } = dialogue;
   if (command.malformed) flow.weird('dicom_malformed_command');
   if (command.invalidUid) flow.weird('dicom_invalid_uid');
+  if (command.hasPath) flow.weird('dicom_path_traversal');
   if (!isKnownOperation(command.operation)) flow.weird('dicom_unknown_command');
   const exchange = command.isResponse
     ? answered(dialogue, direction, command)
     : asked(dialogue, direction, command);
   const isFinal = command.isResponse
-    ? statusCategory(command.status ?? 0) !== 'pending'
+    ? statusCategory(command.operation, command.status ?? 0) !== 'pending'
     : command.operation === C_CANCEL;
   if (isFinal && command.isResponse) dialogue.outstanding[exchange.requester].delete(command.messageId);
   if (!command.hasDataset) {
     if (isFinal) emitExchange(dialogue, exchange);
     return undefined;
   }
-  const syntax = dialogue.transferSyntaxes.get(context);
-  if (syntax === undefined && !dialogue.incomplete) flow.weird('dicom_unknown_presentation_context');
-  const encoding = syntax === undefined ? undefined : encodingOf(syntax);
-  return { exchange, isResponse: command.isResponse, encoding, isLast: isFinal };
+  const coding = codingOf(dialogue, context);
+  const content =
+    coding &&
+    new DatasetContent(coding, purposeOf(command.operation, command.isResponse), dialogue.inflation);
+  return { exchange, isResponse: command.isResponse, content, isLast: isFinal };
+}
+
+/** How the data sets of a presentation context are written; undefined when that cannot be read. */
+function codingOf(dialogue: Dialogue, context: number): Coding | undefined {
+  const { association, flow } = dialogue;
+  const syntax = dialogue.transferSyntaxes.get(context) ?? onlyProposed(dialogue, context);
+  if (syntax !== undefined) return syntax === DEFLATED ? 'deflated' : encodingOf(syntax);
+  if (association?.phase === 'accepted' && !dialogue.incomplete)
+    flow.weird('dicom_unknown_presentation_context');
+  return 'unknown';
+}
+
+/** Without an answer to the request, a context with one proposed transfer syntax can only use that one. */
+function onlyProposed({ association }: Dialogue, context: number): string | undefined {
+  if (association?.phase !== 'requested') return undefined;
+  const syntaxes = association.request.contexts.find(({ id }) => id === context)?.transferSyntaxes;
+  return syntaxes?.length === 1 ? syntaxes[0] : undefined;
+}
+
+function purposeOf(operation: number, isResponse: boolean): Purpose {
+  if (isResponse) return 'other';
+  if (operation === C_STORE) return 'object';
+  return operation === C_FIND || operation === C_MOVE || operation === C_GET ? 'query' : 'other';
 }
 
 /** Adds to the size of a data set, as fragments of it are announced. */
 export function datasetGrew(expected: Expected, bytes: number): void {
-  const { record } = expected.exchange;
+  const { record, stored } = expected.exchange;
+  if (stored && !expected.isResponse) stored.bytes += bytes;
   if (expected.isResponse) record.response_bytes = (record.response_bytes ?? 0) + bytes;
   else record.dataset_bytes = (record.dataset_bytes ?? 0) + bytes;
 }
 
 /**
- * Reads `bytes[0, length)` of a data set; call once for each.
- * @param isWhole the bytes are all of it, not only its beginning
+ * All that is to be had of a data set has come by: reports what it says, once.
+ * @param isWhole its end has come by as well
  */
-export function datasetRead(
-  dialogue: Dialogue,
-  expected: Expected,
-  bytes: Uint8Array,
-  length: number,
-  isWhole: boolean,
-): void {
-  if (expected.encoding === undefined || length === 0) return;
-  const { exchange, isResponse } = expected;
-  const facts = readDataset(bytes, length, expected.encoding, exchange.operation, isResponse);
+export function datasetRead(dialogue: Dialogue, expected: Expected, isWhole: boolean): void {
+  const { content, exchange, isResponse } = expected;
+  if (content === undefined) return;
+  expected.content = undefined;
+  const facts = content.finish();
   reportProblems(dialogue.flow, facts, isWhole);
+  if (facts.end === undefined) return;
   const { record } = exchange;
   exchange.privateElements = (exchange.privateElements ?? 0) + facts.privateElements;
   for (const item of facts.items) exchange.kinds.add(item.kind);
-  if (facts.matchKeys !== undefined) record.match_keys = facts.matchKeys;
+  if (facts.matchKeys !== undefined) {
+    record.match_keys = facts.matchKeys;
+    record.query_keys = facts.keys;
+    record.wildcard_keys = facts.wildcardKeys;
+    record.empty_keys = facts.emptyKeys;
+  }
   if (facts.queryLevel !== undefined) record.query_level = facts.queryLevel;
   Object.assign(record, facts.equipment);
+  if (exchange.operation === C_STORE && !isResponse) {
+    // Who was asked for objects, or sends on behalf of a C-MOVE, is an archive: others made what it sends.
+    const behind =
+      record.move_originator_ae !== undefined || dialogue.association?.requestor !== exchange.requester;
+    reportEquipment(dialogue.flow, exchange.requester, facts.equipment, behind);
+  }
   if (facts.items.length > 0) {
     const carrier = commandName(exchange.operation, isResponse);
     dialogue.flow.phi({ protocol: 'dicom', carrier, items: facts.items });
@@ -96,6 +143,9 @@ export function datasetEnded(dialogue: Dialogue, expected: Expected): void {
 
 function reportProblems(flow: FlowContext, facts: DatasetFacts, isWhole: boolean): void {
   if (facts.invalidUid) flow.weird('dicom_invalid_uid');
+  if (facts.pathInUid) flow.weird('dicom_path_traversal');
+  if (facts.inflationLimit) flow.weird('dicom_inflation_limit');
+  if (facts.end === 'limit') flow.weird('dicom_dataset_limit');
   if (facts.end === 'too_deep') flow.weird('dicom_dataset_depth');
   if (facts.end === 'malformed' || (facts.end === 'cut' && isWhole)) flow.weird('dicom_malformed_dataset');
 }
@@ -104,6 +154,7 @@ function reportProblems(flow: FlowContext, facts: DatasetFacts, isWhole: boolean
 function asked(dialogue: Dialogue, direction: Direction, command: Command): Exchange {
   if (dialogue.association) dialogue.association.commands++;
   const exchange = newExchange(dialogue, direction, command);
+  if (command.operation === C_STORE) exchange.stored = counted(dialogue, direction, command);
   if (command.operation === C_CANCEL) return exchange;
   const outstanding = dialogue.outstanding[direction];
   const previous = outstanding.get(command.messageId);
@@ -114,6 +165,26 @@ function asked(dialogue: Dialogue, direction: Direction, command: Command): Exch
   }
   keep(dialogue, direction, command.messageId, exchange);
   return exchange;
+}
+
+/** The counters an instance to be stored belongs to. */
+function counted(dialogue: Dialogue, direction: Direction, command: Command): Stored | undefined {
+  const { association, flow } = dialogue;
+  const sopClass = command.sopClass ?? '';
+  if (association === undefined) return undefined;
+  const key = `${direction} ${sopClass}`;
+  let stored = association.stored.get(key);
+  if (stored === undefined) {
+    if (association.stored.size >= MAX_STORED_CLASSES) {
+      flow.weird('dicom_stored_classes_limit');
+      return undefined;
+    }
+    const isOrig = direction === ORIG;
+    stored = { isOrig, sopClass, instances: 0, bytes: 0, completed: 0, failed: 0 };
+    association.stored.set(key, stored);
+  }
+  stored.instances++;
+  return stored;
 }
 
 /** The exchange a response belongs to, with the response in its record. */
@@ -130,12 +201,21 @@ function answered(dialogue: Dialogue, direction: Direction, command: Command): E
   const { record } = exchange;
   if (command.status !== undefined) {
     record.status = command.status;
-    record.status_category = statusCategory(command.status);
+    record.status_text = statusText(exchange.operation, command.status);
+    record.status_category = statusCategory(exchange.operation, command.status);
+    if (exchange.stored && isDone(record.status_category)) exchange.stored.completed++;
+    else if (exchange.stored) exchange.stored.failed++;
     if (record.status_category === 'pending') record.responses = (record.responses ?? 0) + 1;
   }
+  record.remaining = command.remaining ?? record.remaining;
   record.completed = command.completed ?? record.completed;
   record.failed = command.failed ?? record.failed;
+  record.warned = command.warned ?? record.warned;
   return exchange;
+}
+
+function isDone(category: string): boolean {
+  return category === 'success' || category === 'warning';
 }
 
 function newExchange(dialogue: Dialogue, requester: Direction, command: Command): Exchange {
@@ -144,6 +224,7 @@ function newExchange(dialogue: Dialogue, requester: Direction, command: Command)
     requester,
     operation: command.operation,
     kinds: new Set(),
+    stored: undefined,
     privateElements: undefined,
     record: {
       ...titles(association),
@@ -157,6 +238,9 @@ function newExchange(dialogue: Dialogue, requester: Direction, command: Command)
       sop_class_uid: command.sopClass,
       move_destination: command.moveDestination,
       move_originator_ae: command.moveOriginator,
+      move_originator_id: command.moveOriginatorId,
+      event_type: command.eventType,
+      action_type: command.actionType,
     },
   };
 }
@@ -184,6 +268,8 @@ export function flushOutstanding(dialogue: Dialogue): void {
 
 function emitExchange(dialogue: Dialogue, exchange: Exchange): void {
   const { record, kinds, privateElements } = exchange;
+  // Private elements may hold anything, so they count as a kind.
+  if (privateElements !== undefined && privateElements > 0) kinds.add('private');
   const phiKinds = kinds.size > 0 ? [...kinds].sort() : undefined;
   dialogue.flow.emit(dicomStream, { ...record, phi_kinds: phiKinds, private_elements: privateElements });
 }

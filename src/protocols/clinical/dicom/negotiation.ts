@@ -1,25 +1,39 @@
 /**
  * How associations are asked for, answered and ended (PS3.8 section 7), as `dicom` records: one when an association is
- * accepted, rejected or never answered, one for its end. It is told whole PDUs by the decoder.
+ * accepted, rejected or never answered, one for its end, and one for each SOP class stored in it. It is told whole PDUs by
+ * the decoder.
  */
+
+import { utf8 } from '../../../bytes/text.ts';
+import { knownAccount } from '../../../model/accounts.ts';
+import { secondsBetween } from '../../../model/moment.ts';
 import { type Direction, ORIG } from '../../../model/protocol.ts';
 import {
   type AssociateAccept,
   type AssociateRequest,
+  MAX_CONTEXTS,
+  type ProposedContext,
+  type Role,
+  type UserInformation,
+} from './association.ts';
+import { type Association, type Dialogue, type DicomRecord, other, titles } from './dialogue.ts';
+import { flushOutstanding } from './exchange.ts';
+import {
   abortReasonName,
   abortSourceName,
+  contextResultName,
   identityTypeName,
   rejectReasonName,
   rejectResultName,
   rejectSourceName,
-} from './association.ts';
-import { type Association, type Dialogue, type DicomRecord, other, titles } from './dialogue.ts';
-import { flushOutstanding } from './exchange.ts';
+} from './outcome.ts';
 import { dicomStream } from './schema.ts';
 import { uidName } from './uids.ts';
 
-/** Names listed of one kind of syntax. */
-const MAX_SYNTAXES = 128;
+/** Names listed of one kind. */
+const MAX_NAMES = 128;
+/** A title that others call a host by is a hint at its name. */
+const CALLED_TITLE = 0.3;
 
 /** A-ASSOCIATE-RQ: kept until it is answered. */
 export function associationRequested(
@@ -32,8 +46,21 @@ export function associationRequested(
     flow.weird('dicom_repeated_association');
     endDialogue(dialogue);
   }
+  if (request.contextCount > MAX_CONTEXTS) flow.weird('dicom_context_limit');
+  if (request.invalidContext) flow.weird('dicom_invalid_context_id');
+  if (request.invalidUid) flow.weird('dicom_invalid_uid');
+  if (request.hasPath) flow.weird('dicom_path_traversal');
   const { now: ts, frame } = flow;
-  dialogue.association = { requestor: direction, request, ts, frame, phase: 'requested', commands: 0 };
+  dialogue.association = {
+    requestor: direction,
+    request,
+    ts,
+    frame,
+    phase: 'requested',
+    commands: 0,
+    stored: new Map(),
+  };
+  flow.identity({ side: direction, attribute: 'ae_title', value: request.callingAe });
   dialogue.transferSyntaxes = new Map();
   dialogue.maxPdu[other(direction)] = request.user.maxPdu;
 }
@@ -45,18 +72,28 @@ export function associationAccepted(dialogue: Dialogue, direction: Direction, ac
   const { association, flow } = dialogue;
   const answers = association?.phase === 'requested' && association.requestor !== direction;
   if (!answers && !dialogue.incomplete) flow.weird('dicom_unexpected_accept');
+  const proposed = answers ? association.request.contexts : [];
+  const accepted = proposed.filter(({ id }) => accept.transferSyntaxes.has(id));
   flow.emit(dicomStream, {
-    ...(answers ? requestFields(association) : { is_orig: direction !== ORIG }),
+    ...(answers ? requestFields(dialogue, association) : { is_orig: direction !== ORIG }),
     event: 'associate',
     result: 'accepted',
-    acceptor_implementation_class_uid: accept.user.implementationClassUid,
-    acceptor_implementation_version: accept.user.implementationVersion,
-    acceptor_max_pdu: accept.user.maxPdu,
+    ...acceptorFields(accept.user),
     contexts_accepted: accept.transferSyntaxes.size,
-    transfer_syntaxes: syntaxNames(accept.transferSyntaxes.values()),
+    context_results: namesOf(accept.contexts.map(({ result }) => contextResultName(result))),
+    presentation_contexts: contextLines(proposed, accept),
+    accepted_abstract_syntaxes: namesOf(accepted.map(context => nameOf(context.abstractSyntax))),
+    transfer_syntaxes: namesOf([...accept.transferSyntaxes.values()].map(uidName)),
   });
   if (!answers) return;
   association.phase = 'accepted';
+  // Whoever answers calls itself so only if it accepts the name; some accept any.
+  flow.identity({
+    side: direction,
+    attribute: 'ae_title',
+    value: association.request.calledAe,
+    confidence: CALLED_TITLE,
+  });
   // An acceptor that ignores the identity accepts as well, so only its confirmation says the login was checked.
   login(dialogue, association, accept.user.identityConfirmed ? true : undefined);
 }
@@ -72,7 +109,7 @@ export function associationRejected(
   const { association, flow } = dialogue;
   const answers = association?.phase === 'requested';
   flow.emit(dicomStream, {
-    ...(answers ? requestFields(association) : { is_orig: direction !== ORIG }),
+    ...(answers ? requestFields(dialogue, association) : { is_orig: direction !== ORIG }),
     event: 'reject',
     result: rejectResultName(result),
     source: rejectSourceName(source),
@@ -93,13 +130,13 @@ export function associationAborted(
   const { association, flow } = dialogue;
   flushOutstanding(dialogue);
   giveOutUnanswered(dialogue);
+  giveOutStored(dialogue);
   flow.emit(dicomStream, {
-    ...titles(association),
+    ...endFields(dialogue),
     is_orig: direction === ORIG,
     event: 'abort',
     source: abortSourceName(source),
     reason: abortReasonName(source, reason),
-    commands: association?.commands,
   });
   if (association) association.phase = 'ended';
   // Fragments that were under way when it was aborted still come, and belong to nothing.
@@ -112,8 +149,8 @@ export function releaseRequested(dialogue: Dialogue, direction: Direction): void
   if (association?.phase === 'ended') return;
   flushOutstanding(dialogue);
   giveOutUnanswered(dialogue);
-  const commands = association?.commands;
-  flow.emit(dicomStream, { ...titles(association), is_orig: direction === ORIG, event: 'release', commands });
+  giveOutStored(dialogue);
+  flow.emit(dicomStream, { ...endFields(dialogue), is_orig: direction === ORIG, event: 'release' });
   if (association) association.phase = 'ended';
 }
 
@@ -122,12 +159,12 @@ export function endDialogue(dialogue: Dialogue): void {
   const { association, flow } = dialogue;
   flushOutstanding(dialogue);
   giveOutUnanswered(dialogue);
+  giveOutStored(dialogue);
   if (association?.phase === 'accepted') {
     flow.emit(dicomStream, {
-      ...titles(association),
+      ...endFields(dialogue),
       is_orig: association.requestor === ORIG,
       event: 'drop',
-      commands: association.commands,
     });
   }
   dialogue.association = undefined;
@@ -137,32 +174,125 @@ export function endDialogue(dialogue: Dialogue): void {
 function giveOutUnanswered(dialogue: Dialogue): void {
   const { association, flow } = dialogue;
   if (association?.phase !== 'requested') return;
-  flow.emit(dicomStream, { ...requestFields(association), event: 'associate' });
+  flow.emit(dicomStream, { ...requestFields(dialogue, association), event: 'associate' });
   login(dialogue, association, undefined);
 }
 
+/** One record for each SOP class of which instances were stored, in either direction. */
+function giveOutStored({ association, flow }: Dialogue): void {
+  if (association === undefined) return;
+  for (const { isOrig, sopClass, instances, bytes, completed, failed } of association.stored.values()) {
+    flow.emit(dicomStream, {
+      ...titles(association),
+      event: 'stored',
+      is_orig: isOrig,
+      sop_class: nameOf(sopClass),
+      sop_class_uid: sopClass,
+      instances,
+      dataset_bytes: bytes,
+      completed,
+      failed,
+    });
+  }
+  association.stored.clear();
+}
+
+/** What is known of an association when it ends. */
+function endFields({ association, flow }: Dialogue): DicomRecord {
+  if (association === undefined) return {};
+  return {
+    ...titles(association),
+    commands: association.commands,
+    duration: secondsBetween(association.ts, flow.now),
+  };
+}
+
 /** What the request said, at the time it was made. */
-function requestFields(association: Association): DicomRecord {
+function requestFields(dialogue: Dialogue, association: Association): DicomRecord {
   const { request, ts, frame, requestor } = association;
   const { user } = request;
+  const [invoked, performed] = user.window ?? [];
   return {
     ...titles(association),
     ts,
     frame,
     is_orig: requestor === ORIG,
+    application_context: request.applicationContext,
     implementation_class_uid: user.implementationClassUid,
     implementation_version: user.implementationVersion,
     max_pdu: user.maxPdu,
-    contexts: request.contexts,
-    abstract_syntaxes: syntaxNames(request.abstractSyntaxes.values()),
+    operations_invoked: invoked,
+    operations_performed: performed,
+    roles: roleNames(user.roles),
+    extended_negotiation: user.extended && namesOf(user.extended.map(uidName)),
+    contexts: request.contextCount,
+    abstract_syntaxes: namesOf(request.contexts.map(context => nameOf(context.abstractSyntax))),
+    proposed_transfer_syntaxes: namesOf(
+      request.contexts.flatMap(context => context.transferSyntaxes.map(uidName)),
+    ),
+    presentation_contexts: contextLines(request.contexts, undefined),
     user_identity_type: user.identity && identityTypeName(user.identity.type),
+    ...userFields(dialogue, user),
   };
 }
 
-function syntaxNames(uids: Iterable<string>): string[] | undefined {
-  const names = new Set<string>();
-  for (const uid of uids) if (names.size < MAX_SYNTAXES) names.add(uidName(uid));
-  return names.size > 0 ? [...names].sort() : undefined;
+/** The user of identity types 1 and 2: shown when it is a vendor or default account, else a token. */
+function userFields({ flow }: Dialogue, { identity }: UserInformation): DicomRecord {
+  if (identity === undefined || identity.type > 2 || identity.primary.length === 0) return {};
+  const account = knownAccount(utf8(identity.primary));
+  return account === undefined ? { user: flow.token('user', identity.primary) } : { account };
+}
+
+function acceptorFields(user: UserInformation): DicomRecord {
+  const [invoked, performed] = user.window ?? [];
+  return {
+    acceptor_implementation_class_uid: user.implementationClassUid,
+    acceptor_implementation_version: user.implementationVersion,
+    acceptor_max_pdu: user.maxPdu,
+    acceptor_operations_invoked: invoked,
+    acceptor_operations_performed: performed,
+    acceptor_roles: roleNames(user.roles),
+  };
+}
+
+/** `1 CT Image Storage: acceptance, Implicit VR Little Endian`, in the order proposed, or answered without a request. */
+function contextLines(
+  proposed: readonly ProposedContext[],
+  accept: AssociateAccept | undefined,
+): string[] | undefined {
+  const answers = new Map(accept?.contexts.map(context => [context.id, context]));
+  const all = proposed.length > 0 ? proposed : (accept?.contexts ?? []);
+  if (all.length === 0) return undefined;
+  return all.map(context => {
+    const name = 'abstractSyntax' in context ? ` ${nameOf(context.abstractSyntax)}` : '';
+    const answer = answers.get(context.id);
+    const result = answer === undefined ? 'no answer' : contextResultName(answer.result);
+    const syntax = answer?.transferSyntax === undefined ? '' : `, ${uidName(answer.transferSyntax)}`;
+    return `${context.id}${name}: ${result}${syntax}`;
+  });
+}
+
+/** `CT Image Storage: SCU, SCP`. */
+function roleNames(roles: readonly Role[] | undefined): string[] | undefined {
+  return (
+    roles &&
+    namesOf(
+      roles.map(({ sopClass, scu, scp }) => {
+        const held = [...(scu ? ['SCU'] : []), ...(scp ? ['SCP'] : [])];
+        return `${uidName(sopClass)}: ${held.join(', ') || 'none'}`;
+      }),
+    )
+  );
+}
+
+function nameOf(uid: string | undefined): string {
+  return uid === undefined || uid === '' ? 'none' : uidName(uid);
+}
+
+function namesOf(names: readonly string[]): string[] | undefined {
+  const distinct = new Set<string>();
+  for (const name of names) if (distinct.size < MAX_NAMES) distinct.add(name);
+  return distinct.size > 0 ? [...distinct].sort() : undefined;
 }
 
 /** PS3.7 section D.3.3.7: types 2, 4 and 5 carry a secret that whoever reads it can use. */

@@ -154,6 +154,7 @@ const SOP_CLASSES: readonly (readonly [string, string])[] = [
 const TRANSFER_SYNTAXES: readonly (readonly [string, string])[] = [
   ['1.2', 'Implicit VR Little Endian'],
   ['1.2.1', 'Explicit VR Little Endian'],
+  ['1.2.1.98', 'Encapsulated Uncompressed Explicit VR Little Endian'],
   ['1.2.1.99', 'Deflated Explicit VR Little Endian'],
   ['1.2.2', 'Explicit VR Big Endian'],
   ['1.2.4.50', 'JPEG Baseline (Process 1)'],
@@ -164,10 +165,22 @@ const TRANSFER_SYNTAXES: readonly (readonly [string, string])[] = [
   ['1.2.4.81', 'JPEG-LS Lossy (Near-Lossless) Image Compression'],
   ['1.2.4.90', 'JPEG 2000 Image Compression (Lossless Only)'],
   ['1.2.4.91', 'JPEG 2000 Image Compression'],
+  ['1.2.4.92', 'JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)'],
+  ['1.2.4.93', 'JPEG 2000 Part 2 Multi-component Image Compression'],
+  ['1.2.4.94', 'JPIP Referenced'],
+  ['1.2.4.95', 'JPIP Referenced Deflate'],
   ['1.2.4.100', 'MPEG2 Main Profile / Main Level'],
   ['1.2.4.101', 'MPEG2 Main Profile / High Level'],
   ['1.2.4.102', 'MPEG-4 AVC/H.264 High Profile / Level 4.1'],
   ['1.2.4.103', 'MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1'],
+  ['1.2.4.104', 'MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video'],
+  ['1.2.4.105', 'MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video'],
+  ['1.2.4.106', 'MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2'],
+  ['1.2.4.107', 'HEVC/H.265 Main Profile / Level 5.1'],
+  ['1.2.4.108', 'HEVC/H.265 Main 10 Profile / Level 5.1'],
+  ['1.2.4.201', 'High-Throughput JPEG 2000 Image Compression (Lossless Only)'],
+  ['1.2.4.202', 'High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)'],
+  ['1.2.4.203', 'High-Throughput JPEG 2000 Image Compression'],
   ['1.2.5', 'RLE Lossless'],
 ];
 
@@ -196,8 +209,14 @@ export const EXPLICIT_LITTLE: Encoding = { explicitVr: true, bigEndian: false };
 /** Explicit VR big endian, retired (PS3.5 annex A.3). */
 export const EXPLICIT_BIG: Encoding = { explicitVr: true, bigEndian: true };
 
+/** Explicit VR little endian itself, with its pixels in fragments, and with them run-length coded. */
+const EXPLICIT = new Set([`${ROOT}1.2.1`, `${ROOT}1.2.1.98`, `${ROOT}1.2.5`]);
+
 /** Syntaxes under 1.2.840.10008.1.2.4 that deflate the data set around their pixels (JPIP referenced). */
 const DEFLATED_IMAGES = new Set([`${ROOT}1.2.4.95`, `${ROOT}1.2.4.205`]);
+
+/** Deflated Explicit VR Little Endian (PS3.5 annex A.5). */
+export const DEFLATED = `${ROOT}1.2.1.99`;
 
 /**
  * Encoding of the data set under a transfer syntax; undefined when it is deflated, private or unknown. Every
@@ -206,7 +225,7 @@ const DEFLATED_IMAGES = new Set([`${ROOT}1.2.4.95`, `${ROOT}1.2.4.205`]);
 export function encodingOf(transferSyntax: string): Encoding | undefined {
   if (transferSyntax === `${ROOT}1.2`) return IMPLICIT_LITTLE;
   if (transferSyntax === `${ROOT}1.2.2`) return EXPLICIT_BIG;
-  if (transferSyntax === `${ROOT}1.2.1` || transferSyntax === `${ROOT}1.2.5`) return EXPLICIT_LITTLE;
+  if (EXPLICIT.has(transferSyntax)) return EXPLICIT_LITTLE;
   if (transferSyntax.startsWith(`${ROOT}1.2.4.`) && !DEFLATED_IMAGES.has(transferSyntax))
     return EXPLICIT_LITTLE;
   return undefined;

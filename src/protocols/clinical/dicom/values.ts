@@ -29,3 +29,13 @@ export function uidText(bytes: Uint8Array, from: number, to: number): string | u
 export function isUid(text: string): boolean {
   return /^[0-9.]{1,64}$/.test(text);
 }
+
+/** A path separator, which no UID has: it aims at files of the receiver (ICSMA-22-174-01). */
+export function hasPath(uid: string): boolean {
+  return /[/\\]/.test(uid);
+}
+
+/** An application entity title that leads out of a folder; a single slash is allowed in one (PS3.5 section 6.2). */
+export function hasParentPath(title: string): boolean {
+  return /(?:^|[/\\])\.\.[/\\]|^[/\\]/.test(title);
+}

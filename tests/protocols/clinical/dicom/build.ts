@@ -44,7 +44,7 @@ export function pdu(type: number, body: Uint8Array, length = body.length): Uint8
   return bytes(type, 0, u32(length), body);
 }
 
-function item(type: number, body: Uint8Array | string): Uint8Array {
+export function item(type: number, body: Uint8Array | string): Uint8Array {
   return bytes(type, 0, u16(body.length), body);
 }
 

@@ -5,12 +5,11 @@ import {
   commandName,
   isKnownOperation,
   readCommand,
-  statusCategory,
 } from '../../../../src/protocols/clinical/dicom/command.ts';
 import { commandSet, response, storeRq, UID } from './build.ts';
 
 test('decodes a request', () => {
-  const set = commandSet([...storeRq(0x1234), [0x1030, 'MOVER']]);
+  const set = commandSet([...storeRq(0x1234), [0x1030, 'MOVER'], [0x1031, 6]]);
   expect(readCommand(set, set.length)).toEqual({
     operation: C_STORE,
     isResponse: false,
@@ -20,21 +19,36 @@ test('decodes a request', () => {
     sopClass: UID.ct,
     moveDestination: undefined,
     moveOriginator: 'MOVER',
+    moveOriginatorId: 6,
+    eventType: undefined,
+    actionType: undefined,
+    remaining: undefined,
     completed: undefined,
     failed: undefined,
+    warned: undefined,
     invalidUid: false,
+    hasPath: false,
     malformed: false,
   });
 });
 
 test('decodes a response: it names the request it answers', () => {
-  const set = commandSet([...response(0x0021, 8, 0xff00), [0x1021, 3], [0x1022, 1], [0x0110, 99]]);
+  const set = commandSet([
+    ...response(0x0021, 8, 0xff00),
+    [0x1020, 5],
+    [0x1021, 3],
+    [0x1022, 1],
+    [0x1023, 2],
+    [0x0110, 99],
+  ]);
   expect(readCommand(set, set.length)).toMatchObject({
     isResponse: true,
     messageId: 8,
     status: 0xff00,
+    remaining: 5,
     completed: 3,
     failed: 1,
+    warned: 2,
     hasDataset: false,
   });
 });
@@ -76,28 +90,34 @@ test.each([
   expect(readCommand(set, set.length)!.invalidUid).toBe(invalid);
 });
 
+test.each([
+  [0x1000, '../../../etc/passwd', true],
+  [0x1000, 'C:\\x', true],
+  [0x1000, '1.2..3', false],
+  [0x0600, '../PACS', true],
+  [0x0600, '/tmp', true],
+  [0x0600, 'CT/MR', false],
+])('tells a path in element %i: %s', (element, value, isPath) => {
+  const set = commandSet([
+    [0x0100, 1],
+    [element, value],
+  ]);
+  expect(readCommand(set, set.length)!.hasPath).toBe(isPath);
+});
+
+test('decodes event and action types', () => {
+  const set = commandSet([
+    [0x0100, 0x0130],
+    [0x1002, 2],
+    [0x1008, 1],
+  ]);
+  expect(readCommand(set, set.length)).toMatchObject({ eventType: 2, actionType: 1 });
+});
+
 test('names commands', () => {
   expect(commandName(0x0001, false)).toBe('C-STORE-RQ');
   expect(commandName(0x0150, true)).toBe('N-DELETE-RSP');
   expect(commandName(0x0777, true)).toBe('0x8777');
   expect(isKnownOperation(0x0130)).toBe(true);
   expect(isKnownOperation(0x0131)).toBe(false);
-});
-
-test.each([
-  [0x0000, 'success'],
-  [0xff00, 'pending'],
-  [0xff01, 'pending'],
-  [0xfe00, 'cancel'],
-  [0x0001, 'warning'],
-  [0x0107, 'warning'],
-  [0x0116, 'warning'],
-  [0xb006, 'warning'],
-  [0xa700, 'failure'],
-  [0xc123, 'failure'],
-  [0x0110, 'failure'],
-  [0x0211, 'failure'],
-  [0x1234, 'other'],
-])('status %i is %s (PS3.7 annex C)', (status, category) => {
-  expect(statusCategory(status)).toBe(category);
 });

@@ -198,6 +198,7 @@ describe('splits, truncation, gaps', () => {
     expect(recordsOf(played, 'dicom').map(record => record['event'])).toEqual([
       'associate',
       'dimse',
+      'stored',
       'release',
     ]);
     expect(recordsOf(played, 'dicom')[1]).toMatchObject({ status: 0, dataset_bytes: content.length });

@@ -1,7 +1,8 @@
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ORIG, RESP } from '../../../../src/model/protocol.ts';
 import { dicom } from '../../../../src/protocols/clinical/dicom/decoder.ts';
-import { play, recordsOf, shownText } from '../../../support/fake-flow.ts';
+import { play, recordsOf, type Step, shownText } from '../../../support/fake-flow.ts';
 import {
   associateAc,
   associateRq,
@@ -44,11 +45,12 @@ describe('operations', () => {
       message_id: 1,
       status: 0,
       status_category: 'success',
+      status_text: 'success',
       rtt: 2,
       sop_class: 'CT Image Storage',
       sop_class_uid: UID.ct,
       dataset_bytes: content.length,
-      phi_kinds: ['accession', 'birth_date', 'mrn', 'patient_name', 'physician_name'],
+      phi_kinds: ['accession', 'birth_date', 'mrn', 'patient_name', 'physician_name', 'private'],
       private_elements: 1,
       modality: 'CT',
       manufacturer: 'ACME MEDICAL',
@@ -86,6 +88,31 @@ describe('operations', () => {
     expect(played.weirds).toEqual([]);
   });
 
+  test('reads the same identifiers in a deflated data set, as far as its beginning reaches', () => {
+    const whole = play(dicom, store()).phi;
+    for (const pixels of [64, 400_000]) {
+      const deflated = new Uint8Array(deflateRawSync(ctObject(EXPLICIT, pixels), { level: 1 }));
+      const played = play(dicom, store(UID.deflated, deflated));
+      expect(played.phi).toEqual(whole);
+      expect(recordsOf(played, 'dicom')[1]).toMatchObject({
+        manufacturer: 'ACME MEDICAL',
+        dataset_bytes: deflated.length,
+      });
+      expect(played.weirds).toEqual([]);
+    }
+  });
+
+  test('inflates no more of a flow than its limit', () => {
+    const bomb = new Uint8Array(deflateRawSync(new Uint8Array(20_000_000), { level: 9 }));
+    const exchange = store(UID.deflated);
+    const stores = Array.from({ length: 18 }, (_, id): Step[] => [
+      [ORIG, command(storeRq(id))],
+      [ORIG, dataset(bomb)],
+    ]).flat();
+    const played = play(dicom, [...exchange.slice(0, 2), ...stores]);
+    expect(played.weirds).toContain('dicom_inflation_limit');
+  });
+
   test('counts a data set it cannot read', () => {
     for (const syntax of [UID.deflated, '1.2.3.4.5.6']) {
       const played = play(dicom, store(syntax, new Uint8Array(500).fill(7)));
@@ -95,11 +122,143 @@ describe('operations', () => {
     }
   });
 
+  test.each([
+    ['implicit little endian', IMPLICIT],
+    ['explicit little endian', EXPLICIT],
+    ['explicit big endian', BIG],
+  ] as [string, Writing][])(
+    'tells an encoding that was not seen by the first element: %s',
+    (_name, writing) => {
+      const steps: Step[] = [
+        [ORIG, command(storeRq())],
+        [ORIG, dataset(ctObject(writing))],
+      ];
+      const played = play(dicom, steps, { fromStart: false });
+      expect(played.phi).toEqual(play(dicom, store()).phi);
+      expect(played.weirds).toEqual([]);
+    },
+  );
+
+  test('does not read what shows no encoding', () => {
+    for (const content of [new Uint8Array(500).fill(7), bytes('%PDF-1.7 and so on'), bytes('short')]) {
+      const steps: Step[] = [
+        [ORIG, command(storeRq())],
+        [ORIG, dataset(content)],
+        [RESP, command(response(0x0001, 1, 0))],
+      ];
+      const played = play(dicom, steps, { fromStart: false });
+      expect(recordsOf(played, 'dicom')).toMatchObject([{ status: 0, dataset_bytes: content.length }]);
+      expect(recordsOf(played, 'dicom')[0]).not.toHaveProperty('private_elements');
+      expect(played.weirds).toEqual([]);
+    }
+  });
+
+  test('counts instances and bytes stored by SOP class', () => {
+    const [request, acceptance] = store();
+    const content = ctObject(IMPLICIT);
+    const steps = (id: number, status: number, sopClass: string = UID.ct): Step[] => [
+      [ORIG, command(storeRq(id, sopClass))],
+      [ORIG, dataset(content)],
+      [RESP, command(response(0x0001, id, status))],
+    ];
+    const played = play(dicom, [
+      request!,
+      acceptance!,
+      ...steps(1, 0),
+      ...steps(2, 0xb000),
+      ...steps(3, 0xa700),
+      ...steps(4, 0, '1.2.3.4'),
+      [ORIG, RELEASE_RQ],
+    ]);
+    expect(recordsOf(played, 'dicom').filter(record => record['event'] === 'stored')).toEqual([
+      expect.objectContaining({
+        is_orig: true,
+        sop_class: 'CT Image Storage',
+        sop_class_uid: UID.ct,
+        instances: 3,
+        dataset_bytes: 3 * content.length,
+        completed: 2,
+        failed: 1,
+        called_ae: 'PACS',
+        calling_ae: 'CT01',
+      }),
+      expect.objectContaining({ sop_class: '1.2.3.4', instances: 1, completed: 1, failed: 0 }),
+    ]);
+  });
+
+  test('decodes N-ACTION and N-EVENT-REPORT, from either side', () => {
+    const [request, acceptance] = store();
+    const commitment = '1.2.840.10008.1.20.1';
+    const ask = (field: number, element: number): Uint8Array =>
+      command([
+        [0x0003, commitment],
+        [0x0100, field],
+        [0x0110, 5],
+        [0x0800, NO_DATASET],
+        [0x1001, '1.2.840.10008.1.20.1.1'],
+        [element, 2],
+      ]);
+    const played = play(dicom, [
+      request!,
+      acceptance!,
+      [ORIG, ask(0x0130, 0x1008)],
+      [RESP, command(response(0x0130, 5, 0x0112))],
+      [RESP, ask(0x0100, 0x1002)],
+      [ORIG, command(response(0x0100, 5, 0))],
+    ]);
+    expect(recordsOf(played, 'dicom').slice(1, 3)).toMatchObject([
+      {
+        command: 'N-ACTION-RQ',
+        is_orig: true,
+        action_type: 2,
+        sop_class: 'Storage Commitment Push Model SOP Class',
+        status_category: 'failure',
+        status_text: 'no such SOP instance',
+      },
+      { command: 'N-EVENT-REPORT-RQ', is_orig: false, event_type: 2, status: 0 },
+    ]);
+  });
+
+  test.each([
+    ['of the command', [ORIG, command([...storeRq().slice(0, -1), [0x1000, '../../x']])] as Step],
+    [
+      'of the data set',
+      [
+        ORIG,
+        bytes(command(storeRq()), dataset(element(IMPLICIT, 0x0008, 0x0018, 'UI', '..\\..\\x.exe'))),
+      ] as Step,
+    ],
+  ])('tells a path in the instance UID %s', (_name, step) => {
+    const played = play(dicom, [...store().slice(0, 2), step]);
+    expect(played.weirds).toEqual(['dicom_invalid_uid', 'dicom_path_traversal']);
+  });
+
+  test('equipment is the sender’s own, unless a C-MOVE made it send', () => {
+    const own = play(dicom, store()).identities.slice(2);
+    expect(own).toEqual([
+      { side: ORIG, attribute: 'vendor', value: 'ACME MEDICAL', behind: false },
+      { side: ORIG, attribute: 'model', value: 'SCANNER 9', behind: false },
+      { side: ORIG, attribute: 'software', value: 'v4.2', behind: false },
+      { side: ORIG, attribute: 'host_name', value: 'CTROOM1', behind: false },
+    ]);
+    const moved = store();
+    moved[2] = [ORIG, command([...storeRq(), [0x1030, 'VIEWER'], [0x1031, 3]])];
+    const played = play(dicom, moved);
+    expect(played.identities.slice(2).every(seen => seen.behind === true)).toBe(true);
+    expect(recordsOf(played, 'dicom')[1]).toMatchObject({
+      move_originator_ae: 'VIEWER',
+      move_originator_id: 3,
+    });
+  });
+
   test('decodes a C-FIND with wildcards: matches are patients, the question is not', () => {
     const played = play(dicom, FIND);
     expect(recordsOf(played, 'dicom')[1]).toMatchObject({
       command: 'C-FIND-RQ',
       query_level: 'PATIENT',
+      query_keys: ['PatientID', 'PatientName'],
+      wildcard_keys: ['PatientName'],
+      empty_keys: ['PatientID'],
       match_keys: 0,
       responses: 2,
       status: 0,
@@ -156,7 +315,9 @@ describe('operations', () => {
       sop_class: 'Study Root Query/Retrieve Information Model - MOVE',
       move_destination: 'ELSEWHERE',
       query_level: 'STUDY',
+      query_keys: ['StudyInstanceUID'],
       match_keys: 1,
+      status_text: 'sub-operations complete, one or more failures',
       responses: 1,
       completed: 4,
       failed: 1,
@@ -209,7 +370,14 @@ describe('operations', () => {
       },
       { command: 'C-GET-RQ', is_orig: true, status: 0, status_category: 'success' },
     ]);
-    expect(recordsOf(played, 'dicom')[3]).toMatchObject({ event: 'release', commands: 2 });
+    expect(recordsOf(played, 'dicom').slice(3)).toMatchObject([
+      { event: 'stored', is_orig: false, instances: 1, completed: 0, failed: 1 },
+      { event: 'release', commands: 2 },
+    ]);
+    // Whoever sends what it was asked for speaks for others.
+    expect(played.identities.filter(seen => seen.attribute === 'vendor')).toEqual([
+      { side: RESP, attribute: 'vendor', value: 'ACME MEDICAL', behind: true },
+    ]);
   });
 
   test('gives out requests without a response, and a cancellation at once', () => {

@@ -7,15 +7,18 @@ import {
   associateAc,
   associateRj,
   associateRq,
+  bytes,
   command,
   ctObject,
   dataset,
   IDENTITY_ANSWER,
   IMPLICIT,
   identity,
+  item,
   RELEASE_RQ,
   storeRq,
   UID,
+  u16,
 } from './build.ts';
 
 describe('associations', () => {
@@ -51,6 +54,7 @@ describe('associations', () => {
         result: 'accepted',
         called_ae: 'PACS',
         calling_ae: 'CT01',
+        application_context: '1.2.840.10008.3.1.1.1',
         implementation_class_uid: '1.2.276.0.7230010.3.0.3.6.7',
         implementation_version: 'OFFIS_DCMTK_367',
         acceptor_implementation_class_uid: '1.2.3.4',
@@ -59,7 +63,14 @@ describe('associations', () => {
         acceptor_max_pdu: 32768,
         contexts: 2,
         contexts_accepted: 1,
+        context_results: ['abstract-syntax-not-supported', 'acceptance'],
+        presentation_contexts: [
+          '1 Verification SOP Class: acceptance, Implicit VR Little Endian',
+          '3 1.2.3.999: abstract-syntax-not-supported',
+        ],
         abstract_syntaxes: ['1.2.3.999', 'Verification SOP Class'],
+        accepted_abstract_syntaxes: ['Verification SOP Class'],
+        proposed_transfer_syntaxes: ['Implicit VR Little Endian'],
         transfer_syntaxes: ['Implicit VR Little Endian'],
       },
       {
@@ -70,7 +81,12 @@ describe('associations', () => {
         called_ae: 'PACS',
         calling_ae: 'CT01',
         commands: 0,
+        duration: 2,
       },
+    ]);
+    expect(played.identities).toEqual([
+      { side: ORIG, attribute: 'ae_title', value: 'CT01' },
+      { side: RESP, attribute: 'ae_title', value: 'PACS', confidence: 0.3 },
     ]);
     expect(played.weirds).toEqual([]);
   });
@@ -116,6 +132,7 @@ describe('associations', () => {
       expect(recordsOf(played, 'dicom').map(record => [record['event'], record['frame']])).toEqual([
         ['dimse', 3],
         ['associate', 1],
+        ['stored', 4],
         [end === RELEASE_RQ ? 'release' : 'abort', 4],
       ]);
       expect(played.weirds).toEqual([]);
@@ -136,6 +153,7 @@ describe('associations', () => {
     expect(recordsOf(played, 'dicom').map(record => record['event'])).toEqual([
       'associate',
       'dimse',
+      'stored',
       'abort',
     ]);
     expect(played.weirds).toEqual([]);
@@ -166,6 +184,74 @@ describe('associations', () => {
     ]);
     expect(recordsOf(played, 'dicom')[0]!['user_identity_type'] ?? 'absent').toBe('username-passcode');
     expect(shownText(played)).not.toContain('CANARY');
+  });
+
+  test('decodes window and roles of both sides', () => {
+    const window = (invoked: number, performed: number) => item(0x53, bytes(u16(invoked), u16(performed)));
+    const role = (scu: number, scp: number) => item(0x54, bytes(u16(UID.ct.length), UID.ct, scu, scp));
+    const played = play(dicom, [
+      [ORIG, associateRq({ identity: bytes(window(8, 0), role(0, 1)) })],
+      [RESP, associateAc({ identity: bytes(window(4, 1), role(0, 0)) })],
+    ]);
+    expect(recordsOf(played, 'dicom')[0]).toMatchObject({
+      operations_invoked: 8,
+      operations_performed: 0,
+      acceptor_operations_invoked: 4,
+      acceptor_operations_performed: 1,
+      roles: ['CT Image Storage: SCP'],
+      acceptor_roles: ['CT Image Storage: none'],
+    });
+  });
+
+  test('shows a vendor account and nobody else', () => {
+    const user = (name: string) =>
+      recordsOf(play(dicom, [[ORIG, associateRq({ identity: identity(1, name) })]]), 'dicom')[0]!;
+    expect(user('insite')).toMatchObject({ user_identity_type: 'username', account: 'insite' });
+    expect(user('CANARYUSER')).toMatchObject({ user: { kind: 'user' } });
+    expect(user('CANARYUSER')).not.toHaveProperty('account');
+  });
+
+  test('reports more contexts than there are identifiers', () => {
+    const contexts = Array.from({ length: 3000 }, (_, id) => ({ id: (2 * id + 1) & 255, abstract: UID.ct }));
+    const played = play(dicom, [[ORIG, associateRq({ contexts })]]);
+    expect(played.weirds).toEqual(['dicom_context_limit', 'dicom_invalid_context_id']);
+    expect(recordsOf(played, 'dicom')[0]).toMatchObject({ contexts: 3000 });
+    expect(recordsOf(played, 'dicom')[0]!['presentation_contexts']).toHaveLength(128);
+  });
+
+  test('steps over what is too much of a request, and reads on', () => {
+    const contexts = Array.from({ length: 10_000 }, (_, id) => ({
+      id: (2 * id + 1) & 255,
+      abstract: UID.ct,
+    }));
+    const played = play(dicom, [
+      [ORIG, associateRq({ contexts })],
+      [RESP, associateAc()],
+      [ORIG, RELEASE_RQ],
+    ]);
+    expect(played.weirds).toContain('dicom_association_too_large');
+    expect(played.weirds).not.toContain('dicom_malformed_association');
+    expect(recordsOf(played, 'dicom')).toMatchObject([
+      { event: 'associate', result: 'accepted', called_ae: 'PACS' },
+      { event: 'release' },
+    ]);
+  });
+
+  test('a title that leads out of a folder is told', () => {
+    expect(play(dicom, [[ORIG, associateRq({ calling: '../../tmp' })]]).weirds).toEqual([
+      'dicom_path_traversal',
+    ]);
+  });
+
+  test('what nmap leaves behind: the titles it asks with, no request, no release', () => {
+    const titles = { called: 'ANY-SCP', calling: 'ECHOSCU' };
+    const played = play(dicom, [
+      [ORIG, associateRq({ ...titles, contexts: [{ id: 1, abstract: UID.verification }] })],
+      [RESP, associateAc()],
+    ]);
+    expect(recordsOf(played, 'dicom')[1]).toEqual(
+      expect.objectContaining({ event: 'drop', called_ae: 'ANY-SCP', calling_ae: 'ECHOSCU', commands: 0 }),
+    );
   });
 
   test('a user name alone is no login, a token is', () => {
