@@ -2,10 +2,14 @@
  * Every application protocol, one line each. Order does not matter: recognition is by content, and a test sees to
  * it that no protocol claims the opening of another.
  */
+export { carescape } from './clinical/carescape.ts';
 export { contec } from './clinical/contec.ts';
+export { datexS5 as datex_s5 } from './clinical/datex-s5.ts';
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
 export { intellivue } from './clinical/intellivue/decoder.ts';
+export { medibus } from './clinical/medibus.ts';
+export { phd } from './clinical/phd.ts';
 export { mongodb } from './database/mongodb.ts';
 export { mysql } from './database/mysql.ts';
 export { postgresql } from './database/postgresql.ts';

@@ -1,4 +1,5 @@
 /** Openings of the protocols in `protocols/clinical/`. */
+import { aarq, command, reply, S5_REQUEST, timeSync } from '../clinical/bedside-build.ts';
 import { bed, CANARY_PATIENT, joined, patient, SYNC } from '../clinical/contec-blocks.ts';
 import { associateRq } from '../clinical/dicom/build.ts';
 import * as intellivue from '../clinical/intellivue/build.ts';
@@ -16,4 +17,14 @@ export const CLINICAL: readonly Sample[] = [
   { owner: 'intellivue', what: 'an association', transport: 'udp', orig: intellivue.connect() },
   { owner: 'intellivue', what: 'a release', transport: 'udp', orig: intellivue.FINISH },
   { owner: 'intellivue', what: 'a poll', transport: 'udp', orig: intellivue.poll(1, 6) },
+  {
+    owner: 'carescape',
+    what: 'a time',
+    transport: 'udp',
+    port: 2000,
+    orig: timeSync([10, 0, 0, 1], 'ICU|CIC', 1_700_000_000),
+  },
+  { owner: 'datex_s5', what: 'a request', orig: S5_REQUEST },
+  { owner: 'medibus', what: 'a command and its answer', orig: command('Q'), resp: reply('Q') },
+  { owner: 'phd', what: 'an association', orig: aarq([1, 2, 3, 4, 5, 6, 7, 8], 700) },
 ];

@@ -22,7 +22,7 @@ import {
   type Verdict,
 } from '../../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../../model/schema.ts';
-import { type Facts, newFacts, phiItems, readAttributes } from './attributes.ts';
+import { type Facts, newFacts, phiItems, readAttributes } from '../mds-attributes.ts';
 import * as message from './message.ts';
 import {
   attributeName,

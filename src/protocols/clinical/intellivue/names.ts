@@ -2,6 +2,7 @@
  * Numbers of the IntelliVue Data Export Interface (Philips Data Export Interface Programming Guide) and their names: object
  * classes, events, actions, attributes, errors. Only what is logged is listed; everything else is written as a number.
  */
+import { BED_LABEL } from '../mds-attributes.ts';
 
 /** Object classes (chapter "Attribute Data Types and Constants Used"). */
 export const MDS = 0x0021;
@@ -26,22 +27,6 @@ const EVENTS: ReadonlyMap<number, string> = new Map([
 
 export const POLL = 0x0c16;
 export const EXTENDED_POLL = 0xf13b;
-
-/** Attributes that identify the monitor. */
-export const SYSTEM_ID = 0x0984;
-export const SYSTEM_MODEL = 0x0928;
-export const PRODUCTION_SPECIFICATION = 0x092d;
-export const BED_LABEL = 0x091e;
-export const NETWORK_ADDRESS = 0xf100;
-
-/** Attributes of patient demographics and what they identify. Sex, size, weight and notes are left out. */
-export const DEMOGRAPHICS: ReadonlyMap<number, string> = new Map([
-  [0x095a, 'mrn'],
-  [0xf001, 'mrn'],
-  [0x095c, 'family_name'],
-  [0x095d, 'given_name'],
-  [0x0958, 'birth_date'],
-]);
 
 /** Attributes that clients write. */
 const WRITTEN: ReadonlyMap<number, string> = new Map([

@@ -1,25 +1,38 @@
 /**
- * Attributes of IntelliVue objects: a count, a length, then id, length and value of each. Read are those that identify the
- * monitor (as evidence of identity) and those that identify the patient (as values for tokens); measurements are not.
+ * Attributes of objects in protocols of the ISO/IEEE 11073 family (Philips IntelliVue, personal health devices of 20601): a
+ * count, a length, then id, length and value of each. Read are those that identify the device (as evidence of identity) and
+ * those that identify the patient (as values for tokens); measurements are not.
  *
  * Texts are of two kinds: labels (length, ASCII) and strings (length, UTF-16), both padded with NUL. A birth date is eight
  * BCD octets, century first.
- * Limits: `MAX_ATTRIBUTES` of a list, `MAX_SPECIFICATIONS` of a production specification.
+ * Limits: `MAX_ATTRIBUTES` of a list, `MAX_SPECIFICATIONS` of a production specification or list of types.
  */
-import { Cursor } from '../../../bytes/cursor.ts';
-import { hex, latin1 } from '../../../bytes/text.ts';
-import type { IdentityAttribute } from '../../../model/device.ts';
-import type { PhiKind } from '../../../model/identifiers.ts';
-import type { PhiItem } from '../../../model/protocol.ts';
-import { readIpv4, readMac } from '../../../net/address.ts';
-import {
-  BED_LABEL,
-  DEMOGRAPHICS,
-  NETWORK_ADDRESS,
-  PRODUCTION_SPECIFICATION,
-  SYSTEM_ID,
-  SYSTEM_MODEL,
-} from './names.ts';
+import { Cursor } from '../../bytes/cursor.ts';
+import { hex, latin1 } from '../../bytes/text.ts';
+import type { IdentityAttribute } from '../../model/device.ts';
+import type { PhiKind } from '../../model/identifiers.ts';
+import type { PhiItem } from '../../model/protocol.ts';
+import { readIpv4, readMac } from '../../net/address.ts';
+
+/** Object-oriented attributes (partition 1 of the nomenclature, ISO/IEEE 11073-10101). */
+const SYSTEM_ID = 0x0984;
+const SYSTEM_MODEL = 0x0928;
+const PRODUCTION_SPECIFICATION = 0x092d;
+export const BED_LABEL = 0x091e;
+/** Of personal health devices only. */
+const CONFIGURATION_ID = 0x0a44;
+const TYPE_SPECIFICATIONS = 0x0a5a;
+/** Of Philips only: MAC address, IP address, netmask. */
+const NETWORK_ADDRESS = 0xf100;
+
+/** Attributes of patient demographics and what they identify. Sex, size, weight and notes are left out. */
+const DEMOGRAPHICS: ReadonlyMap<number, string> = new Map([
+  [0x095a, 'mrn'],
+  [0xf001, 'mrn'],
+  [0x095c, 'family_name'],
+  [0x095d, 'given_name'],
+  [0x0958, 'birth_date'],
+]);
 
 const MAX_ATTRIBUTES = 128;
 const MAX_SPECIFICATIONS = 32;
@@ -30,7 +43,10 @@ export interface Facts {
   readonly identity: { readonly attribute: IdentityAttribute; readonly value: string }[];
   bed: string | undefined;
   systemId: string | undefined;
-  /** Addresses the monitor says it has. */
+  configurationId: number | undefined;
+  /** Codes of the specializations that the device implements. */
+  readonly types: number[];
+  /** Addresses the device says it has. */
   host: string | undefined;
   mac: string | undefined;
   readonly patient: Map<string, string>;
@@ -41,6 +57,8 @@ export function newFacts(): Facts {
     identity: [],
     bed: undefined,
     systemId: undefined,
+    configurationId: undefined,
+    types: [],
     host: undefined,
     mac: undefined,
     patient: new Map(),
@@ -76,6 +94,12 @@ function readAttribute(id: number, c: Cursor, facts: Facts): void {
       return;
     case PRODUCTION_SPECIFICATION:
       specifications(c, facts);
+      return;
+    case CONFIGURATION_ID:
+      if (c.left >= 2) facts.configurationId = c.u16be();
+      return;
+    case TYPE_SPECIFICATIONS:
+      types(c, facts);
       return;
     case BED_LABEL:
       facts.bed ??= string(c);
@@ -116,6 +140,16 @@ function specifications(c: Cursor, facts: Facts): void {
     c.u16be();
     const value = label(c);
     if (attribute !== undefined && value !== undefined && !/^-+$/.test(value)) note(facts, attribute, value);
+  }
+}
+
+/** A list of type and version. */
+function types(c: Cursor, facts: Facts): void {
+  const count = c.u16be();
+  c.u16be();
+  for (let i = 0; i < Math.min(count, MAX_SPECIFICATIONS) && c.left >= 4; i++) {
+    facts.types.push(c.u16be());
+    c.u16be();
   }
 }
 
