@@ -20,6 +20,7 @@ import type { Detections } from '../pipeline/match-rules.ts';
 import type { RecordFilter } from '../pipeline/options.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
 import type { ScanResult } from '../pipeline/scan.ts';
+import type { LoadedSignatures } from '../pipeline/search-files.ts';
 import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
 import type { LeftOut } from '../sigma/compile.ts';
 import type { CompiledCorrelation } from '../sigma/compile-correlation.ts';
@@ -232,6 +233,14 @@ export async function lintRules(paths: readonly string[]): Promise<readonly Prob
   return [...rules, ...correlations]
     .filter(rule => rule.strict)
     .flatMap(rule => lintRule(rule, { schemas: ENRICHED_STREAMS, mapping, hasTests }));
+}
+
+/** Payload signatures of files and folders. @throws UserError with every problem */
+export async function readSignatures(paths: readonly string[]): Promise<LoadedSignatures> {
+  const files = await import('../pipeline/search-files.ts');
+  return files.readSignatures(
+    [...new Set(paths)].map(path => (path === SHIPPED ? join(SHIPPED_FOLDER, 'signatures') : path)),
+  );
 }
 
 /** A JSON Schema of rule documents, for editors. */

@@ -28,11 +28,12 @@ import { type Io, say } from './io.ts';
 import { makeOutputDirectory, type OutputFile, openOutput } from './output-file.ts';
 import { progressLine } from './progress.ts';
 import { inputsOf, type ReadingChoices, readingOf, takesCaptures } from './reading-options.ts';
+import { type SearchChoices, searchesOf, takesSearches } from './search-options.ts';
 
 const FORMATS = ['zeek', 'json'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface LogsOptions extends ReadingChoices {
+interface LogsOptions extends ReadingChoices, SearchChoices {
   readonly stream?: readonly string[];
   readonly format: Format;
   readonly output?: string;
@@ -65,7 +66,8 @@ const EXAMPLES = [
 
 /** The command, ready to be added to the program. */
 export function logsCommand(io: Io, finish: (code: number) => void): Command {
-  return takesCaptures(newCommand('logs', 'Decode captures to Zeek-style records.', EXAMPLES))
+  const command = newCommand('logs', 'Decode captures to Zeek-style records.', EXAMPLES);
+  return takesSearches(takesCaptures(command))
     .addOption(
       new Option('--stream <names>', 'streams, separated by commas; default all that have records')
         .argParser(someOf(STREAM_NAMES))
@@ -112,6 +114,7 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
   const inventory = await readInventory(options.inventory);
   const { stream: streams, enrich, reveal } = options;
   const filter = await readFilter(options.filter, { streams, enrich, inventory });
+  const searches = await searchesOf(options);
   if (options.output !== undefined) await makeOutputDirectory(options.output);
   if (reveal) await announceReveal(io);
   const reading = await readingOf(options, inventory.timezone);
@@ -125,6 +128,7 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
       enrich,
       filter,
       reveal,
+      ...searches,
       ...reading,
       onProgress: progress.update,
       signal,

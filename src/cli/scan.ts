@@ -30,13 +30,20 @@ import { checkOutputs, colourFor, type Output, outputOption, writeOutputs } from
 import { progressLine } from './progress.ts';
 import { inputsOf, type ReadingChoices, readingJson, readingOf, takesCaptures } from './reading-options.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
+import {
+  type SearchChoices,
+  searchesJson,
+  searchesOf,
+  searchFiles,
+  takesSearches,
+} from './search-options.ts';
 
 const FORMATS = ['text', 'json'] as const;
 type Format = (typeof FORMATS)[number];
 /** Columns of a text report in a file. */
 const FILE_WIDTH = 80;
 
-interface ScanOptions extends ReadingChoices {
+interface ScanOptions extends ReadingChoices, SearchChoices {
   readonly rules?: readonly string[];
   readonly config?: string;
   readonly format: Format;
@@ -61,12 +68,17 @@ const EXAMPLES = [
     does: 'for CI: text on stdout, JSON in a file, exit code 1 from medium upwards',
   },
   { line: 'medtap scan --rules mine.yml logs/', does: 'rules over saved logs: ours, Zeek’s or eve.json' },
+  {
+    line: 'medtap scan --signatures shipped ward.pcap',
+    does: 'with signatures for payload that no decoder reads',
+  },
   { line: 'tcpdump -i tap0 -w - | medtap scan -', does: 'from standard input' },
 ];
 
 /** The command, ready to be added to the program. */
 export function scanCommand(io: Io, finish: (code: number) => void): Command {
-  return takesCaptures(newCommand('scan', 'Apply rules to captures and report findings.', EXAMPLES))
+  const command = newCommand('scan', 'Apply rules to captures and report findings.', EXAMPLES);
+  return takesSearches(takesCaptures(command))
     .addOption(
       new Option(
         '--rules <path>',
@@ -127,11 +139,17 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
   const inputs = inputsOf(given, options);
   const watch = stopwatch();
   const site = [options.inventory, options.config].filter(path => path !== undefined);
-  await checkOutputs(options.output ?? [], [...inputs, ...site, ...(options.rules ?? [])]);
+  await checkOutputs(options.output ?? [], [
+    ...inputs,
+    ...site,
+    ...(options.rules ?? []),
+    ...searchFiles(options),
+  ]);
   const inventory = await readInventory(options.inventory);
   const rules = await loadRuleSet(options.rules ?? [], inventory, options.config);
   await reportRules(io, rules, options.quiet);
   requireRules(rules, options.rules ?? []);
+  const searches = await searchesOf(options);
   if (options.reveal) await announceReveal(io);
   const reading = await readingOf(options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
@@ -145,6 +163,7 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
       silent: rules.silent,
       filters: rules.filters,
       reveal,
+      ...searches,
       ...reading,
       onProgress: progress.update,
       signal,
@@ -189,6 +208,7 @@ function reportOf(
       options: {
         rules: options.rules ?? null,
         config: options.config ?? null,
+        ...searchesJson(options),
         ...readingJson(options),
         'min-level': options.minLevel,
         'fail-on': options.failOn,

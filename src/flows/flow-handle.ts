@@ -121,6 +121,10 @@ export class FlowHandle implements FlowView {
     return storedMac(this.#table, this.#slot * 2 + ((side === ORIG) === this.turned ? 1 : 0));
   }
 
+  get service(): string {
+    return this.#table.content[this.#slot]!.service;
+  }
+
   addService(name: string): void {
     const content = this.#table.content[this.#slot]!;
     if (content.service === '') content.service = name;

@@ -42,6 +42,8 @@ export interface FlowView {
   recall(mark: PacketMark): void;
   /** MAC address of a side's frames as seen at the tap: its own, or that of the last router on its way. */
   macOf(side: Direction): string | undefined;
+  /** Names of protocols recognised so far, comma-separated; empty when none was. */
+  readonly service: string;
   /** Adds a name to `service` of the flow's `conn` record. */
   addService(name: string): void;
 }

@@ -6,6 +6,7 @@
 import { device } from './device.ts';
 import { captureHealth } from './health.ts';
 import { EVIDENCE_FIELDS, FLOW_FIELDS, f, flowStream, stream } from './schema.ts';
+import { signature } from './signature.ts';
 
 /** Zeek's `conn.log` (base/protocols/conn), with the optional MAC and VLAN fields of Zeek's policy scripts. */
 export const conn = flowStream('conn', 'One line per flow: who talked to whom, how much, and how it ended.', {
@@ -219,4 +220,5 @@ export const CORE_STREAMS = [
   remoteSupport,
   anonymiser,
   captureHealth,
+  signature,
 ] as const;

@@ -15,10 +15,12 @@ import type { FlowListener, FlowView, StreamConsumer } from '../model/flow.ts';
 import type { ClockDifference } from '../model/health.ts';
 import { KIND, type Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
+import { signature } from '../model/signature.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
 import { TunnelTable } from '../model/tunnels.ts';
 import { isDiscovery } from '../protocols/naming/icmp6-nd.ts';
 import { Session } from '../protocols/session.ts';
+import type { SignatureSet } from '../signatures/compile.ts';
 import { ArpLog } from './arp-log.ts';
 import { ChecksumCounts } from './checksums.ts';
 import { ClockComparison } from './clock-comparison.ts';
@@ -32,6 +34,7 @@ import { NamedToolsLog } from './named-tools-log.ts';
 import { NeighbourLog } from './neighbour-log.ts';
 import { CaptureReading, type FrameSink, type ReadingOptions } from './read-captures.ts';
 import { RecordStore } from './record-store.ts';
+import { ScannedSession } from './signature-log.ts';
 import { SoftwareLog } from './software-log.ts';
 import { PROTOCOLS } from './streams.ts';
 import { TokenTable } from './tokens.ts';
@@ -51,6 +54,8 @@ export interface DecodeOptions extends ReadingOptions {
   readonly dedupWindow?: number | undefined;
   /** Discard packets whose checksum is wrong. Default false: they are counted. */
   readonly strictChecksums?: boolean | undefined;
+  /** What is looked for in payload. */
+  readonly signatures?: SignatureSet | undefined;
   /** Compare the clocks of several captures. */
   readonly compareClocks?: boolean | undefined;
   /** Live flows; default `LIMITS.flows`. */
@@ -72,7 +77,15 @@ export interface Decoded {
 }
 
 /** Streams whose records need no decoder beyond recognition. */
-const WITHOUT_DECODERS = new Set(['conn', 'arp', 'tunnel', 'neighbour', 'icmp6_nd', 'capture_health']);
+const WITHOUT_DECODERS = new Set([
+  'conn',
+  'arp',
+  'tunnel',
+  'neighbour',
+  'icmp6_nd',
+  'capture_health',
+  'signature',
+]);
 
 /**
  * Decodes all inputs, in order, as one analysis. Rejects only on defects and on a full disk. When the interfaces or
@@ -114,6 +127,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   /** Copies by the index of their capture. */
   readonly #copies: number[] = [];
   readonly #recogniseOnly: boolean;
+  readonly #signatures: SignatureSet | undefined;
   #frames = 0;
   #bytes = 0;
   #decoded = 0;
@@ -150,6 +164,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       joint: new JointRecords(this),
     };
     const kept = options.streams;
+    this.#signatures = kept?.has(signature.name) === false ? undefined : options.signatures;
     this.#recogniseOnly = kept !== undefined && [...kept].every(name => WITHOUT_DECODERS.has(name));
   }
 
@@ -157,13 +172,18 @@ class Run implements FlowListener, RecordSink, FrameSink {
 
   start(flow: FlowView): StreamConsumer {
     const announced = this.#shared.expectations.find(flow);
-    return new Session(flow, new RecordingContext(flow, this.#shared, announced?.memo), {
+    const context = new RecordingContext(flow, this.#shared, announced?.memo);
+    const session = new Session(flow, context, {
       protocols: PROTOCOLS,
       expected: announced && PROTOCOLS.find(({ name }) => name === announced.protocol),
       recogniseOnly: this.#recogniseOnly,
       memory: this.#memory,
       onFailure: this.#onFailure,
     });
+    const signatures = this.#signatures;
+    return signatures !== undefined && concerns(signatures, flow)
+      ? new ScannedSession(flow, context, session, signatures, this.#memory)
+      : session;
   }
 
   emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void {
@@ -287,6 +307,16 @@ class Run implements FlowListener, RecordSink, FrameSink {
       interrupted: this.#options.signal?.aborted ?? false,
     };
   }
+}
+
+/** Some signature is about the flow, whoever will turn out to be its server. */
+function concerns(
+  signatures: SignatureSet,
+  { transport, origPort, respPort, directionKnown }: FlowView,
+): boolean {
+  return (
+    signatures.concerns(transport, respPort) || (!directionKnown && signatures.concerns(transport, origPort))
+  );
 }
 
 /** Copies by the VLANs of frame and copy: `10>20`, `->-` untagged. */

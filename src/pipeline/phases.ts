@@ -11,6 +11,7 @@ import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Inventory } from '../model/device.ts';
 import type { Health } from '../model/health.ts';
 import type { Moment } from '../model/schema.ts';
+import type { SignatureSet } from '../signatures/compile.ts';
 import type { ClockOffsets } from './clock-offsets.ts';
 import { type Decoded, decode } from './decode.ts';
 import { assessHealth, logHealth, savedHealth } from './health.ts';
@@ -36,6 +37,8 @@ export interface AnalyseOptions {
   /** Frames before this moment, and from this moment on, are counted and nothing more. */
   readonly since?: Moment | undefined;
   readonly until?: Moment | undefined;
+  /** What is looked for in payload. */
+  readonly signatures?: SignatureSet | undefined;
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -68,6 +71,7 @@ export async function decodeAll(
     reveal: options.reveal,
     dedupWindow: options.dedupWindow,
     strictChecksums: options.strictChecksums,
+    signatures: options.signatures,
     clockOffsets: options.clockOffsets,
     since: options.since,
     until: options.until,

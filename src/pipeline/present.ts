@@ -19,7 +19,7 @@ function fieldsOf(schema: StreamSchema, test: (field: Field) => boolean): string
 const isToken = (field: Field): boolean => field.type === 'token' || field.type === 'set[token]';
 
 /** Text made by medtap itself, or by the user. */
-const OWN_STREAMS = new Set(['conn', 'arp', 'weird', 'credentials', 'capture_health']);
+const OWN_STREAMS = new Set(['conn', 'arp', 'weird', 'credentials', 'signature', 'capture_health']);
 
 /**
  * Fields whose text came from the wire. A decoder may take any bytes for a message type or a method, so it is not only

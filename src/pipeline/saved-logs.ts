@@ -51,6 +51,8 @@ export async function savedInputs(
 export async function decodeSaved(logs: readonly SavedInput[], options: SavedOptions): Promise<Decoded> {
   if ((options.clockOffsets?.size ?? 0) > 0)
     throw new UserError('--clock-offset is for captures: the times of saved logs stay as they are');
+  if (options.signatures !== undefined)
+    throw new UserError('--signatures is for captures: saved logs have no payload');
   const run = new SavedRun(options);
   const total = logs.reduce((sum, log) => sum + log.size, 0);
   let read = 0;

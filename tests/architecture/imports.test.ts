@@ -19,6 +19,7 @@ const STAGES = [
   'protocols',
   'devices',
   'sigma',
+  'signatures',
   'filter',
   'findings',
   'report',
@@ -33,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   yaml: ['bytes', 'errors.ts'],
   ...Object.fromEntries(STAGES.map(stage => [stage, SHARED])),
   sigma: OF_YAML,
+  signatures: OF_YAML,
   pipeline: [...SHARED, ...STAGES],
   cli: [...SHARED, 'pipeline', 'report', 'sigma'],
 };

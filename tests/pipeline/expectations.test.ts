@@ -16,6 +16,7 @@ function flow(parts: Partial<FlowView> = {}): FlowView {
     capture: 0,
     shard: 3,
     fromStart: true,
+    service: '',
     directionKnown: true,
     orient: () => false,
     macOf: () => undefined,

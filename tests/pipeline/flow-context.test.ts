@@ -29,6 +29,7 @@ function setUp() {
     capture: 3,
     shard: 5,
     fromStart: true,
+    service: '',
     directionKnown: true,
     orient: () => false,
     macOf: side => (side === ORIG ? '00:03:b1:00:00:07' : undefined),

@@ -56,6 +56,7 @@ export function rig(
     },
     shard: 0,
     fromStart: true,
+    service: '',
     directionKnown: true,
     orient: () => false,
     macOf: () => undefined,
