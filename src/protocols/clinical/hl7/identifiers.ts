@@ -130,9 +130,6 @@ const FIELDS: ReadonlyMap<string, readonly IdentifierField[]> = new Map([
   ['QPD', fields('3 mrn query')],
 ]);
 
-/** Last field of any of these segments that is read. */
-export const LAST_IDENTIFIER_FIELD = 52;
-
 /** Fields that tell of a patient and hold no identifier. */
 const TELLING: ReadonlyMap<string, readonly number[]> = new Map([
   ['PV1', [3]],
@@ -293,12 +290,18 @@ function componentValue(
 function joined(values: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {
   const last = values.findLastIndex(value => value !== undefined);
   if (last < 0) return undefined;
-  const result: number[] = [];
-  for (const [i, value] of values.slice(0, last + 1).entries()) {
-    if (i > 0) result.push(CARET);
-    for (const byte of value ?? []) result.push(byte);
+  let length = last;
+  for (const value of values) length += value?.length ?? 0;
+  const result = new Uint8Array(length);
+  let at = 0;
+  for (let i = 0; i <= last; i++) {
+    if (i > 0) result[at++] = CARET;
+    const value = values[i];
+    if (value === undefined) continue;
+    result.set(value, at);
+    at += value.length;
   }
-  return Uint8Array.from(result);
+  return result;
 }
 
 function add(identifiers: Identifiers, kind: PhiKind, value: Uint8Array | undefined): void {
@@ -318,5 +321,7 @@ function add(identifiers: Identifiers, kind: PhiKind, value: Uint8Array | undefi
 
 function isSame(a: Uint8Array | string, b: Uint8Array | string): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

@@ -11,14 +11,12 @@ import {
   collectIdentifiers,
   holdsIdentifiers,
   type Identifiers,
-  LAST_IDENTIFIER_FIELD,
   newIdentifiers,
   phiItems,
 } from './identifiers.ts';
 import {
   digestOf,
   isDose,
-  LAST_OBSERVATION_FIELD,
   newObservations,
   type Observations,
   readDose,
@@ -37,10 +35,6 @@ import {
 
 /** Segments with identifiers or acknowledgements read of one message. */
 const MAX_SEGMENTS_READ = 1024;
-/** MSH-21, the last header field read. */
-const LAST_HEADER_FIELD = 21;
-const LAST_ERROR_FIELD = 5;
-const LAST_ACK_FIELD = 6;
 /** Longest control identifier (199 since version 2.7). */
 const MAX_CONTROL_ID_BYTES = 199;
 
@@ -53,7 +47,6 @@ export interface Message {
   readonly identifiers: Identifiers;
   readonly observations: Observations;
   readonly equipment: Equipment;
-  readonly fields: Fields;
   /** MSH-21.1. It is not shown: behind a damaged end of the header it is the next segment's. */
   readonly profile: string | undefined;
   /** MSH-10 as bytes. */
@@ -87,10 +80,11 @@ export function openMessage(
   from: number,
   to: number,
   arrival: Arrival,
+  fields = new Fields(),
 ): Message | undefined {
   const separators = readSeparators(bytes, from, to);
   if (separators === undefined || separators === 'unfinished') return undefined;
-  const fields = new Fields().read(bytes, from, to, separators.field, LAST_HEADER_FIELD, true);
+  fields.read(bytes, from, to, separators.field, true);
   const charset = componentText(fields, 18, separators);
   const text = (field: number, component = 1) => componentText(fields, field, separators, component, charset);
   return {
@@ -120,7 +114,6 @@ export function openMessage(
     identifiers: newIdentifiers(charset),
     observations: newObservations(),
     equipment: newEquipment(),
-    fields,
     controlId: wholeField(fields, 10, separators),
     acknowledges: undefined,
     segments: 0,
@@ -131,38 +124,27 @@ export function openMessage(
   };
 }
 
-/** Reads a segment of the message after MSH, `bytes[from, to)`, of which `isRead` holds. */
-export function readSegment(
-  message: Message,
-  segment: string,
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-): void {
-  const { separators, fields, record, equipment, identifiers } = message;
-  const { field } = separators;
+/** Reads a segment of the message after MSH, of which `isRead` holds and whose fields were found. */
+export function readSegment(message: Message, segment: string, fields: Fields): void {
+  const { separators, record, equipment, identifiers } = message;
   if (segment === 'OBX') {
-    fields.read(bytes, from, to, field, LAST_OBSERVATION_FIELD);
     readObservation(message.observations, equipment, identifiers, fields, separators);
     return;
   }
   if (++message.segmentsRead > MAX_SEGMENTS_READ) return;
   if (segment === 'OBR') message.orders++;
   if (segment === 'MSA') {
-    fields.read(bytes, from, to, field, LAST_ACK_FIELD);
     record.ack_code = componentText(fields, 1, separators);
     record.error_code = componentText(fields, 6, separators);
     message.acknowledges = wholeField(fields, 2, separators);
   } else if (segment === 'ERR') {
-    fields.read(bytes, from, to, field, LAST_ERROR_FIELD);
     // ERR-1, until version 2.5, ends with the code: segment, sequence, field, code and text.
     const old = componentText(fields, 1, separators, 4)?.split(SUBCOMPONENT, 1)[0];
     record.error_code ??= componentText(fields, 3, separators) ?? old;
     record.error_severity ??= code(componentText(fields, 4, separators));
   } else if (isDose(segment)) {
-    readDose(message.observations, bytes, from, to);
+    readDose(message.observations, fields);
   } else if (holdsIdentifiers(segment)) {
-    fields.read(bytes, from, to, field, LAST_IDENTIFIER_FIELD);
     collectIdentifiers(identifiers, segment, fields, separators);
     if (segment === 'PRT') readParticipation(equipment, fields, separators);
     else if (segment === 'PV1') record.location = location(fields, separators);

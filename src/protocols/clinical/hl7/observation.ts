@@ -13,8 +13,6 @@ import { type Equipment, readAttribute, readObservedEquipment } from './equipmen
 import { collectIdentifiers, type Identifiers, noteField } from './identifiers.ts';
 import type { Fields, Separators } from './segment.ts';
 
-/** OBX-18 is the last field read. */
-export const LAST_OBSERVATION_FIELD = 18;
 const LAST_DIGESTED_FIELD = 6;
 
 /** What the observations of one message have in common. */
@@ -38,9 +36,9 @@ export function isDose(segment: string): boolean {
 }
 
 /** Takes in the bytes of a dose. */
-export function readDose(observations: Observations, bytes: Uint8Array, from: number, to: number): void {
+export function readDose(observations: Observations, fields: Fields): void {
   observations.doses++;
-  digest(observations, bytes, from, to);
+  digest(observations, fields.bytes, fields.start(0), fields.end(fields.count - 1));
 }
 
 /** Takes in an observation whose fields were found. */
@@ -85,7 +83,7 @@ function digest(observations: Observations, bytes: Uint8Array, from: number, to:
   for (let i = from; i < to; i++) {
     const byte = bytes[i]!;
     high = Math.imul(high ^ byte, 0x01000193);
-    low = (Math.imul(low, 0x5bd1e995) + byte) ^ (low >>> 15);
+    low = (Math.imul(low, 0x5bd1e995) + byte) | 0;
   }
   // Where one observation ends and the next begins counts too.
   observations.high = Math.imul(high ^ 0x100, 0x01000193);

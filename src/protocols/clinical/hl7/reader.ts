@@ -21,7 +21,7 @@ import { type Assembly, append, clear, newAssembly } from '../assembly.ts';
 import type { Answers } from './answers.ts';
 import { HEADERS, mayBegin, probeHeader, START_BLOCK } from './header.ts';
 import { emitMessage, isRead, type Message, openMessage, readSegment } from './message.ts';
-import { NAME_BYTES, segmentName } from './segment.ts';
+import { Fields, NAME_BYTES, segmentName } from './segment.ts';
 
 /** Beyond this a message is reported as it is and its rest passed over: documents inside may be large. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
@@ -70,6 +70,7 @@ export class Hl7Reader {
   #kept = true;
   #segmentTs: Moment;
   #segmentFrame: number;
+  readonly #fields = new Fields();
   /** The first bytes of what may be a header. */
   #held: Uint8Array = NOTHING;
 
@@ -187,14 +188,12 @@ export class Hl7Reader {
 
   /** Takes what is left of the current segment, and its end if that is there. */
   #inside(bytes: Uint8Array, from: number, to: number): number {
-    let end = from;
-    for (; end < to; end++) {
-      const byte = bytes[end]!;
-      if (byte > END_BLOCK) continue;
-      if (byte === CR || byte === END_BLOCK || byte === START_BLOCK) break;
-      // Where segments end with CR, an LF right behind it belongs to that end; anywhere else it is content.
-      if (byte === LF && (this.#lineFeeds !== false || (this.#segmentLength === 0 && end === from))) break;
-    }
+    // Where segments end with CR, an LF right behind it belongs to that end; anywhere else it is content.
+    const endsWithLf = this.#lineFeeds !== false;
+    const end =
+      !endsWithLf && this.#segmentLength === 0 && bytes[from] === LF
+        ? from
+        : this.#fields.scan(bytes, from, to, this.#message?.separators.field ?? 0, endsWithLf);
     const room = MAX_MESSAGE - (this.#message?.bytes ?? 0) - this.#segmentLength;
     if (end - from > room) {
       this.#keep(bytes, from, from + room);
@@ -277,7 +276,7 @@ export class Hl7Reader {
     this.#segmentFrame = this.#flow.frame;
     const name = to - from < NAME_BYTES ? '' : segmentName(bytes, from);
     if (this.#isNoHeader(name)) this.#noMessage();
-    else this.#endSegment(name, bytes, from, to, to - from, true);
+    else this.#endSegment(name, bytes, from, to, to - from, true, true);
   }
 
   /**
@@ -301,7 +300,10 @@ export class Hl7Reader {
     this.#endSegment(this.#name, bytes, 0, end, length, isWhole);
   }
 
-  /** A segment is over: `bytes[from, to)` of it is there, `length` bytes it had. */
+  /**
+   * A segment is over: `bytes[from, to)` of it is there, `length` bytes it had.
+   * @param isScanned its fields were found
+   */
   #endSegment(
     name: string,
     bytes: Uint8Array,
@@ -309,6 +311,7 @@ export class Hl7Reader {
     to: number,
     length: number,
     isWhole: boolean,
+    isScanned = false,
   ): void {
     if (name === 'MSH') {
       if (!this.#beginMessage(bytes, from, to) && isWhole) {
@@ -321,8 +324,10 @@ export class Hl7Reader {
     } else if (name === 'BTS' || name === 'FTS') {
       this.#endMessage();
     } else if (this.#message !== undefined) {
-      if (name !== '') readSegment(this.#message, name, bytes, from, to);
-      else if (bytes[from] === LETTER_Z) this.#message.local++;
+      if (name !== '') {
+        if (!isScanned) this.#fields.read(bytes, from, to, this.#message.separators.field);
+        readSegment(this.#message, name, this.#fields);
+      } else if (bytes[from] === LETTER_Z) this.#message.local++;
     }
     if (this.#message !== undefined) {
       this.#message.segments++;
@@ -337,13 +342,14 @@ export class Hl7Reader {
       flow.weird('hl7_multiple_messages_in_frame');
     }
     this.#endMessage();
-    const message = openMessage(bytes, from, to, {
+    const arrival = {
       ts: this.#segmentTs,
       frame: this.#segmentFrame,
       isOrig: this.#direction === ORIG,
       batch: this.#batch,
       framed: this.#framed,
-    });
+    };
+    const message = openMessage(bytes, from, to, arrival, this.#fields);
     this.#message = message;
     // Without frames the end of a message shows only in the next one: it was sent when its header was.
     if (message !== undefined && !this.#framed) this.#answers?.note(this.#direction, message, flow.now);

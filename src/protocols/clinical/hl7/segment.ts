@@ -26,6 +26,7 @@ export const NAME_BYTES = 3;
 /** Longest text of a header field that is shown. */
 const MAX_TEXT_BYTES = 128;
 const QUOTE = 0x22;
+const ESCAPE = 0x1b;
 /** Encoding characters of MSH-2: four, five since version 2.7, two or three in old or careless headers. */
 const MIN_ENCODING_CHARACTERS = 2;
 const MAX_ENCODING_CHARACTERS = 5;
@@ -92,6 +93,12 @@ function isSeparator(byte: number): boolean {
 
 /** Fields of one segment that can be looked at. */
 const MAX_FIELDS = 64;
+/** Every byte that can end a segment or a message is below this one. */
+const FIRST_CONTENT = 0x1d;
+const LF = 0x0a;
+const CR = 0x0d;
+const START_BLOCK = 0x0b;
+const END_BLOCK = 0x1c;
 
 /**
  * Where the fields of a segment are. Index 1 is field 1, index 0 the segment name; in a header segment field 1 is the
@@ -101,60 +108,85 @@ export class Fields {
   bytes: Uint8Array = new Uint8Array(0);
   /** Ranges there are, the name included. */
   count = 0;
-  readonly #from = new Int32Array(MAX_FIELDS + 1);
-  readonly #to = new Int32Array(MAX_FIELDS + 1);
+  #from = 0;
+  #isHeader = false;
+  /** Where each range ends. */
+  readonly #ends = new Int32Array(MAX_FIELDS + 2);
 
-  /** Finds the first `last` fields (at most 64) of the segment `bytes[from, to)`. */
-  read(bytes: Uint8Array, from: number, to: number, separator: number, last: number, isHeader = false): this {
-    const starts = this.#from;
-    const ends = this.#to;
-    const wanted = Math.min(last, MAX_FIELDS) + 1;
+  /**
+   * Looks for the end of a segment that begins at `from`, and finds its fields on the way: the one loop that sees every
+   * byte. The result is where a byte stands that may end it (CR, LF, start or end block), or `to`.
+   * @param endsWithLf whether a line feed is such a byte or content
+   */
+  scan(bytes: Uint8Array, from: number, to: number, separator: number, endsWithLf: boolean): number {
+    const ends = this.#ends;
     let count = 0;
-    let start = from;
-    for (let i = from; i < to; i++) {
-      if (bytes[i] !== separator) continue;
-      starts[count] = start;
-      ends[count++] = i;
-      if (count === 1 && isHeader) {
-        starts[1] = i;
-        ends[1] = i + 1;
-        count = 2;
+    let at = from;
+    for (; at < to; at++) {
+      let byte = bytes[at]!;
+      // Most bytes are content: a loop of its own is a third faster than one that asks three questions of each.
+      while (byte >= FIRST_CONTENT && byte !== separator) {
+        if (++at === to) break;
+        byte = bytes[at]!;
       }
-      start = i + 1;
-      if (count >= wanted) break;
+      if (at === to) break;
+      if (byte === separator) {
+        if (count < MAX_FIELDS) ends[count++] = at;
+      } else if (byte === CR || byte === END_BLOCK || byte === START_BLOCK || (byte === LF && endsWithLf))
+        break;
     }
-    if (count < wanted) {
-      starts[count] = start;
-      ends[count++] = to;
-    }
+    if (count < MAX_FIELDS) ends[count++] = at;
     this.bytes = bytes;
-    this.count = Math.min(count, wanted);
+    this.count = count;
+    this.#from = from;
+    this.#isHeader = false;
+    return at;
+  }
+
+  /** Finds the first fields of the segment `bytes[from, to)`. */
+  read(bytes: Uint8Array, from: number, to: number, separator: number, isHeader = false): this {
+    const ends = this.#ends;
+    let count = 0;
+    for (let at = from; at < to && count < MAX_FIELDS; at++) {
+      if (bytes[at] !== separator) continue;
+      ends[count++] = at;
+      // Field 1 of a header is this separator; see `start` and `end`.
+      if (count === 1 && isHeader) ends[count++] = at;
+    }
+    if (count < MAX_FIELDS) ends[count++] = to;
+    this.bytes = bytes;
+    this.count = count;
+    this.#from = from;
+    this.#isHeader = isHeader;
     return this;
   }
 
   /** Range of a field; undefined when the segment ends before it. */
   at(field: number): Range | undefined {
-    return field < this.count ? { from: this.#from[field]!, to: this.#to[field]! } : undefined;
+    return field < this.count ? { from: this.start(field), to: this.end(field) } : undefined;
   }
 
   /** Bytes of a field; 0 when it is empty or not there. */
   length(field: number): number {
-    return field < this.count ? this.#to[field]! - this.#from[field]! : 0;
+    return field < this.count ? this.end(field) - this.start(field) : 0;
   }
 
   /** Where a field begins; only of one that is there. */
   start(field: number): number {
-    return this.#from[field]!;
+    if (field === 0) return this.#from;
+    const end = this.#ends[field - 1]!;
+    return this.#isHeader && field === 1 ? end : end + 1;
   }
 
   /** Where a field ends; only of one that is there. */
   end(field: number): number {
-    return this.#to[field]!;
+    const end = this.#ends[field]!;
+    return this.#isHeader && field === 1 ? end + 1 : end;
   }
 
   /** Whether a field holds a value. */
   has(field: number): boolean {
-    return field < this.count && hasValueIn(this.bytes, this.#from[field]!, this.#to[field]!);
+    return field < this.count && hasValueIn(this.bytes, this.start(field), this.end(field));
   }
 }
 
@@ -190,36 +222,50 @@ export function componentText(
   number = 1,
   charset?: string,
 ): string | undefined {
+  if (fields.length(field) === 0) return undefined;
   const { bytes } = fields;
-  const range = fields.at(field);
-  const first = range && parts(bytes, range, separators.repetition, 1)[0];
-  const component = first && parts(bytes, first, separators.component, number)[number - 1];
-  if (component === undefined || !hasValue(bytes, component)) return undefined;
-  const end = Math.min(component.to, component.from + MAX_TEXT_BYTES);
-  const text =
-    charset === undefined
-      ? utf8(bytes, component.from, end)
-      : textIn(charset, bytes.subarray(component.from, end));
+  const { component, repetition } = separators;
+  const stop = fields.end(field);
+  let from = fields.start(field);
+  let left = number;
+  let to = from;
+  for (; to < stop; to++) {
+    const byte = bytes[to]!;
+    if (byte === repetition) break;
+    if (byte !== component) continue;
+    if (--left === 0) break;
+    from = to + 1;
+  }
+  if (left > 1 || !hasValueIn(bytes, from, to)) return undefined;
+  const end = Math.min(to, from + MAX_TEXT_BYTES);
+  const text = charset === undefined ? utf8(bytes, from, end) : textIn(charset, bytes.subarray(from, end));
   return text.trim();
 }
 
 /** Copy of a range without surrounding blanks, its escape sequences for separators resolved (section 2.7.1). */
 export function unescaped(bytes: Uint8Array, range: Range, separators: Separators): Uint8Array {
   let { from, to } = range;
-  while (from < to && bytes[from]! <= 0x20) from++;
+  // An escape begins other characters (ISO 2022) and is no blank.
+  while (from < to && bytes[from]! <= 0x20 && bytes[from] !== ESCAPE) from++;
   while (to > from && bytes[to - 1]! <= 0x20) to--;
   const mark = separators.escape;
+  if (mark === 0 || !holds(bytes, mark, from, to)) return bytes.slice(from, to);
   const result = new Uint8Array(to - from);
   let length = 0;
   for (let i = from; i < to; i++) {
     const meant =
-      mark !== 0 && bytes[i] === mark && i + 2 < to && bytes[i + 2] === mark
+      bytes[i] === mark && i + 2 < to && bytes[i + 2] === mark
         ? escapedByte(bytes[i + 1]!, separators)
         : undefined;
     if (meant !== undefined) i += 2;
     result[length++] = meant ?? bytes[i]!;
   }
   return result.subarray(0, length);
+}
+
+function holds(bytes: Uint8Array, byte: number, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[i] === byte) return true;
+  return false;
 }
 
 /** `\F\` field, `\S\` component, `\T\` subcomponent, `\R\` repetition, `\E\` escape. */

@@ -16,7 +16,7 @@ function identifiers(...segments: [name: string, fields: Record<number, string>]
     const last = Math.max(...Object.keys(fields).map(Number));
     const line = [name, ...Array.from({ length: last }, (_, i) => fields[i + 1] ?? '')].join('|');
     const bytes = new Uint8Array(Buffer.from(line, 'latin1'));
-    collectIdentifiers(found, name, new Fields().read(bytes, 0, bytes.length, 0x7c, 52), SEPARATORS);
+    collectIdentifiers(found, name, new Fields().read(bytes, 0, bytes.length, 0x7c), SEPARATORS);
   }
   return Object.fromEntries(
     phiItems(found).map(item => [item.kind, item.values.map(value => Buffer.from(value).toString('latin1'))]),

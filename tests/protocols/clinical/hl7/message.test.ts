@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openMessage, readSegment } from '../../../../src/protocols/clinical/hl7/message.ts';
+import { Fields } from '../../../../src/protocols/clinical/hl7/segment.ts';
 
 const ARRIVAL = { ts: { sec: 1, nsec: 0 }, frame: 1, isOrig: true, batch: false, framed: true };
 
@@ -43,7 +44,7 @@ test('is no message without separators', () => {
 test('reads an acknowledgement', () => {
   const message = opened('MSH|^~\\&|')!;
   const bytes = new Uint8Array(Buffer.from('MSA|AE|ORIGINAL|text'));
-  readSegment(message, 'MSA', bytes, 0, bytes.length);
+  readSegment(message, 'MSA', new Fields().read(bytes, 0, bytes.length, 0x7c));
   expect(message.record.ack_code).toBe('AE');
   expect(Buffer.from(message.acknowledges!).toString()).toBe('ORIGINAL');
 });

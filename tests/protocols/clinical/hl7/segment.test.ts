@@ -44,11 +44,11 @@ test('names only the segments that matter', () => {
 test('numbers fields as HL7 does: in a header the separator is field 1', () => {
   const text = (line: string, isHeader: boolean) => {
     const bytes = bytesOf(line);
-    const fields = new Fields().read(bytes, 0, bytes.length, 0x7c, 3, isHeader);
+    const fields = new Fields().read(bytes, 0, bytes.length, 0x7c, isHeader);
     return Array.from({ length: fields.count }, (_, i) => line.slice(fields.start(i), fields.end(i)));
   };
-  expect(text('MSH|^~\\&|APP|FAC|X', true)).toEqual(['MSH', '|', '^~\\&', 'APP']);
-  expect(text('PID|1||ID|X', false)).toEqual(['PID', '1', '', 'ID']);
+  expect(text('MSH|^~\\&|APP|FAC|X', true)).toEqual(['MSH', '|', '^~\\&', 'APP', 'FAC', 'X']);
+  expect(text('PID|1||ID|X', false)).toEqual(['PID', '1', '', 'ID', 'X']);
   expect(text('PID', false)).toEqual(['PID']);
   expect(text('MSH', true)).toEqual(['MSH']);
 });
@@ -90,7 +90,7 @@ describe('unescaped', () => {
 
 test('text of a component is cut and trimmed', () => {
   const bytes = bytesOf(`APP^ ${'x'.repeat(300)} ~SECOND`);
-  const fields = new Fields().read(bytes, 0, bytes.length, 0x7c, 3);
+  const fields = new Fields().read(bytes, 0, bytes.length, 0x7c);
   expect(componentText(fields, 0, USUAL, 1)).toBe('APP');
   expect(componentText(fields, 0, USUAL, 2)).toBe('x'.repeat(127));
   expect(componentText(fields, 0, USUAL, 3)).toBeUndefined();
