@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Problem } from '../errors.ts';
+import { type Problem, UserError } from '../errors.ts';
 import type { Device, Inventory } from '../model/device.ts';
 import type { RuleInfo } from '../model/finding.ts';
 import type { Moment } from '../model/schema.ts';
@@ -25,11 +25,13 @@ import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
 import type { LeftOut } from '../sigma/compile.ts';
 import type { CompiledCorrelation } from '../sigma/compile-correlation.ts';
 import type { CompiledFilter } from '../sigma/compile-filter.ts';
+import type { Converted } from '../sigma/convert.ts';
 import type { CompiledRule } from '../sigma/evaluate.ts';
 import type { FieldMapping } from '../sigma/field-mapping.ts';
 import type { RulePath } from '../sigma/load.ts';
 import type { RuleTestResult } from '../sigma/rule-test.ts';
 import type { Override } from '../sigma/site-config.ts';
+import type { RuleTemplate } from '../sigma/template.ts';
 
 export type { FlowsResult, RuleTestResult, ScanResult };
 
@@ -270,6 +272,39 @@ export async function testRules(
   } finally {
     captures.close();
   }
+}
+
+/** The text of a new rule and of its test, and the name of the JSON Schema they point to. */
+export async function newRule({
+  stream,
+  ...about
+}: Omit<RuleTemplate, 'schema'> & { readonly stream: string }): Promise<{
+  readonly rule: string;
+  readonly test: string;
+  readonly schemaFile: string;
+}> {
+  const { ruleTemplate, SCHEMA_FILE, testTemplate } = await import('../sigma/template.ts');
+  const template = { ...about, schema: ENRICHED_STREAMS.get(stream)! };
+  return { rule: ruleTemplate(template), test: testTemplate(template), schemaFile: SCHEMA_FILE };
+}
+
+/** A rule file in its other form. */
+export async function convertRules(
+  to: 'sigma' | 'medtap',
+  file: string,
+  newId: () => string,
+): Promise<Converted> {
+  const { convertFile } = await import('../sigma/convert.ts');
+  return convertFile(to, file, { schemas: ENRICHED_STREAMS, mapping: await shippedMapping(), newId });
+}
+
+/** Rule files at a path. @throws UserError */
+export async function ruleFilesAt(path: string): Promise<readonly string[]> {
+  const { ruleFiles } = await import('../sigma/load.ts');
+  const problems: Problem[] = [];
+  const files = ruleFiles(path === SHIPPED ? SHIPPED_FOLDER : path, problems);
+  if (problems.length > 0) throw new UserError(problems);
+  return files;
 }
 
 /** A file's name for people: those of the shipped rules begin with `rules/`. */

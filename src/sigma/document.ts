@@ -55,10 +55,12 @@ export const EXTENSION_KEYS = ['message', 'group-by', 'level-by', 'controls', 'w
 const RELATED_TYPES = ['derived', 'obsolete', 'merged', 'renamed', 'similar'];
 const TAXONOMIES = ['sigma', 'zeek', 'medtap'];
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Form of an id. */
+export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const SLUG = /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/;
 const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
-const TAG = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
+/** Form of a tag. */
+export const TAG_PATTERN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
 const MAX_TITLE = 256;
 
 /** A rule whose author gave no level: worth a look, nothing to wake somebody for. */
@@ -166,11 +168,11 @@ function checkForms(reader: Reader, map: MapNode): void {
       }
     }
   };
-  check('id', UUID, 'a UUID');
+  check('id', UUID_PATTERN, 'a UUID');
   check('name', SLUG, 'a name of lower-case letters, digits and hyphens');
   check('date', DATE, 'a date (YYYY-MM-DD)');
   check('modified', DATE, 'a date (YYYY-MM-DD)');
-  check('tags', TAG, 'a tag (namespace.name, lower-case)');
+  check('tags', TAG_PATTERN, 'a tag (namespace.name, lower-case)');
   for (const key of ['author', 'license', 'scope', 'date', 'modified']) readTexts(reader, map, key);
   const taxonomy = readText(reader, map, 'taxonomy');
   if (taxonomy !== undefined && !TAXONOMIES.includes(taxonomy.text)) {
@@ -248,7 +250,8 @@ function readLevelBy(reader: Reader, extension: MapNode): LevelBy[] {
   return result;
 }
 
-function slug(title: string): string {
+/** A name made of a title. */
+export function slug(title: string): string {
   const words = title.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   return words.join('-').slice(0, 80) || 'rule';
 }

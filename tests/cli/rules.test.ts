@@ -202,3 +202,51 @@ describe('rules test', () => {
     expect(readFileSync(at('t.xml'), 'utf8')).toContain('<testcase name="outside" classname="host-internet"');
   });
 });
+
+describe('rules new and convert', () => {
+  test('a new rule passes check and test at once, and is not written twice', async () => {
+    const pack = at('pack');
+    const made = await run('new', 'odd-lookup', '--stream', 'dns', '--level', 'high', '--pack', pack);
+    expect([made.code, made.out]).toEqual([
+      EXIT.ok,
+      expect.stringContaining(`wrote ${join(pack, 'odd-lookup.yml')}`),
+    ]);
+    expect((await run('check', pack)).out).toBe('1 rule loaded, 0 not applicable, 0 rejected, 0 warnings\n');
+    expect((await run('test', pack)).out).toBe('2 tests of 1 rule: all pass\n');
+    expect((await run('list', '--rules', pack)).out).toBe('high           odd-lookup  dns  Odd lookup\n');
+    const again = await run('new', 'odd-lookup', '--pack', pack);
+    expect([again.code, again.err]).toEqual([
+      EXIT.usage,
+      `error: ${join(pack, 'odd-lookup.yml')}: exists already; nothing was changed\n`,
+    ]);
+    const second = await run('new', 'other', '--pack', pack);
+    expect(second.out).not.toContain('rules.schema.json');
+  });
+
+  test.each([
+    [['new', 'Odd Lookup'], 'Odd Lookup cannot be the name of a rule'],
+    [['new', '../x'], '../x cannot be the name of a rule'],
+    [['new', 'x', '--stream', 'cnn'], 'Did you mean conn?'],
+    [['convert', 'x.yml'], "required option '--to <form>' not specified"],
+  ])('%s is refused', async (argv, message) => {
+    const { code, err } = await run(...argv);
+    expect([code, err]).toEqual([EXIT.usage, expect.stringContaining(message)]);
+  });
+
+  test('convert writes one file to stdout and many into a directory, never onto themselves', async () => {
+    const one = await run('convert', '--to', 'sigma', at('host-internet.yml'));
+    expect(one.out).toBe(RULE.slice(0, RULE.indexOf('medtap:\n')));
+    expect(one.err).toContain('host-internet.yml:12:3: warning: left out: why it matters');
+    const many = await run('convert', '--to', 'sigma', at('tested'), at('host-internet.yml'));
+    expect(many.err).toContain('2 files: say with --output where they go');
+    const out = await run('convert', '--to', 'medtap', at('tested'), '-o', at('converted'));
+    expect([out.code, readFileSync(at('converted/telnet-port.yml'), 'utf8')]).toEqual([
+      EXIT.ok,
+      expect.stringMatching(
+        /^title: T\nid: [0-9a-f-]{36}\nstatus: experimental\nlevel: medium\nname:[\s\S]*medtap: \{\}\n$/,
+      ),
+    ]);
+    const same = await run('convert', '--to', 'medtap', at('tested'), '-o', at('tested'));
+    expect(same.err).toContain('is what was read');
+  });
+});
