@@ -14,7 +14,11 @@ import { quote } from '../yaml/source.ts';
 import { hasWildcards, literalText, type Pattern, parsePattern } from './pattern.ts';
 
 /** Lists that the shipped packs use; an inventory need not have them. */
-export const STANDARD_LISTS: readonly string[] = ['approved_cloud', 'information_centres'];
+export const STANDARD_LISTS: readonly string[] = [
+  'approved_cloud',
+  'dicom_destinations',
+  'information_centres',
+];
 
 const MAX_EXPANDED = 100_000;
 const PLACEHOLDER = /(?<!\\)%([A-Za-z0-9_.-]+)(?<!\\)%/g;

@@ -4,10 +4,11 @@
  */
 import type { FlowContext } from '../../model/protocol.ts';
 import type { StreamSchema } from '../../model/schema.ts';
+import { dicomPayload } from './dicom/part10.ts';
 import { hl7Payload } from './hl7/payload.ts';
 import { type Carrier, findPayload, type Payload, PayloadSearch } from './payload.ts';
 
-const PAYLOADS: readonly Payload[] = [hl7Payload];
+const PAYLOADS: readonly Payload[] = [hl7Payload, dicomPayload];
 
 /** Streams that any carrier of medical documents may emit. */
 export const payloadStreams: readonly StreamSchema[] = PAYLOADS.flatMap(payload => payload.streams);
