@@ -64,7 +64,10 @@ const KINDS = {
     doc: 'Serial number or UDI of a device that belongs to a patient, such as an implant.',
   },
   photo: { hipaa: 'Q', doc: 'Photograph of the patient; its value is not kept.' },
-  national_id: { hipaa: 'R', doc: 'Number of a passport, or another that a state gives.' },
+  other_id: {
+    hipaa: 'R',
+    doc: 'Another number of a person: passport, number that a state or an organisation gives.',
+  },
   accession: { hipaa: 'R', doc: 'Number of an order for examination.' },
   study_id: { hipaa: 'R', doc: 'Number of an examination.' },
   admission_id: { hipaa: 'R', doc: 'Number of a stay or visit.' },

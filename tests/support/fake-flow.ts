@@ -79,6 +79,7 @@ export interface SeenLogin {
 export interface SeenPhi {
   readonly protocol: string;
   readonly carrier: string;
+  readonly payload?: string | undefined;
   readonly items: readonly { readonly kind: string; readonly values: readonly string[] }[];
 }
 

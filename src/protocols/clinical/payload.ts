@@ -9,7 +9,7 @@
  * a format reads of a long document is its own limit.
  */
 import type { Direction, FlowContext, Verdict } from '../../model/protocol.ts';
-import type { StreamSchema } from '../../model/schema.ts';
+import type { Moment, StreamSchema } from '../../model/schema.ts';
 import { carriedFlow } from './carried-flow.ts';
 
 /** First bytes by which a format must be recognised. */
@@ -58,6 +58,38 @@ export interface Payload {
    */
   probe(head: Uint8Array, carrier: Carrier, whole: boolean): Verdict;
   open(flow: FlowContext, carrier: Carrier): PayloadReader;
+  /** Told every HTTP exchange when it is over, whatever it carried: it makes its record when the exchange is its own. */
+  readonly exchange?: (flow: FlowContext, exchange: HttpExchange) => void;
+}
+
+/** The body of one side of an HTTP exchange. */
+export interface HttpContent {
+  /** Content-Type as sent; empty without. */
+  readonly contentType: string;
+  /** What readers gave to `collect`. */
+  readonly found: readonly unknown[];
+}
+
+/** A request and its response; either may be missing. */
+export interface HttpExchange {
+  readonly ts: Moment | undefined;
+  readonly frame: number | undefined;
+  /** Number of the request within its flow, as `trans_depth` in `http`. */
+  readonly depth: number | undefined;
+  /** Empty without a request. */
+  readonly method: string;
+  /** Request target as sent, one character per byte: it may hold identifiers. */
+  readonly target: string;
+  /** Parameters that came as a form in the body. */
+  readonly form: string;
+  /** Accept and Prefer of the request; empty without. */
+  readonly accept: string;
+  readonly prefer: string;
+  /** Scheme of credentials that could be read. */
+  readonly authorization: 'basic' | 'bearer' | undefined;
+  readonly status: number | undefined;
+  readonly request: HttpContent;
+  readonly response: HttpContent;
 }
 
 /** Looks for a format at the beginning of a content that arrives in pieces, and has it read. */

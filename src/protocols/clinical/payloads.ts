@@ -5,10 +5,11 @@
 import type { FlowContext } from '../../model/protocol.ts';
 import type { StreamSchema } from '../../model/schema.ts';
 import { dicomPayload } from './dicom/part10.ts';
+import { fhirPayload } from './fhir/payload.ts';
 import { hl7Payload } from './hl7/payload.ts';
-import { type Carrier, findPayload, type Payload, PayloadSearch } from './payload.ts';
+import { type Carrier, findPayload, type HttpExchange, type Payload, PayloadSearch } from './payload.ts';
 
-const PAYLOADS: readonly Payload[] = [hl7Payload, dicomPayload];
+const PAYLOADS: readonly Payload[] = [hl7Payload, dicomPayload, fhirPayload];
 
 /** Streams that any carrier of medical documents may emit. */
 export const payloadStreams: readonly StreamSchema[] = PAYLOADS.flatMap(payload => payload.streams);
@@ -31,4 +32,9 @@ export function readPayload(
   complete = true,
 ): string | undefined {
   return findPayload(PAYLOADS, flow, carrier, bytes, from, to, complete);
+}
+
+/** An HTTP exchange is over: formats whose own it is make their records. */
+export function reportExchange(flow: FlowContext, exchange: HttpExchange): void {
+  for (const payload of PAYLOADS) payload.exchange?.(flow, exchange);
 }

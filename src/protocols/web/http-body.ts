@@ -40,6 +40,8 @@ export interface BodySummary {
   /** First bytes of a form or printer operation. */
   readonly read: Uint8Array | undefined;
   readonly contentType: string;
+  /** What was found in medical documents. */
+  readonly found: readonly unknown[];
 }
 
 export class Body {
@@ -48,6 +50,7 @@ export class Body {
   readonly #side: Direction;
   readonly #header: BodyHeader;
   readonly #known: OpenFile[] = [];
+  readonly #found: unknown[] = [];
   readonly #parts: MultipartReader | undefined;
   readonly #coded: Collected | undefined;
   readonly #read: Collected | undefined;
@@ -71,6 +74,10 @@ export class Body {
       });
     }
   }
+
+  readonly #collect = (found: unknown): void => {
+    if (this.#found.length < MAX_FILES) this.#found.push(found);
+  };
 
   /** Bytes from here on that must be fed; at 0 the rest may be skipped. */
   get wanted(): number {
@@ -125,6 +132,7 @@ export class Body {
       mimeTypes: present(files.map(file => file.mimeType)),
       read: this.#read?.bytes,
       contentType: this.#header.contentType,
+      found: this.#found,
     };
   }
 
@@ -177,6 +185,7 @@ export class Body {
       total,
       declared,
       contentType: header.contentType,
+      collect: this.#collect,
     });
     if (this.#known.length <= MAX_FILES) this.#known.push(this.#file);
   }

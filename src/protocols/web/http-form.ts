@@ -30,10 +30,11 @@ export interface Form {
   readonly login: FormLogin | undefined;
 }
 
-/** Reads the beginning of a form. */
-export function readForm(bytes: Uint8Array): Form {
+/** Reads the beginning of a form; `target` is where it goes, which says what some of its fields mean. */
+export function readForm(bytes: Uint8Array, target = ''): Form {
   const text = latin1(bytes);
-  return { clean: cleanUri(`?${text}`, true), login: loginOf(fieldsOf(text)) };
+  const path = /\/Patient\/_search$/.exec(target.split('?', 1)[0]!)?.[0] ?? '';
+  return { clean: cleanUri(`${path}?${text}`, true), login: loginOf(fieldsOf(text)) };
 }
 
 /** Reads the login in the query of a request target. */

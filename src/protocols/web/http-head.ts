@@ -67,7 +67,7 @@ const READ = new Set(
   (
     'host referer origin user-agent authorization proxy-authorization content-length transfer-encoding forwarded ' +
     'x-forwarded-for x-forwarded-from client-ip via xroxy-connection proxy-connection content-type content-encoding ' +
-    'content-disposition server x-powered-by upgrade soapaction sec-websocket-protocol sec-websocket-extensions'
+    'content-disposition accept prefer server x-powered-by upgrade soapaction sec-websocket-protocol sec-websocket-extensions'
   ).split(' '),
 );
 const READ_LENGTHS = new Uint8Array(64);

@@ -5,8 +5,11 @@
  *
  * Limits: `MAX_PENDING`, `MAX_LOGINS`, `MAX_PROXIED`.
  */
+import { latin1 } from '../../bytes/text.ts';
 import { type FlowContext, ORIG, RESP } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
+import type { HttpContent, HttpExchange } from '../clinical/payload.ts';
+import { reportExchange } from '../clinical/payloads.ts';
 import type { BodySummary } from './http-body.ts';
 import { type FormLogin, readForm, readJsonLogin, readQueryLogin } from './http-form.ts';
 import {
@@ -78,6 +81,13 @@ interface Transaction {
   login: FormLogin | undefined;
   ipp: RecordOf<typeof ippStream> | undefined;
   readonly authorizations: Map<string, Authorization>;
+  /** What formats of documents are told of the request: its target as sent, and some of its header. */
+  target: string;
+  accept: string;
+  prefer: string;
+  authorization: 'basic' | 'bearer' | undefined;
+  form: string;
+  readonly bodies: [BodySummary | undefined, BodySummary | undefined];
   requestDone: boolean;
   responseDone: boolean;
   emitted: boolean;
@@ -134,6 +144,12 @@ function newTransaction(x: Exchange): Transaction {
     login: undefined,
     ipp: undefined,
     authorizations: new Map(),
+    target: '',
+    accept: '',
+    prefer: '',
+    authorization: undefined,
+    form: '',
+    bodies: [undefined, undefined],
     requestDone: false,
     responseDone: false,
     emitted: false,
@@ -154,6 +170,7 @@ export function startRequest(x: Exchange, line: RequestLine): void {
   const uri = cleanUri(line.target, true);
   transaction.record.method = line.method;
   transaction.record.uri = uri.text;
+  transaction.target = line.target;
   rememberSecrets(x, uri);
   if (uri.phi.length > 0) x.flow.phi({ protocol: 'http', carrier: line.method, items: uri.phi });
   if (uri.secrets.some(({ kind }) => kind === 'password')) transaction.login = readQueryLogin(line.target);
@@ -185,7 +202,13 @@ export function requestField(x: Exchange, { name, value }: HeaderField): void {
     for (const item of referrer.phi) for (const text of item.values) x.flow.token(item.kind, text);
   } else if (name.endsWith('authorization')) {
     const authorization = readAuthorization(value);
-    if (authorization !== undefined) transaction.authorizations.set(value, authorization);
+    if (authorization !== undefined) {
+      transaction.authorizations.set(value, authorization);
+      transaction.authorization ??= authorization.kind;
+    }
+  } else if (name === 'accept') transaction.accept = value;
+  else if (name === 'prefer') {
+    transaction.prefer = bytesToText(value);
   } else if (PROXY_FIELDS.has(name)) {
     const text = `${name.toUpperCase()} -> ${bytesToText(value)}`;
     const proxied = record.proxied ?? [];
@@ -241,6 +264,7 @@ export function endRequest(x: Exchange, body: BodySummary | undefined): void {
   x.requesting = undefined;
   if (body !== undefined) {
     const { record } = transaction;
+    transaction.bodies[ORIG] = body;
     record.request_body_len = body.length;
     record.orig_fuids = listed(body.fuids);
     record.orig_filenames = listed(body.filenames);
@@ -287,7 +311,8 @@ function readRequest(x: Exchange, transaction: Transaction, body: BodySummary): 
     transaction.login ??= readJsonLogin(body.read);
     return;
   }
-  const form = readForm(body.read);
+  if (/_search(?:$|\?)/.test(transaction.target)) transaction.form = latin1(body.read);
+  const form = readForm(body.read, transaction.target);
   rememberSecrets(x, form.clean);
   if (form.clean.phi.length > 0)
     x.flow.phi({ protocol: 'http', carrier: transaction.record.method ?? 'POST', items: form.clean.phi });
@@ -304,6 +329,7 @@ export function endResponse(x: Exchange, body: BodySummary | undefined): void {
   x.finalStatus = transaction.record.status_code;
   if (body !== undefined) {
     const { record } = transaction;
+    transaction.bodies[RESP] = body;
     record.response_body_len = body.length;
     record.resp_fuids = listed(body.fuids);
     record.resp_filenames = listed(body.filenames);
@@ -343,7 +369,28 @@ function emit(x: Exchange, transaction: Transaction): void {
     x.flow.addService('ipp');
     x.flow.emit(ippStream, { ts, frame, ...transaction.ipp });
   }
+  reportExchange(x.flow, exchangeOf(transaction));
   x.flow.emit(httpStream, transaction.record);
+}
+
+const NOTHING: HttpContent = { contentType: '', found: [] };
+
+function exchangeOf(transaction: Transaction): HttpExchange {
+  const { record, target, form, accept, prefer, authorization, bodies } = transaction;
+  return {
+    ts: record.ts,
+    frame: record.frame,
+    depth: record.trans_depth,
+    method: record.method ?? '',
+    target,
+    form,
+    accept,
+    prefer,
+    authorization,
+    status: record.status_code,
+    request: bodies[ORIG] ?? NOTHING,
+    response: bodies[RESP] ?? NOTHING,
+  };
 }
 
 /** RFC 9110 section 15.5: 401, 403 and 407 refuse; other errors say nothing about the credentials. */

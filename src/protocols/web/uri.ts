@@ -4,7 +4,7 @@
  *
  * Which parameters are patient identifiers: the DICOMweb query keys, by keyword and by tag (PS3.18 section 8.3.4),
  * their usual spellings (`patient_id`, `PatientID`), and the search parameters of the FHIR Patient resource
- * (FHIR R4 section 8.1.13) when the path names it. A wildcard alone identifies nobody and stays.
+ * (FHIR R4 section 8.1.13) when the path names it, or a parameter leads to it (`subject:Patient.family`). A wildcard alone identifies nobody and stays.
  * Parameters of a URI inside a parameter are found too, whether percent-encoded or not.
  */
 import { utf8 } from '../../bytes/text.ts';
@@ -50,7 +50,16 @@ const FHIR_PATIENT_PARAMETERS = new Map<string, PhiKind>([
   ['telecom', 'phone'],
   ['email', 'email'],
   ['address', 'address'],
+  ['addresscity', 'address'],
+  ['addresspostalcode', 'address'],
+  ['id', 'mrn'],
+  ['deathdate', 'death_date'],
 ]);
+/** Parameters of the patient that another resource refers to: `patient.name`, `subject:Patient.identifier`. */
+const CHAINED =
+  /^(?:has)?(?:patient|subject|beneficiary)(?:patient)?(name|family|given|phonetic|identifier|phone|telecom|email|address|id)$/;
+/** A token parameter is a system and a value (FHIR R4 section 3.1.1.5.6). */
+const TOKEN_SYSTEM = /^[^|]*\|/;
 
 const PASSWORD =
   /(?:password|passwd|passphrase|kennwort|passwort|motdepasse)$|^(?:user|txt|login|j)?(?:pass|pwd|psw|pw)$|^(?:pin|otp)$/;
@@ -165,7 +174,10 @@ function takeParameters(
   PARAMETER.lastIndex = 0;
   for (let match = PARAMETER.exec(uri); match !== null; match = PARAMETER.exec(uri)) {
     const key = match[1]!.toLowerCase().replace(/[^a-z0-9]/g, '');
-    const patient = PATIENT_PARAMETERS.get(key) ?? (fhir ? FHIR_PATIENT_PARAMETERS.get(key) : undefined);
+    const chained = CHAINED.exec(key)?.[1];
+    const patient =
+      PATIENT_PARAMETERS.get(key) ??
+      (chained !== undefined || fhir ? FHIR_PATIENT_PARAMETERS.get(chained ?? key) : undefined);
     const secret = secretKind(key);
     const kind = patient ?? secret;
     // The value of any other parameter may be a URI with parameters of its own: go on within it.
@@ -177,7 +189,7 @@ function takeParameters(
     if (raw === `<${kind}>`) continue;
     const value = decodeValue(raw, match[2] === undefined ? rounds : rounds + 1 + match[2].length / 2);
     if (patient === undefined ? value === '' : WILDCARD.test(value)) continue;
-    if (patient !== undefined) phi.add(patient, value);
+    if (patient !== undefined) phi.add(patient, patient === 'mrn' ? value.replace(TOKEN_SYSTEM, '') : value);
     else if (secret !== undefined) secrets.add(secret, value);
     text += `${uri.slice(done, from)}<${kind}>`;
     done = to;
