@@ -44,7 +44,9 @@ export const SHIPPED = 'shipped';
 const SHIPPED_FOLDER = fileURLToPath(new URL('../../rules', import.meta.url));
 
 /** Findings in captures. */
-export async function scan(options: AnalyseOptions & Detections): Promise<ScanResult> {
+export async function scan(
+  options: AnalyseOptions & Detections & { readonly profile?: boolean },
+): Promise<ScanResult> {
   const pipeline = await import('../pipeline/scan.ts');
   return pipeline.scan(options);
 }

@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts';
 import type { Inventory } from '../model/device.ts';
 import { compareLevels, LEVELS, type Level } from '../model/finding.ts';
 import { scanJson } from '../report/json.ts';
+import { profileText } from '../report/profile-text.ts';
 import type { ScanReport, Volatile } from '../report/scan-report.ts';
 import { scanText } from '../report/text.ts';
 import { oneOf, repeated } from './choices.ts';
@@ -53,6 +54,7 @@ interface ScanOptions extends ReadingChoices, SearchChoices {
   readonly allowPartial: boolean;
   readonly reveal: boolean;
   readonly reproducible: boolean;
+  readonly profile: boolean;
   readonly color: ColourChoice;
   readonly quiet: boolean;
 }
@@ -72,6 +74,7 @@ const EXAMPLES = [
     line: 'medtap scan --signatures shipped ward.pcap',
     does: 'with signatures for payload that no decoder reads',
   },
+  { line: 'medtap scan --profile --rules big-pack/ ward.pcap', does: 'which rules take the time?' },
   { line: 'tcpdump -i tap0 -w - | medtap scan -', does: 'from standard input' },
 ];
 
@@ -110,6 +113,11 @@ export function scanCommand(io: Io, finish: (code: number) => void): Command {
     )
     .addOption(revealOption())
     .addOption(reproducibleOption())
+    .addOption(
+      new Option('--profile', 'what each rule cost: a table on stderr, and run.volatile.profile in JSON')
+        .default(false)
+        .helpGroup(GROUPS.output),
+    )
     .addOption(colourOption())
     .addOption(quietOption())
     .addOption(
@@ -163,6 +171,7 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
       silent: rules.silent,
       filters: rules.filters,
       reveal,
+      profile: options.profile,
       ...searches,
       ...reading,
       onProgress: progress.update,
@@ -170,6 +179,7 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
     }),
   ).finally(progress.finish);
   await reportProblems(io, result.problems, options);
+  if (result.profile !== undefined) await io.stderr.write(profileText(result.profile, FILE_WIDTH));
   const exit = decideExit({ ...result, problems: result.problems.length, ...options });
   if (result.interrupted && reveal) {
     await say(io, 'with --reveal no partial result is written');
@@ -185,6 +195,10 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
         }),
   );
   return exit.code;
+}
+
+function profileOf({ profile }: ScanResult): Pick<Volatile, 'profile'> {
+  return profile === undefined ? {} : { profile };
 }
 
 function reportOf(
@@ -217,7 +231,7 @@ function reportOf(
       },
       site: inventory.site ?? null,
       timezone: inventory.timezone,
-      volatile: options.reproducible ? null : watch(),
+      volatile: options.reproducible ? null : { ...watch(), ...profileOf(result) },
     },
     captures: result.captures,
     coverage: result.coverage,

@@ -13,6 +13,7 @@ import type { CompiledFilter } from '../sigma/compile-filter.ts';
 import type { Contribution, Correlator } from '../sigma/correlate.ts';
 import { type CompiledRule, evaluate } from '../sigma/evaluate.ts';
 import type { FilterLedger } from '../sigma/filter-ledger.ts';
+import type { RuleProfiler } from '../sigma/profiler.ts';
 import type { Decoded } from './decode.ts';
 import type { FlowFactsIndex } from './flow-facts.ts';
 import { maskText, nameTokens } from './present.ts';
@@ -32,6 +33,8 @@ export interface Appliances {
   readonly correlator: Correlator;
   readonly ledger: FilterLedger;
   readonly facts: FlowFactsIndex;
+  /** Takes the time of every rule. */
+  readonly profiler?: RuleProfiler | undefined;
 }
 
 /** A record that a rule matched, in a batch of such records. */
@@ -47,7 +50,7 @@ export function* matchRules(
   decoded: Decoded,
   directory: Directory,
   { rules, silent }: Detections,
-  { correlator, ledger, facts }: Appliances,
+  { correlator, ledger, facts, profiler }: Appliances,
 ): Generator<Match> {
   const hitsOf = (stream: string): Generator<Hit> =>
     hits(
@@ -56,6 +59,7 @@ export function* matchRules(
       stream,
       rules.filter(rule => rule.stream === stream),
       ledger,
+      profiler,
     );
   const wanted = (match: Match): Match => {
     facts.want(match.record['uid']);
@@ -69,11 +73,22 @@ export function* matchRules(
   for (const hit of inOrder(decoded.store.names.filter(name => feeding.has(name)).map(hitsOf))) {
     if (!silent?.has(hit.rule.info.id)) yield wanted(plainMatch(hit));
     if (hit.suppressed) continue;
+    const since = profiler === undefined ? 0 : performance.now();
     correlator.add(hit.rule.info.id, hit.batch, hit.row);
-    for (const contribution of correlator.take()) yield wanted(correlationMatch(contribution));
+    profiler?.correlated(since);
+    yield* contributions();
   }
+  const since = profiler === undefined ? 0 : performance.now();
   correlator.finish();
-  for (const contribution of correlator.take()) yield wanted(correlationMatch(contribution));
+  profiler?.correlated(since);
+  yield* contributions();
+
+  function* contributions(): Generator<Match> {
+    for (const contribution of correlator.take()) {
+      profiler?.contributed(contribution.correlation.info);
+      yield wanted(correlationMatch(contribution));
+    }
+  }
 }
 
 /** What the rules of a stream match, in the order of its records. */
@@ -83,13 +98,16 @@ function* hits(
   stream: string,
   rules: readonly CompiledRule[],
   ledger: FilterLedger,
+  profiler: RuleProfiler | undefined,
 ): Generator<Hit> {
   if (rules.length === 0) return;
   for (const records of store.read(stream)) {
     const enriched = directory.enrich(nameTokens(records, tokens));
     const found: { readonly row: number; readonly rule: CompiledRule; readonly suppressed: boolean }[] = [];
     for (const rule of rules) {
+      const since = profiler === undefined ? 0 : performance.now();
       const rows = evaluate(rule, enriched);
+      profiler?.evaluated(rule.info, since, enriched.length, rows.length);
       const suppressed = ledger.suppressed(rule.info.id, enriched, rows);
       for (const row of rows) found.push({ row, rule, suppressed: suppressed?.[row] === 1 });
     }

@@ -6,8 +6,10 @@ import { collectFindings } from '../findings/collect.ts';
 import type { Device } from '../model/device.ts';
 import type { FilterUse, Finding } from '../model/finding.ts';
 import type { Health } from '../model/health.ts';
+import type { RuleProfile } from '../model/rule-cost.ts';
 import { Correlator } from '../sigma/correlate.ts';
 import { FilterLedger } from '../sigma/filter-ledger.ts';
+import { RuleProfiler } from '../sigma/profiler.ts';
 import { FlowFactsIndex } from './flow-facts.ts';
 import { type Detections, matchRules } from './match-rules.ts';
 import { type Analysed, type AnalyseOptions, decodeAll, directoryOf, summary, withHealth } from './phases.ts';
@@ -19,12 +21,16 @@ export interface ScanResult extends Analysed {
   readonly findings: readonly Finding[];
   /** What the filters of the site did. */
   readonly filters: readonly FilterUse[];
+  /** With `profile`: what each rule cost. */
+  readonly profile: RuleProfile | undefined;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Decodes, enriches, applies the rules and groups what matched. */
-export async function scan(options: AnalyseOptions & Detections): Promise<ScanResult> {
+/** Decodes, enriches, applies the rules and groups what matched. `profile` takes the time of every rule. */
+export async function scan(
+  options: AnalyseOptions & Detections & { readonly profile?: boolean },
+): Promise<ScanResult> {
   const decoded = withHealth(await decodeAll(options, undefined, true));
   const { store, tokens } = decoded;
   try {
@@ -33,8 +39,9 @@ export async function scan(options: AnalyseOptions & Detections): Promise<ScanRe
     const facts = new FlowFactsIndex(() => store.read('conn'));
     const correlator = new Correlator(options.correlations ?? [], { silent: options.silent ?? NONE });
     const ledger = new FilterLedger(options.filters ?? []);
+    const profiler = options.profile === true ? new RuleProfiler() : undefined;
     const collected = collectFindings(
-      matchRules(decoded, directory, options, { correlator, ledger, facts }),
+      matchRules(decoded, directory, options, { correlator, ledger, facts, profiler }),
       {
         site: options.inventory.site,
         flowFacts: uid => facts.get(uid),
@@ -46,6 +53,7 @@ export async function scan(options: AnalyseOptions & Detections): Promise<ScanRe
       devices: maskDevices(directory.devices(), tokens),
       findings: collected.findings,
       filters: ledger.report(),
+      profile: profiler?.report(options.correlations ?? []),
     };
   } finally {
     store.close();

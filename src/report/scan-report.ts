@@ -5,6 +5,7 @@ import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Device } from '../model/device.ts';
 import type { FilterUse, Finding } from '../model/finding.ts';
 import type { Health } from '../model/health.ts';
+import type { RuleProfile } from '../model/rule-cost.ts';
 
 /** How a run came about. Everything but `volatile` is the same for the same input, rules and options. */
 export interface RunInfo {
@@ -35,6 +36,8 @@ export interface Volatile {
   readonly host: string;
   /** Peak resident memory in bytes. */
   readonly memory: number;
+  /** With `--profile`: what each rule cost. */
+  readonly profile?: RuleProfile;
 }
 
 /** What `scan` reports. */

@@ -17,12 +17,13 @@ import { interruptible } from '../interrupt.ts';
 import { type Io, say, textWidth } from '../io.ts';
 import { progressLine } from '../progress.ts';
 import { inputsOf, type ReadingChoices, readingOf, takesCaptures } from '../reading-options.ts';
+import { type SearchChoices, searchesOf, takesSearches } from '../search-options.ts';
 import { type Finish, levelChanges, pickRule, rulesOption } from './shared.ts';
 
 const FORMATS = ['text', 'json'] as const;
 const MAX_SHOWN = 100;
 
-interface ExplainOptions extends ReadingChoices {
+interface ExplainOptions extends ReadingChoices, SearchChoices {
   readonly rules?: readonly string[];
   readonly config?: string;
   readonly flow?: string;
@@ -50,7 +51,7 @@ export function explainCommand(io: Io, finish: Finish): Command {
     '<rule>',
     'name or id of a rule, or the file it is in',
   );
-  return takesCaptures(command)
+  return takesSearches(takesCaptures(command))
     .addOption(new Option('--flow <uid>', 'only the records of this flow').helpGroup(GROUPS.input))
     .addOption(rulesOption())
     .addOption(configOption())
@@ -98,6 +99,7 @@ async function runExplain(
   const set = await loadRuleSet(paths, inventory, options.config);
   const rule = theRule(set, named, file);
   if (options.reveal) await announceReveal(io);
+  const searches = await searchesOf(options);
   const reading = await readingOf(options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
@@ -111,6 +113,7 @@ async function runExplain(
       limit: options.limit,
       misses: options.misses,
       reveal: options.reveal,
+      ...searches,
       ...reading,
       onProgress: progress.update,
       signal,
