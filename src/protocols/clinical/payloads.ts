@@ -4,12 +4,13 @@
  */
 import type { FlowContext } from '../../model/protocol.ts';
 import type { StreamSchema } from '../../model/schema.ts';
+import { cdaPayload } from './cda/payload.ts';
 import { dicomPayload } from './dicom/part10.ts';
 import { fhirPayload } from './fhir/payload.ts';
 import { hl7Payload } from './hl7/payload.ts';
 import { type Carrier, findPayload, type HttpExchange, type Payload, PayloadSearch } from './payload.ts';
 
-const PAYLOADS: readonly Payload[] = [hl7Payload, dicomPayload, fhirPayload];
+const PAYLOADS: readonly Payload[] = [hl7Payload, dicomPayload, fhirPayload, cdaPayload];
 
 /** Streams that any carrier of medical documents may emit. */
 export const payloadStreams: readonly StreamSchema[] = PAYLOADS.flatMap(payload => payload.streams);
