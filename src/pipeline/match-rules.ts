@@ -14,6 +14,7 @@ import type { Contribution, Correlator } from '../sigma/correlate.ts';
 import { type CompiledRule, evaluate } from '../sigma/evaluate.ts';
 import type { FilterLedger } from '../sigma/filter-ledger.ts';
 import type { RuleProfiler } from '../sigma/profiler.ts';
+import { RuleIndex } from '../sigma/rule-index.ts';
 import type { Decoded } from './decode.ts';
 import type { FlowFactsIndex } from './flow-facts.ts';
 import { maskText, nameTokens } from './present.ts';
@@ -101,10 +102,12 @@ function* hits(
   profiler: RuleProfiler | undefined,
 ): Generator<Hit> {
   if (rules.length === 0) return;
+  const index = new RuleIndex(rules);
+  if (profiler !== undefined) for (const rule of rules) profiler.known(rule.info);
   for (const records of store.read(stream)) {
     const enriched = directory.enrich(nameTokens(records, tokens));
     const found: { readonly row: number; readonly rule: CompiledRule; readonly suppressed: boolean }[] = [];
-    for (const rule of rules) {
+    for (const rule of index.candidates(enriched)) {
       const since = profiler === undefined ? 0 : performance.now();
       const rows = evaluate(rule, enriched);
       profiler?.evaluated(rule.info, since, enriched.length, rows.length);

@@ -40,6 +40,7 @@ import {
   findField,
   type ItemContext,
 } from './item-context.ts';
+import { eitherNeeds, type KnownTest } from './needs.ts';
 import { literalText } from './pattern.ts';
 import type { Item } from './rule.ts';
 
@@ -54,7 +55,10 @@ export function compileItem(item: Item, context: ItemContext): Node | undefined 
     for (const values of groups(item)) {
       const test = compileText(item, values, undefined, context);
       if (test === undefined) return undefined;
-      parts.push(testNode(item, values, fields, anyTextTest(fields, test.test, test.folded)));
+      const needs = eitherNeeds(fields.map(test.needs));
+      parts.push(
+        testNode(item, values, fields, { test: anyTextTest(fields, test.test, test.folded), needs }),
+      );
     }
   } else {
     const field = findField(context, item.field.text, item.field.at);
@@ -79,12 +83,12 @@ function testNode(
   item: Item,
   values: readonly ScalarNode[],
   fields: readonly string[],
-  test: Test,
+  { test, needs }: KnownTest,
 ): TestNode {
   const shown = values.slice(0, 5).map(value => value.text || (value.value === null ? 'null' : "''"));
   const more = values.length > 5 ? `, … (${values.length})` : '';
   const name = [item.field?.text ?? 'keywords', ...item.modifiers.names].join('|');
-  return { kind: 'test', text: `${name}: ${shown.join(', ')}${more}`, fields, test };
+  return { kind: 'test', text: `${name}: ${shown.join(', ')}${more}`, fields, test, needs };
 }
 
 function checkKeywordModifiers(item: Item, context: ItemContext): boolean {
@@ -99,17 +103,17 @@ function compileValues(
   values: readonly ScalarNode[],
   field: Field,
   context: ItemContext,
-): Test | undefined {
+): KnownTest | undefined {
   const name = item.field!.text;
   const { reading, timePart, comparison } = item.modifiers;
-  if (reading === 'exists') return compileExists(values, name, context);
-  if (reading === 'fieldref') return compileFieldRef(item, values, name, context);
-  if (values.length === 1 && values[0]!.value === null) return compileNull(item, name, context);
+  if (reading === 'exists') return unknown(compileExists(values, name, context));
+  if (reading === 'fieldref') return unknown(compileFieldRef(item, values, name, context));
+  if (values.length === 1 && values[0]!.value === null) return unknown(compileNull(item, name, context));
   const family = familyOf(field.type);
   if (timePart !== undefined || comparison !== undefined)
-    return compileOrder(item, values, name, family, context);
-  if (reading === 'cidr') return compileCidr(item, values, name, family, context);
-  if (family === 'bool') return compileBool(item, values, name, context);
+    return unknown(compileOrder(item, values, name, family, context));
+  if (reading === 'cidr') return unknown(compileCidr(item, values, name, family, context));
+  if (family === 'bool') return unknown(compileBool(item, values, name, context));
   if (family === 'token' || (family === 'time' && reading === 're')) {
     const hint = family === 'time' ? 'use minute … year, or lt … gte' : 'use null, exists or fieldref';
     context.complain(item.at, `${name} ${FAMILY_NAMES[family]}`, hint);
@@ -117,7 +121,17 @@ function compileValues(
   }
   if (family !== 'text' && reading === 'value') return compileNumber(item, values, name, family, context);
   const text = compileText(item, values, { name, type: field.type }, context);
-  return text && textTest(name, text.test, text.folded);
+  if (text === undefined) return undefined;
+  // The decimal text of numbers is not indexed.
+  return {
+    test: textTest(name, text.test, text.folded),
+    needs: family === 'text' ? text.needs(name) : undefined,
+  };
+}
+
+/** Nothing is known of what a record must have. */
+function unknown(test: Test | undefined): KnownTest | undefined {
+  return test && { test, needs: undefined };
 }
 
 function compileExists(values: readonly ScalarNode[], name: string, context: ItemContext): Test | undefined {

@@ -14,6 +14,7 @@ import { quote } from '../yaml/source.ts';
 import type { ScalarNode } from '../yaml/tree.ts';
 import { expanded, FAMILY_NAMES, type Family, type ItemContext } from './item-context.ts';
 import type { Comparison } from './modifiers.ts';
+import { type KnownTest, numberNeeds } from './needs.ts';
 import {
   anchored,
   compilePatterns,
@@ -87,7 +88,7 @@ export function compileNumber(
   name: string,
   family: Family,
   context: ItemContext,
-): Test | undefined {
+): KnownTest | undefined {
   const { anchor, expand, encodings } = item.modifiers;
   if (encodings.length > 0) {
     context.complain(item.at, `${encodings[0]} needs text, and ${name} ${FAMILY_NAMES[family]}`);
@@ -115,7 +116,9 @@ export function compileNumber(
   const tests: Test[] = [];
   if (numbers.length > 0) tests.push(numberTest(name, isOneOf(numbers)));
   if (patterns.length > 0) tests.push(textTest(name, compilePatterns(patterns, true), true));
-  return anyOf(tests);
+  // Points in time are not indexed.
+  const known = family === 'number' && patterns.length === 0;
+  return { test: anyOf(tests), needs: known ? numberNeeds(name, numbers) : undefined };
 }
 
 function asNumber(value: ScalarNode): number | undefined {

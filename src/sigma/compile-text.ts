@@ -13,6 +13,7 @@ import type { ScalarNode } from '../yaml/tree.ts';
 import { encode } from './encode.ts';
 import { domainEntries, isDomainField, isWholePlaceholder, labelTest } from './expand.ts';
 import { expanded, type ItemContext } from './item-context.ts';
+import { eitherNeeds, type Needs, nameNeeds, patternNeeds, regexNeeds } from './needs.ts';
 import {
   anchored,
   compilePatterns,
@@ -28,6 +29,8 @@ export interface FoldedTest {
   readonly test: TextTest;
   /** The text must be given in lower case. */
   readonly folded: boolean;
+  /** What one of the given fields must hold for it. */
+  needs(field: string): Needs;
 }
 
 /** Sigma strings and regular expressions; `field` is undefined for keywords, which are searched for. */
@@ -46,7 +49,16 @@ export function compileText(
       else context.complain(value.at, compiled.message, compiled.hint);
     }
     if (tests.length < values.length) return undefined;
-    return { test: tests.length === 1 ? tests[0]! : text => tests.some(test => test(text)), folded: false };
+    return {
+      test: tests.length === 1 ? tests[0]! : text => tests.some(test => test(text)),
+      folded: false,
+      needs: name =>
+        regexNeeds(
+          name,
+          values.map(value => value.text),
+          flags,
+        ),
+    };
   }
   const place = field === undefined ? 'contains' : anchor;
   const patterns: Pattern[] = [];
@@ -70,9 +82,14 @@ export function compileText(
   }
   if (broken) return undefined;
   const plain = compilePatterns(patterns, !cased);
-  if (names.size === 0) return { test: plain, folded: !cased };
+  const plainNeeds = (name: string): Needs => patternNeeds(name, patterns, cased);
+  if (names.size === 0) return { test: plain, folded: !cased, needs: plainNeeds };
   const labels = labelTest(names);
-  return { test: text => labels(text) || plain(text), folded: true };
+  return {
+    test: text => labels(text) || plain(text),
+    folded: true,
+    needs: name => eitherNeeds([nameNeeds(name, names), plainNeeds(name)]),
+  };
 }
 
 /** Whether a placeholder is compared label by label. */

@@ -9,6 +9,7 @@ import type { Batch } from '../model/batch.ts';
 import { complement, intersection, type Mask, type Test, union } from '../model/column-tests.ts';
 import type { RuleInfo } from '../model/finding.ts';
 import type { StreamSchema } from '../model/schema.ts';
+import type { Needs } from './needs.ts';
 
 /** A part of a rule. */
 export type Node =
@@ -25,6 +26,8 @@ export interface TestNode {
   /** Fields it looks at. */
   readonly fields: readonly string[];
   readonly test: Test;
+  /** What a record must have for it to hold, as far as that is known. */
+  readonly needs: Needs;
 }
 
 /** A rule bound to the fields of its stream. */

@@ -17,6 +17,11 @@ export class RuleProfiler {
   readonly #entries = new Map<string, Entry>();
   #correlations = 0;
 
+  /** A rule takes part, though perhaps no batch holds what it needs. */
+  known(rule: RuleInfo): void {
+    this.#entry(rule, true);
+  }
+
   /** A rule was asked about a batch. @param since `performance.now()` of before */
   evaluated(rule: RuleInfo, since: number, records: number, matches: number): void {
     const entry = this.#entry(rule, true);

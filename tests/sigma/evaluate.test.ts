@@ -85,7 +85,7 @@ describe('evaluate', () => {
       true,
     );
     const rule = compileDetection('sel: {number: 1}\ncondition: sel');
-    const text: Node = { kind: 'test', text: 'text', fields: ['text'], test: vowels };
+    const text: Node = { kind: 'test', text: 'text', fields: ['text'], test: vowels, needs: undefined };
     const batch = batchOf(
       Array.from('abcABCaZ', (char, i) => ({ text: char, number: char === 'Z' || i > 6 ? 0 : 1 })),
     );
