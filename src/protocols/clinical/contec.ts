@@ -16,6 +16,7 @@
 import { u16le } from '../../bytes/read.ts';
 import { latin1 } from '../../bytes/text.ts';
 import type { PhiKind } from '../../model/identifiers.ts';
+import { secondsBetween } from '../../model/moment.ts';
 import {
   type Direction,
   DONE,
@@ -290,7 +291,7 @@ function finish({ flow, sides }: State, direction: Direction): void {
     bed: line.bed,
     patient: line.patient,
     leads: line.leads.size > 0 ? [...line.leads].sort() : undefined,
-    duration: line.last.sec - line.ts.sec + (line.last.nsec - line.ts.nsec) / 1e9,
+    duration: secondsBetween(line.ts, line.last),
     blocks: line.blocks,
     patient_blocks: count(PATIENT),
     bed_blocks: count(BED),

@@ -14,6 +14,7 @@
  * Limits: `MAX_FRAME`, of which the header of `HEADER` bytes is kept.
  */
 import { u16le } from '../../bytes/read.ts';
+import { secondsBetween } from '../../model/moment.ts';
 import {
   type Direction,
   defineProtocol,
@@ -239,7 +240,7 @@ function close({ flow, sides }: State): void {
       types: [...line.types].sort((a, b) => a - b).map(type => MAIN_TYPES[type] ?? `type ${type}`),
       interface_level: line.level,
       plug_id: line.plug,
-      duration: line.last.sec - line.ts.sec + (line.last.nsec - line.ts.nsec) / 1e9,
+      duration: secondsBetween(line.ts, line.last),
       records: line.records,
       requests: line.requests,
       bad_sums: line.bad,

@@ -14,6 +14,7 @@
  * Limit: `MAX_FRAME`.
  */
 import { latin1 } from '../../bytes/text.ts';
+import { secondsBetween } from '../../model/moment.ts';
 import {
   type Direction,
   defineProtocol,
@@ -251,7 +252,7 @@ function close({ flow, sides }: State): void {
       device_number: number,
       device_name: name,
       device_revision: revision,
-      duration: line.last.sec - line.ts.sec + (line.last.nsec - line.ts.nsec) / 1e9,
+      duration: secondsBetween(line.ts, line.last),
     });
   }
 }

@@ -9,8 +9,9 @@ import { dicomPayload } from './dicom/part10.ts';
 import { fhirPayload } from './fhir/payload.ts';
 import { hl7Payload } from './hl7/payload.ts';
 import { type Carrier, findPayload, type HttpExchange, type Payload, PayloadSearch } from './payload.ts';
+import { sdcPayload } from './sdc/soap.ts';
 
-const PAYLOADS: readonly Payload[] = [hl7Payload, dicomPayload, fhirPayload, cdaPayload];
+const PAYLOADS: readonly Payload[] = [hl7Payload, dicomPayload, fhirPayload, cdaPayload, sdcPayload];
 
 /** Streams that any carrier of medical documents may emit. */
 export const payloadStreams: readonly StreamSchema[] = PAYLOADS.flatMap(payload => payload.streams);

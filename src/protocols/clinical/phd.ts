@@ -14,6 +14,7 @@
 import { Cursor } from '../../bytes/cursor.ts';
 import { u16be } from '../../bytes/read.ts';
 import { hex } from '../../bytes/text.ts';
+import { secondsBetween } from '../../model/moment.ts';
 import {
   type Direction,
   DONE,
@@ -374,7 +375,7 @@ function finish(state: State): void {
     sets: association.sets,
     actions: association.actions,
     errors: association.errors,
-    duration: last.sec - ts.sec + (last.nsec - ts.nsec) / 1e9,
+    duration: secondsBetween(ts, last),
   });
 }
 

@@ -1,12 +1,13 @@
 /**
  * WS-Discovery (OASIS Web Services Dynamic Discovery 1.1 and its draft of April 2005): who offers which service. Cameras
  * (ONVIF), printers (WSD) and medical devices (ISO/IEEE 11073-20702, types such as `MedicalDevice`) announce themselves
- * and search this way. One `ws_discovery` record per message; a message sent again (section 3.1.3 of SOAP-over-UDP asks for
- * that) is left out by its identifier.
+ * and search this way. One `ws_discovery` record per message, of answers one per match; a message sent again (section 3.1.3
+ * of SOAP-over-UDP asks for that) is left out by its identifier. Patients and operators that scopes of medical devices name
+ * are tokens.
  *
  * The messages are SOAP in datagrams. Their few elements are picked out of the text by name, whatever the prefix; the XML is
  * not validated. Recognised by the namespace of the protocol. Limits: `MAX_TEXT` bytes of a message, `MAX_LIST`
- * values of a list, `MAX_REMEMBERED` identifiers per flow.
+ * values of a list, `MAX_MATCHES` matches of an answer, `MAX_REMEMBERED` identifiers per flow.
  */
 import { utf8 } from '../../bytes/text.ts';
 import type { IdentityAttribute } from '../../model/device.ts';
@@ -18,14 +19,18 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
+import { readSdcScopes, type SdcScopes, unescaped } from '../sdc-scopes.ts';
 
 const MAX_TEXT = 16_384;
 const MAX_LIST = 32;
+const MAX_MATCHES = 16;
 const MAX_REMEMBERED = 256;
 const PROBE_BYTES = 2048;
 
 const NAMESPACE =
   /schemas\.xmlsoap\.org\/ws\/2005\/04\/discovery|docs\.oasis-open\.org\/ws-dd\/ns\/discovery/;
+/** Of ISO/IEEE 11073: MDPWS (20702), SDC (20701), BICEPS (10207). */
+const SDC = /standards\.ieee\.org\/downloads\/11073\/11073-/;
 /** Said by who offers a service. */
 const ANSWERS = new Set(['Hello', 'ProbeMatches', 'ResolveMatches']);
 const ACTIONS = new Set(['Hello', 'Bye', 'Probe', 'ProbeMatches', 'Resolve', 'ResolveMatches']);
@@ -36,6 +41,15 @@ export const wsDiscoveryStream = flowStream('ws_discovery', 'One line per messag
   types: f.strings('Types of the device or those looked for, at most 32.', 'text'),
   scopes: f.strings('Where and what the device says it is, at most 32.', 'text'),
   xaddrs: f.strings('Addresses of its services, at most 32.', 'text'),
+  schemes: f.stringSet('Schemes of these addresses: http, https …', 'text'),
+  version: f.enum('2009/01 for WS-Discovery 1.1, 2005/04 for its draft.'),
+  sdc: f.bool('It is about medical devices of ISO/IEEE 11073 SDC.'),
+  locations: f.strings('Locations in the scopes of a medical device, the largest part first.', 'text'),
+  device_types: f.strings(
+    'Types in the scopes of a medical device; MDC and a number is a code of ISO/IEEE 11073-10101.',
+    'text',
+  ),
+  patient: f.token('Patient whom the scopes of a medical device name, as a token.', 'phi'),
 });
 
 interface State {
@@ -75,38 +89,79 @@ function feed({ flow, seen }: State, side: Direction, bytes: Uint8Array, from: n
     if (seen.size >= MAX_REMEMBERED) seen.clear();
     seen.add(id);
   }
-  const said: RecordOf<typeof wsDiscoveryStream> = {
+  const about = {
     action,
+    version: text.includes('/2005/04/discovery') ? '2005/04' : '2009/01',
+    sdc: SDC.test(text),
+  };
+  for (const part of matches(text)) report(flow, side, about, part);
+  return to - from;
+}
+
+/** The parts of an answer with one match each; of other messages all of it. */
+function matches(text: string): string[] {
+  const starts = [...text.matchAll(MATCH)].slice(0, MAX_MATCHES + 1).map(({ index }) => index);
+  if (starts.length < 2) return [text];
+  return starts.slice(0, MAX_MATCHES).map((start, i) => text.slice(start, starts[i + 1] ?? text.length));
+}
+
+const MATCH = /<(?:[\w.-]{1,64}:)?(?:ProbeMatch|ResolveMatch)[\s>]/g;
+
+type Line = RecordOf<typeof wsDiscoveryStream>;
+
+function report(flow: FlowContext, side: Direction, about: Line & { sdc: boolean }, text: string): void {
+  const scopes = listOf(SCOPES, text);
+  const read = readSdcScopes(scopes ?? []);
+  const xaddrs = listOf(XADDRS, text);
+  const sdc = about.sdc || (scopes?.some(scope => scope.startsWith('sdc.')) ?? false);
+  const [patient] = read.patients;
+  const said: Line = {
+    ...about,
     endpoint: textOf(ENDPOINT, text),
     types: listOf(TYPES, text),
-    scopes: listOf(SCOPES, text),
-    xaddrs: listOf(XADDRS, text),
+    scopes: scopes === undefined ? undefined : read.shown,
+    xaddrs,
+    schemes: xaddrs === undefined ? undefined : schemesOf(xaddrs),
+    sdc: sdc ? true : undefined,
+    locations: read.locations.length > 0 ? read.locations : undefined,
+    device_types: read.types.length > 0 ? read.types : undefined,
+    patient: patient === undefined ? undefined : flow.token('mrn', patient),
   };
-  if (ANSWERS.has(action)) announce(flow, side, said);
+  if (ANSWERS.has(about.action ?? '')) announce(flow, side, said, read);
+  if (patient !== undefined)
+    flow.phi({
+      protocol: 'ws_discovery',
+      carrier: about.action ?? '',
+      items: [{ kind: 'mrn', values: read.patients }],
+    });
   flow.emit(wsDiscoveryStream, said);
-  return to - from;
+}
+
+function schemesOf(xaddrs: readonly string[]): string[] {
+  const schemes = xaddrs.map(
+    address => /^([a-z][a-z0-9+.-]{0,31}):/i.exec(address)?.[1]?.toLowerCase() ?? '',
+  );
+  return [...new Set(schemes.filter(scheme => scheme !== ''))].sort();
 }
 
 /**
  * What a device says of itself: types, and of its scopes those that ONVIF (Core Specification, section 7.3.2.2) and SDC
  * (ISO/IEEE 11073-20701) define. A discovery proxy speaks for others; it says so by its type.
  */
-function announce(flow: FlowContext, side: Direction, said: RecordOf<typeof wsDiscoveryStream>): void {
+function announce(flow: FlowContext, side: Direction, said: Line, read: SdcScopes): void {
   const { endpoint, types = [], scopes = [] } = said;
   const behind = types.some(type => /(?:^|:)DiscoveryProxy$/.test(type));
   flow.identity({ side, attribute: 'system_id', value: endpoint, confidence: 0.9, behind });
   for (const value of types) flow.identity({ side, attribute: 'service', value, behind });
   for (const scope of scopes) {
     const onvif = /^onvif:\/\/www\.onvif\.org\/(name|hardware|location)\/(.{1,200})$/i.exec(scope);
-    if (onvif !== null) {
-      const attribute = ONVIF[onvif[1]!.toLowerCase()]!;
-      flow.identity({ side, attribute, value: unescaped(onvif[2]!), confidence: 0.9, behind });
-    } else if (scope.startsWith('sdc.cdc.type:')) {
-      flow.identity({ side, attribute: 'type', value: scope, confidence: 0.9, behind });
-    } else if (scope.startsWith('sdc.ctxt.loc:')) {
-      flow.identity({ side, attribute: 'location', value: unescaped(scope), confidence: 0.9, behind });
-    }
+    if (onvif === null) continue;
+    const attribute = ONVIF[onvif[1]!.toLowerCase()]!;
+    flow.identity({ side, attribute, value: unescaped(onvif[2]!), confidence: 0.9, behind });
   }
+  for (const value of read.types) flow.identity({ side, attribute: 'type', value, confidence: 0.9, behind });
+  for (const value of read.locations)
+    flow.identity({ side, attribute: 'location', value, confidence: 0.9, behind });
 }
 
 const ONVIF: Readonly<Record<string, IdentityAttribute>> = {
@@ -114,15 +169,6 @@ const ONVIF: Readonly<Record<string, IdentityAttribute>> = {
   hardware: 'model',
   location: 'location',
 };
-
-/** A URI's text without percent signs, as far as they are valid. */
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
 
 function textOf(pattern: RegExp, text: string): string | undefined {
   const value = pattern.exec(text)?.[1]?.trim();

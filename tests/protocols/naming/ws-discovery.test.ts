@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ORIG, RESP } from '../../../src/model/protocol.ts';
 import { wsDiscovery } from '../../../src/protocols/naming/ws-discovery.ts';
 import { describeDecoderLaws, expectLinear } from '../../support/decoder-laws.ts';
-import { type PlayOptions, play, recordsOf, type Step } from '../../support/fake-flow.ts';
+import { type PlayOptions, play, recordsOf, type Step, shownText } from '../../support/fake-flow.ts';
 import { wsMessage } from './ws-discovery-text.ts';
 
 const UDP: PlayOptions = { transport: 'udp' };
@@ -29,16 +29,21 @@ describe('ws_discovery', () => {
         ts: { sec: 1_700_000_000, nsec: 0 },
         frame: 1,
         action: 'Probe',
+        version: '2005/04',
         types: ['dpws:Device', 'mdpws:MedicalDevice'],
       },
       {
         ts: { sec: 1_700_000_001, nsec: 0 },
         frame: 2,
         action: 'ProbeMatches',
+        version: '2005/04',
         endpoint: 'urn:uuid:77',
         types: ['dpws:Device', 'mdpws:MedicalDevice'],
         scopes: ['sdc.ctxt.loc:/a', 'sdc.mds.pkp:1'],
         xaddrs: ['https://10.0.0.9:8080/77'],
+        schemes: ['https'],
+        sdc: true,
+        locations: ['a'],
       },
     ]);
     expect(played.weirds).toEqual([]);
@@ -55,12 +60,68 @@ describe('ws_discovery', () => {
       [ORIG, 'service', 'mdpws:MedicalDevice', false],
       [ORIG, 'name', 'Ward 3 door', false],
       [ORIG, 'model', 'C-100', false],
-      [ORIG, 'type', 'sdc.cdc.type:/u/1/MDC', false],
-      [ORIG, 'location', 'sdc.ctxt.loc:/ward%3', false],
+      [ORIG, 'type', 'u MDC', false],
+      [ORIG, 'location', 'ward%3', false],
     ]);
     const proxy = hello.replace('dpws:Device', 'd:DiscoveryProxy');
     expect(play(wsDiscovery, [[ORIG, proxy]], UDP).identities.every(({ behind }) => behind)).toBe(true);
     expect(play(wsDiscovery, [[ORIG, search]], UDP).identities).toEqual([]);
+  });
+
+  it('gives a record for each match of an answer', () => {
+    const one = (uuid: string, port: number): string =>
+      `<d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:${uuid}</a:Address></a:EndpointReference>` +
+      `<d:XAddrs>http://10.0.0.${port}/ https://10.0.0.${port}/</d:XAddrs></d:ProbeMatch>`;
+    const answer = wsMessage('ProbeMatches', 'm9', one('1', 1) + one('2', 2));
+    expect(
+      recordsOf(play(wsDiscovery, [[RESP, answer]], UDP), 'ws_discovery').map(r => [
+        r['endpoint'],
+        r['xaddrs'],
+        r['schemes'],
+      ]),
+    ).toEqual([
+      ['urn:uuid:1', ['http://10.0.0.1/', 'https://10.0.0.1/'], ['http', 'https']],
+      ['urn:uuid:2', ['http://10.0.0.2/', 'https://10.0.0.2/'], ['http', 'https']],
+    ]);
+    const many = wsMessage(
+      'ProbeMatches',
+      'm8',
+      Array.from({ length: 40 }, (_, i) => one(`${i}`, i)).join(''),
+    );
+    expect(recordsOf(play(wsDiscovery, [[RESP, many]], UDP), 'ws_discovery')).toHaveLength(16);
+  });
+
+  it('reads the scopes of a medical device, and keeps its patient to itself', () => {
+    const hello = wsMessage(
+      'Hello',
+      'm7',
+      '<a:EndpointReference><a:Address>urn:uuid:5</a:Address></a:EndpointReference><d:Types xmlns:m="http://standards.ieee.org/' +
+        'downloads/11073/11073-20702-2016">m:MedicalDevice</d:Types><d:Scopes>sdc.mds.pkp:1.2.840.10004.20701.1.1 ' +
+        'sdc.ctxt.loc:/sdc.ctxt.loc.detail/H%2F%2F%2FICU%2F%2FBed7?fac=H&amp;poc=ICU&amp;bed=Bed%207 sdc.cdc.type:///130535 ' +
+        'sdc.cdc.type:/urn:oid:1.3.6.1.4.1.3592.2.1.1.0//DN_VMD sdc.ctxt.pat:/hospital/MRN-CANARY-7731 ' +
+        'sdc.ctxt.opr:/staff/canaryuser</d:Scopes>',
+    );
+    const played = play(wsDiscovery, [[ORIG, hello]], UDP);
+    expect(recordsOf(played, 'ws_discovery')).toMatchObject([
+      {
+        sdc: true,
+        scopes: [
+          'sdc.mds.pkp:1.2.840.10004.20701.1.1',
+          'sdc.ctxt.loc:/sdc.ctxt.loc.detail/H%2F%2F%2FICU%2F%2FBed7?fac=H&amp;poc=ICU&amp;bed=Bed%207',
+          'sdc.cdc.type:///130535',
+          'sdc.cdc.type:/urn:oid:1.3.6.1.4.1.3592.2.1.1.0//DN_VMD',
+          'sdc.ctxt.pat:',
+          'sdc.ctxt.opr:',
+        ],
+        locations: ['H/ICU/Bed 7'],
+        device_types: ['MDC 130535', 'urn:oid:1.3.6.1.4.1.3592.2.1.1.0 DN_VMD'],
+        patient: { kind: 'mrn' },
+      },
+    ]);
+    expect(played.phi).toEqual([
+      { protocol: 'ws_discovery', carrier: 'Hello', items: [{ kind: 'mrn', values: ['MRN-CANARY-7731'] }] },
+    ]);
+    expect(shownText(played)).not.toMatch(/CANARY|canary/);
   });
 
   it('leaves out a message that is sent again', () => {

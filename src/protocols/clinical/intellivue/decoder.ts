@@ -12,6 +12,7 @@
  * list; the depth of poll results is three lists (`MAX_OBSERVATIONS` entries).
  */
 import { Cursor } from '../../../bytes/cursor.ts';
+import { secondsBetween } from '../../../model/moment.ts';
 import {
   type Direction,
   defineProtocol,
@@ -380,7 +381,7 @@ function close({ flow, lines }: State): void {
       responses: line.responses,
       errors: line.errors,
       error_names: line.errorNames.size > 0 ? [...line.errorNames].sort() : undefined,
-      duration: line.last.sec - line.ts.sec + (line.last.nsec - line.ts.nsec) / 1e9,
+      duration: secondsBetween(line.ts, line.last),
       bed: line.bed,
       system_id: line.systemId,
       claimed_host: line.host,
