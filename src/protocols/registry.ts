@@ -8,6 +8,7 @@ export { datexS5 as datex_s5 } from './clinical/datex-s5.ts';
 export { dicom } from './clinical/dicom/decoder.ts';
 export { hl7 } from './clinical/hl7/decoder.ts';
 export { intellivue } from './clinical/intellivue/decoder.ts';
+export { lis } from './clinical/lis/decoder.ts';
 export { medibus } from './clinical/medibus.ts';
 export { phd } from './clinical/phd.ts';
 export { mongodb } from './database/mongodb.ts';

@@ -27,4 +27,15 @@ export const CLINICAL: readonly Sample[] = [
   { owner: 'datex_s5', what: 'a request', orig: S5_REQUEST },
   { owner: 'medibus', what: 'a command and its answer', orig: command('Q'), resp: reply('Q') },
   { owner: 'phd', what: 'an association', orig: aarq([1, 2, 3, 4, 5, 6, 7, 8], 700) },
+  {
+    owner: 'lis',
+    what: 'a framed message of an analyzer',
+    orig: '\x05\x021H|\\^&|||ABL800|||||LIS||P|1\r\x0312\r\n',
+    resp: '\x06',
+  },
+  {
+    owner: 'lis',
+    what: 'a message of an analyzer without frames',
+    orig: 'H|\\^&|||ABL800|||||LIS||P|1\rP|1\rL|1|N\r',
+  },
 ];

@@ -8,7 +8,7 @@
  */
 import { latin1 } from '../../../bytes/text.ts';
 import type { IdentityAttribute } from '../../../model/device.ts';
-import { componentText, type Fields, hasValue, parts, type Separators, unescaped } from './segment.ts';
+import { componentText, type Fields, hasValue, parts, type Separators, unescaped } from '../delimited.ts';
 
 const MAX_DEVICES = 16;
 const MAX_SAID = 32;

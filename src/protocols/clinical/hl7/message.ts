@@ -6,14 +6,10 @@
  */
 import { type FlowContext, ORIG, RESP } from '../../../model/protocol.ts';
 import type { Moment, RecordOf } from '../../../model/schema.ts';
+import { componentText, Fields, hasValue, parts, type Separators, unescaped } from '../delimited.ts';
+import { type Identifiers, newIdentifiers, phiItems } from '../person-fields.ts';
 import { type Equipment, newEquipment, readParticipation } from './equipment.ts';
-import {
-  collectIdentifiers,
-  holdsIdentifiers,
-  type Identifiers,
-  newIdentifiers,
-  phiItems,
-} from './identifiers.ts';
+import { collectIdentifiers, holdsIdentifiers } from './identifiers.ts';
 import {
   digestOf,
   isDose,
@@ -23,15 +19,7 @@ import {
   readObservation,
 } from './observation.ts';
 import { hl7Stream } from './schema.ts';
-import {
-  componentText,
-  Fields,
-  hasValue,
-  parts,
-  readSeparators,
-  type Separators,
-  unescaped,
-} from './segment.ts';
+import { readSeparators } from './segment.ts';
 
 /** Segments with identifiers or acknowledgements read of one message. */
 const MAX_SEGMENTS_READ = 1024;

@@ -9,9 +9,10 @@
  * beyond changing a heart rate.
  */
 import { latin1 } from '../../../bytes/text.ts';
+import type { Fields, Separators } from '../delimited.ts';
+import { type Identifiers, noteField } from '../person-fields.ts';
 import { type Equipment, readAttribute, readObservedEquipment } from './equipment.ts';
-import { collectIdentifiers, type Identifiers, noteField } from './identifiers.ts';
-import type { Fields, Separators } from './segment.ts';
+import { collectIdentifiers } from './identifiers.ts';
 
 const LAST_DIGESTED_FIELD = 6;
 

@@ -18,10 +18,11 @@ import type { Direction, FlowContext } from '../../../model/protocol.ts';
 import { ORIG } from '../../../model/protocol.ts';
 import type { Moment } from '../../../model/schema.ts';
 import { type Assembly, append, clear, newAssembly } from '../assembly.ts';
+import { Fields } from '../delimited.ts';
 import type { Answers } from './answers.ts';
 import { HEADERS, mayBegin, probeHeader, START_BLOCK } from './header.ts';
 import { emitMessage, isRead, type Message, openMessage, readSegment } from './message.ts';
-import { Fields, NAME_BYTES, segmentName } from './segment.ts';
+import { NAME_BYTES, segmentName } from './segment.ts';
 
 /** Beyond this a message is reported as it is and its rest passed over: documents inside may be large. */
 const MAX_MESSAGE = 16 * 1024 * 1024;

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import {
-  collectIdentifiers,
-  newIdentifiers,
-  phiItems,
-} from '../../../../src/protocols/clinical/hl7/identifiers.ts';
-import { Fields, readSeparators, type Separators } from '../../../../src/protocols/clinical/hl7/segment.ts';
+import { Fields, type Separators } from '../../../../src/protocols/clinical/delimited.ts';
+import { collectIdentifiers } from '../../../../src/protocols/clinical/hl7/identifiers.ts';
+import { readSeparators } from '../../../../src/protocols/clinical/hl7/segment.ts';
+import { newIdentifiers, phiItems } from '../../../../src/protocols/clinical/person-fields.ts';
 
 const header = new Uint8Array(Buffer.from('MSH|^~\\&|'));
 const SEPARATORS = readSeparators(header, 0, header.length) as Separators;

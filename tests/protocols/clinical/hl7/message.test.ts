@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { Fields } from '../../../../src/protocols/clinical/delimited.ts';
 import { openMessage, readSegment } from '../../../../src/protocols/clinical/hl7/message.ts';
-import { Fields } from '../../../../src/protocols/clinical/hl7/segment.ts';
 
 const ARRIVAL = { ts: { sec: 1, nsec: 0 }, frame: 1, isOrig: true, batch: false, framed: true };
 

@@ -4,11 +4,10 @@ import {
   Fields,
   hasValue,
   parts,
-  readSeparators,
   type Separators,
-  segmentName,
   unescaped,
-} from '../../../../src/protocols/clinical/hl7/segment.ts';
+} from '../../../../src/protocols/clinical/delimited.ts';
+import { readSeparators, segmentName } from '../../../../src/protocols/clinical/hl7/segment.ts';
 
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 const separatorsOf = (text: string) => readSeparators(bytesOf(text), 0, text.length);

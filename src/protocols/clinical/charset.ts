@@ -7,7 +7,7 @@
  * field (`\C…\`, `\M…\`). Separators are found before text is decoded: a second byte of Big5 or GB 18030 that looks
  * like one splits a field.
  */
-import { latin1, utf8OrLatin1 } from '../../../bytes/text.ts';
+import { latin1, utf8OrLatin1 } from '../../bytes/text.ts';
 
 /** Names of table 0211 and what the platform calls them. */
 const LABELS: ReadonlyMap<string, string> = new Map([
