@@ -62,13 +62,13 @@ export function devicesCommand(io: Io, finish: (code: number) => void): Command 
 async function runDevices(io: Io, given: readonly string[], options: DevicesOptions): Promise<number> {
   const inputs = inputsOf(given, options);
   const watch = stopwatch();
-  const site = options.inventory === undefined ? [] : [options.inventory];
+  const site = [options.inventory, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [...inputs, ...site]);
   const inventory = await readInventory(options.inventory);
   // A draft leaves out nobody whom the given inventory has.
   const formats = [options.format, ...(options.output ?? []).map(output => output.format)];
   const unseen = formats.includes('inventory');
-  const reading = await readingOf(options, inventory.timezone);
+  const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
     devices({

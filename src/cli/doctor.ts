@@ -76,10 +76,10 @@ docs/output.md lists the causes and their thresholds.`;
 async function runDoctor(io: Io, given: readonly string[], options: DoctorOptions): Promise<number> {
   const inputs = inputsOf(given, options);
   const watch = stopwatch();
-  const site = options.inventory === undefined ? [] : [options.inventory];
+  const site = [options.inventory, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [...inputs, ...site]);
   const inventory = await readInventory(options.inventory);
-  const reading = await readingOf(options, inventory.timezone);
+  const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
     doctor({

@@ -135,7 +135,7 @@ async function runFlows(io: Io, given: readonly string[], options: FlowsOptions)
   const inputs = inputsOf(given, options);
   const watch = stopwatch();
   const view = viewOf(options);
-  const site = options.inventory === undefined ? [] : [options.inventory];
+  const site = [options.inventory, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [...inputs, ...site]);
   const inventory = await readInventory(options.inventory);
   const filter = await readFilter(options.filter, { streams: ['conn'], enrich: true, inventory });
@@ -148,7 +148,7 @@ async function runFlows(io: Io, given: readonly string[], options: FlowsOptions)
     format => format === 'text',
   );
   const top = textAlone && shown !== Number.POSITIVE_INFINITY ? shown : rows;
-  const reading = await readingOf(options, inventory.timezone);
+  const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
     flows({

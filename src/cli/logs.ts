@@ -117,7 +117,7 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
   const searches = await searchesOf(options);
   if (options.output !== undefined) await makeOutputDirectory(options.output);
   if (reveal) await announceReveal(io);
-  const reading = await readingOf(options, inventory.timezone);
+  const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
 
   const result = await interruptible(io, signal =>

@@ -30,6 +30,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map<string
     ['flows', async () => (await import('./flows.ts')).flowsCommand],
     ['devices', async () => (await import('./devices.ts')).devicesCommand],
     ['doctor', async () => (await import('./doctor.ts')).doctorCommand],
+    ['keygen', async () => (await import('./keygen.ts')).keygenCommand],
     ['rules', async () => (await import('./rules/command.ts')).rulesCommand],
   ],
 );

@@ -10,6 +10,8 @@ import type { AnalyseOptions } from '../pipeline/phases.ts';
 import { secondsUpTo } from './choices.ts';
 import { GROUPS } from './common-options.ts';
 import { readMoment } from './engine.ts';
+import type { Io } from './io.ts';
+import { type TokenKeyChoices, tokenKeyOf, tokenKeyOption } from './token-key.ts';
 
 /** A clock that is off by more is a wrong number rather than a wrong clock (a hundred years). */
 const MAX_OFFSET = 100 * 366 * 86_400;
@@ -20,7 +22,7 @@ const INPUT_HELP =
   'captures (pcap, pcapng, snoop; also gzip, zstd, lz4, zip, tar), saved logs (ours, Zeek, EVE), directories of them, or - for stdin';
 
 /** What `takesCaptures` leaves in a command's options. */
-export interface ReadingChoices {
+export interface ReadingChoices extends TokenKeyChoices {
   readonly inventory?: string;
   readonly dedup: boolean;
   readonly dedupWindow: number;
@@ -68,6 +70,7 @@ function readingOptions(): readonly Option[] {
       'only frames from this time on (ISO 8601, site time without a zone, or epoch seconds)',
     ),
     new Option('--until <time>', 'only frames before this time; others are counted as outside'),
+    tokenKeyOption(),
   ];
 }
 
@@ -102,16 +105,21 @@ function readNames(file: string): readonly string[] {
 
 /** What the options mean for a run. `timezone` is the site's. @throws UserError */
 export async function readingOf(
+  io: Io,
   { clockOffset, since, until, strictChecksums, ...choices }: ReadingChoices,
   timezone: string,
-): Promise<Pick<AnalyseOptions, 'clockOffsets' | 'since' | 'until' | 'dedupWindow' | 'strictChecksums'>> {
+): Promise<
+  Pick<AnalyseOptions, 'clockOffsets' | 'since' | 'until' | 'dedupWindow' | 'strictChecksums' | 'tokenKey'>
+> {
+  const tokenKey = tokenKeyOf(io, choices);
   const from = since === undefined ? undefined : await readTime('--since', since, timezone);
   const to = until === undefined ? undefined : await readTime('--until', until, timezone);
   if (from && to && (from.sec > to.sec || (from.sec === to.sec && from.nsec >= to.nsec))) {
     throw new UserError(`--since ${since} is not before --until ${until}: no frame could be within`);
   }
   const clockOffsets = new Map((clockOffset ?? []).map(readOffset));
-  return { clockOffsets, since: from, until: to, dedupWindow: dedupWindowOf(choices), strictChecksums };
+  const dedupWindow = dedupWindowOf(choices);
+  return { clockOffsets, since: from, until: to, dedupWindow, strictChecksums, tokenKey };
 }
 
 /** The window in seconds; 0 keeps copies. */
@@ -126,6 +134,7 @@ export function readingJson({
   since,
   until,
   strictChecksums,
+  tokenKey,
   ...choices
 }: ReadingChoices) {
   return {
@@ -135,6 +144,7 @@ export function readingJson({
     until: until ?? null,
     'dedup-window': dedupWindowOf(choices),
     'strict-checksums': strictChecksums,
+    'token-key': tokenKey ?? null,
   };
 }
 

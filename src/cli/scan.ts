@@ -146,7 +146,7 @@ function requireRules({ infos, rejected }: RuleSet, named: readonly string[]): v
 async function runScan(io: Io, given: readonly string[], options: ScanOptions): Promise<number> {
   const inputs = inputsOf(given, options);
   const watch = stopwatch();
-  const site = [options.inventory, options.config].filter(path => path !== undefined);
+  const site = [options.inventory, options.config, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [
     ...inputs,
     ...site,
@@ -159,7 +159,7 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
   requireRules(rules, options.rules ?? []);
   const searches = await searchesOf(options);
   if (options.reveal) await announceReveal(io);
-  const reading = await readingOf(options, inventory.timezone);
+  const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const { reveal } = options;
   const result = await interruptible(io, signal =>

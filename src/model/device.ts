@@ -126,7 +126,7 @@ const SIDE_FIELDS = {
   type: f.string('Device type: infusion-pump, patient-monitor, ct, pacs …'),
   medical: f.bool('The host is a medical device.'),
   criticality: f.enum('life-sustaining, therapeutic, diagnostic, support or none.'),
-  vendor: f.string('Manufacturer, from the inventory, else from the MAC address.'),
+  vendor: f.string('Manufacturer, from the inventory, else from the MAC address.', 'text'),
   zone: f.string('Zone of the inventory that holds the address.'),
   zone_medical: f.bool('The zone is a medical one.'),
   known: f.bool('The host is in the inventory; absent when no inventory was given.'),

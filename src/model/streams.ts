@@ -128,7 +128,7 @@ export const weird = stream(
   {
     ...FLOW_FIELDS,
     name: f.string('What was odd; Zeek’s name where Zeek has one.'),
-    addl: f.string('Detail, never a value from the payload.'),
+    addl: f.string('Detail: a code or number of the protocol, never a value of a person.', 'text'),
     source: f.string('Which layer or decoder noticed.'),
     ...EVIDENCE_FIELDS,
   },

@@ -46,6 +46,7 @@ export interface DecodeOptions extends ReadingOptions {
   /** Streams to keep; undefined keeps all. Flows are always decoded the same. */
   readonly streams: ReadonlySet<string> | undefined;
   readonly reveal: boolean;
+  readonly tokenKey?: Uint8Array | undefined;
   readonly site: string;
   readonly isInternal: (address: string) => boolean;
   /** Addresses of hosts that are called rather than call. */
@@ -139,7 +140,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     this.#options = options;
     this.reading = new CaptureReading({ ...options, apart }, this);
     this.#store = new RecordStore(options.recordMemory);
-    this.#tokens = new TokenTable(options.reveal);
+    this.#tokens = new TokenTable(options.reveal, options.tokenKey);
     this.#engine = new FlowEngine(this, {
       maxFlows: options.maxFlows ?? LIMITS.flows,
       site: options.site,

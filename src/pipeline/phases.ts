@@ -15,7 +15,7 @@ import type { SignatureSet } from '../signatures/compile.ts';
 import type { ClockOffsets } from './clock-offsets.ts';
 import { type Decoded, decode } from './decode.ts';
 import { assessHealth, logHealth, savedHealth } from './health.ts';
-import { maskCaptures, nameTokens } from './present.ts';
+import { maskCaptures, maskProblems, nameTokens } from './present.ts';
 import { decodeSaved, savedInputs } from './saved-logs.ts';
 import { serverHosts } from './server-hosts.ts';
 
@@ -28,6 +28,8 @@ export interface AnalyseOptions {
   readonly inventory: Inventory;
   /** Show values instead of tokens, and mask nothing. */
   readonly reveal: boolean;
+  /** The site's key: tokens are the same in every run that has it. */
+  readonly tokenKey?: Uint8Array | undefined;
   /** Seconds that a copy of a frame may come behind it; 0 keeps copies. */
   readonly dedupWindow: number;
   /** Discard packets whose checksum is wrong. */
@@ -69,6 +71,7 @@ export async function decodeAll(
     hashed,
     compareClocks,
     reveal: options.reveal,
+    tokenKey: options.tokenKey,
     dedupWindow: options.dedupWindow,
     strictChecksums: options.strictChecksums,
     signatures: options.signatures,
@@ -113,7 +116,7 @@ export function summary(decoded: Decoded, limits: Readonly<Record<string, number
   return {
     captures: maskCaptures(captures, decoded.tokens),
     coverage: { ...coverage, limits: { ...coverage.limits, ...limits } },
-    problems,
+    problems: maskProblems(problems, decoded.tokens),
     interrupted,
   };
 }

@@ -4,6 +4,7 @@
  * and findings see them masked.
  */
 
+import { InputError } from '../errors.ts';
 import type { CaptureInfo } from '../model/analysis.ts';
 import type { Batch, Column } from '../model/batch.ts';
 import { type Device, ENRICHMENT_FIELDS } from '../model/device.ts';
@@ -105,15 +106,32 @@ export function maskHealth(health: Health, tokens: TokenTable): Health {
 /** Evidence that does not come from the wire. */
 const TRUSTED_SOURCES = new Set(['inventory', 'oui']);
 
-/** Devices with identifiers masked: names in evidence are mostly text from the wire. */
+/**
+ * Devices with identifiers masked: names in evidence are mostly text from the wire. When there were more identifiers than
+ * could be remembered, that text is withheld.
+ */
 export function maskDevices(devices: readonly Device[], tokens: TokenTable): readonly Device[] {
   if (!tokens.masks) return devices;
+  const shown = (text: string): string => (tokens.overflow === 0 ? tokens.mask(text) : '<withheld>');
   return devices.map(device => ({
     ...device,
+    vendor: device.vendor === undefined ? undefined : tokens.mask(device.vendor),
     evidence: device.evidence.map(item =>
-      TRUSTED_SOURCES.has(item.source) ? item : { ...item, value: tokens.mask(item.value) },
+      TRUSTED_SOURCES.has(item.source) ? item : { ...item, value: shown(item.value) },
     ),
   }));
+}
+
+/** What could not be read, with identifiers masked in the names of files. */
+export function maskProblems(problems: readonly InputError[], tokens: TokenTable): readonly InputError[] {
+  if (!tokens.masks) return problems;
+  return problems.map(problem => {
+    const message = tokens.mask(problem.message);
+    if (message === problem.message) return problem;
+    const masked = new InputError(tokens.mask(problem.file), '', problem.offset, problem.limit);
+    masked.message = message;
+    return masked;
+  });
 }
 
 function rewrite(batch: Batch, fields: readonly string[], change: (text: string) => string): Batch {

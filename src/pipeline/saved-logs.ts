@@ -80,7 +80,7 @@ class SavedRun {
   constructor(options: SavedOptions) {
     this.#options = options;
     this.#store = new RecordStore(options.recordMemory);
-    this.#tokens = new TokenTable(options.reveal);
+    this.#tokens = new TokenTable(options.reveal, options.tokenKey);
   }
 
   async read(log: SavedInput, onBytes: (count: number) => void): Promise<void> {

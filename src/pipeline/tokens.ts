@@ -1,9 +1,9 @@
 /**
  * Tokens for values that must not be shown, and the masking of those values where they turn up in text.
  *
- * A value becomes an HMAC-SHA-256 digest under a key that lives as long as the run; the value itself is forgotten
- * (except under `--reveal`). Writers show ordinals in record order, `mrn#1`, so that output is the same on every
- * run. Where runs of words in text fields equal an identifier decoded in this run (four or more letters and digits),
+ * A value becomes an HMAC-SHA-256 digest; the value itself is forgotten (except under `--reveal`). Under the key of a site
+ * the digest is shown, `mrn:3f9a…`: `SHOWN_DIGITS` digits, the same in every run with that key. Without one the key lives as
+ * long as the run, and writers show ordinals in record order, `mrn#1`, so that output is the same on every run. Where runs of words in text fields equal an identifier decoded in this run (four or more letters and digits),
  * they are replaced by its kind; case, accents, separators and percent escapes make no difference (`words.ts`). A part
  * of a longer word is not found.
  *
@@ -17,6 +17,8 @@ import { LIMITS } from './limits.ts';
 import { plainText, type Word, wordsOf } from './words.ts';
 
 const MIN_MASKED = 4;
+/** Hexadecimal digits of a keyed token that are shown: 64 bits, so that two of a million values hardly share one. */
+const SHOWN_DIGITS = 16;
 const NAME_PARTS = /[\s^~&,=\\]+/;
 /** Words that stand in for a name on every test system, and in host names and paths everywhere. */
 const STOP_WORDS = new Set([
@@ -45,7 +47,9 @@ export function shownToken(name: string): string {
 export class TokenTable {
   /** Identifiers not remembered for masking because the limit was reached. */
   overflow = 0;
-  readonly #key = randomBytes(32);
+  readonly #key: Uint8Array;
+  /** The key is the site's: digests are shown. */
+  readonly #keyed: boolean;
   readonly #reveal: boolean;
   /** `kind:digest` → name shown. */
   readonly #names = new Map<string, string>();
@@ -56,13 +60,17 @@ export class TokenTable {
   /** Cheap first test before a digest is computed. */
   readonly #shapes = new Set<number>();
 
-  constructor(reveal: boolean) {
+  /** @param siteKey keeps tokens the same from run to run */
+  constructor(reveal: boolean, siteKey?: Uint8Array) {
     this.#reveal = reveal;
+    this.#key = siteKey ?? randomBytes(32);
+    this.#keyed = siteKey !== undefined;
   }
 
   token(kind: string, value: Uint8Array | string): Token {
     const bytes = normalise(value);
-    const digest = this.#digest(bytes);
+    // The kind takes part, so that a control number and a patient's never look alike across kinds.
+    const digest = this.#digest(Buffer.concat([Buffer.from(`${kind}\0`), bytes]));
     if (this.#reveal) {
       this.#values.set(`${kind}:${digest}`, typeof value === 'string' ? value : utf8(value));
     } else if (!NOT_MASKED.has(kind)) {
@@ -73,6 +81,7 @@ export class TokenTable {
 
   /** Gives a token its name if it has none yet. Call in record order. */
   number(stored: string): void {
+    if (this.#keyed) return;
     if (stored.startsWith(SHOWN)) return;
     if (this.#names.has(stored)) return;
     const kind = stored.slice(0, stored.lastIndexOf(':'));
@@ -81,10 +90,12 @@ export class TokenTable {
     this.#names.set(stored, `${kind}#${count}`);
   }
 
-  /** What writers show for a stored token: its ordinal, or under `--reveal` its value. */
+  /** What writers show for a stored token: its digest under the site's key, its ordinal, or under `--reveal` its value. */
   show(stored: string): string {
     if (stored.startsWith(SHOWN)) return stored.slice(SHOWN.length);
-    return this.#values.get(stored) ?? this.#names.get(stored) ?? stored.slice(0, stored.lastIndexOf(':'));
+    const colon = stored.lastIndexOf(':');
+    if (this.#keyed) return stored.slice(0, colon + 1 + SHOWN_DIGITS);
+    return this.#values.get(stored) ?? this.#names.get(stored) ?? stored.slice(0, colon);
   }
 
   /** Whether any text could need masking. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { inputsOf, type ReadingChoices, readingOf, takesCaptures } from '../../src/cli/reading-options.ts';
 import { UserError } from '../../src/errors.ts';
 import { tempFolder } from '../support/temp.ts';
+import { memoryIo } from './memory-io.ts';
 
 const temp = tempFolder();
 
@@ -41,7 +42,7 @@ describe('--clock-offset', () => {
     ['x=-0.1', 'x', { sec: -1, nsec: 900_000_000 }],
   ])('%s', async (text, name, offset) => {
     const clockOffset = option.parseArg!(text, []) as unknown as string[];
-    const { clockOffsets } = await readingOf(choices({ clockOffset }), 'UTC');
+    const { clockOffsets } = await readingOf(memoryIo(), choices({ clockOffset }), 'UTC');
     expect([...clockOffsets!]).toEqual([[name, offset]]);
   });
 
@@ -54,23 +55,24 @@ describe('--clock-offset', () => {
 describe('--since and --until', () => {
   it('are on the clock of the site unless they name a zone', async () => {
     const summer = await readingOf(
+      memoryIo(),
       choices({ since: '2026-07-01T12:00:00', until: '2026-07-01T12:00:00.25Z' }),
       'Europe/Berlin',
     );
     expect(summer.since).toEqual({ sec: Date.UTC(2026, 6, 1, 10) / 1000, nsec: 0 });
     expect(summer.until).toEqual({ sec: Date.UTC(2026, 6, 1, 12) / 1000, nsec: 250_000_000 });
-    expect((await readingOf(choices({ since: '1795426200.5' }), 'UTC')).since).toEqual({
+    expect((await readingOf(memoryIo(), choices({ since: '1795426200.5' }), 'UTC')).since).toEqual({
       sec: 1_795_426_200,
       nsec: 5e8,
     });
   });
 
   it('what is no time, or no span, is wrong use', async () => {
-    await expect(readingOf(choices({ since: 'yesterday' }), 'UTC')).rejects.toThrow(
+    await expect(readingOf(memoryIo(), choices({ since: 'yesterday' }), 'UTC')).rejects.toThrow(
       '--since: yesterday is no time',
     );
-    await expect(readingOf(choices({ since: '2026-02-30' }), 'UTC')).rejects.toThrow(UserError);
-    await expect(readingOf(choices({ since: '20', until: '20' }), 'UTC')).rejects.toThrow(
+    await expect(readingOf(memoryIo(), choices({ since: '2026-02-30' }), 'UTC')).rejects.toThrow(UserError);
+    await expect(readingOf(memoryIo(), choices({ since: '20', until: '20' }), 'UTC')).rejects.toThrow(
       'no frame could be within',
     );
   });
@@ -78,8 +80,11 @@ describe('--since and --until', () => {
 
 describe('copies and checksums', () => {
   it('a window of zero keeps copies', async () => {
-    expect(await readingOf(choices({}), 'UTC')).toMatchObject({ dedupWindow: 0.05, strictChecksums: false });
-    const kept = await readingOf(choices({ dedup: false, strictChecksums: true }), 'UTC');
+    expect(await readingOf(memoryIo(), choices({}), 'UTC')).toMatchObject({
+      dedupWindow: 0.05,
+      strictChecksums: false,
+    });
+    const kept = await readingOf(memoryIo(), choices({ dedup: false, strictChecksums: true }), 'UTC');
     expect(kept).toMatchObject({ dedupWindow: 0, strictChecksums: true });
   });
 });

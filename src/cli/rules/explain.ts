@@ -100,7 +100,7 @@ async function runExplain(
   const rule = theRule(set, named, file);
   if (options.reveal) await announceReveal(io);
   const searches = await searchesOf(options);
-  const reading = await readingOf(options, inventory.timezone);
+  const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
     explain({
