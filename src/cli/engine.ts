@@ -169,22 +169,28 @@ export async function loadRuleSet(
   inventory: Inventory,
   config?: string,
 ): Promise<RuleSet> {
-  const [{ loadRules }, { compileRules }, { compileCorrelations }, { compileFilters }, site, mapping] =
-    await Promise.all([
-      import('../sigma/load.ts'),
-      import('../sigma/compile.ts'),
-      import('../sigma/compile-correlation.ts'),
-      import('../sigma/compile-filter.ts'),
-      import('../sigma/site-config.ts'),
-      shippedMapping(),
-    ]);
-  const loaded = loadRules(rulePaths(paths));
+  const [
+    { loadRules },
+    { compileRules, fieldErrors },
+    { compileCorrelations },
+    { compileFilters },
+    site,
+    mapping,
+  ] = await Promise.all([
+    import('../sigma/load.ts'),
+    import('../sigma/compile.ts'),
+    import('../sigma/compile-correlation.ts'),
+    import('../sigma/compile-filter.ts'),
+    import('../sigma/site-config.ts'),
+    shippedMapping(),
+  ]);
   const changes = config === undefined ? undefined : site.readSiteConfig(config);
   const options = {
     lists: site.mergeLists(inventory.file === undefined ? undefined : inventory.lists, changes),
     timezone: inventory.timezone,
     mapping,
   };
+  const loaded = loadRules(rulePaths(paths), uses => fieldErrors(uses, ENRICHED_STREAMS, options));
   const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, options);
   const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
   const documents = [...loaded.rules, ...loaded.correlations];
@@ -204,7 +210,13 @@ export async function loadRuleSet(
     serving: correlated.silent,
     inapplicable: left.flatMap(each => each.inapplicable),
     rejected: [...loaded.rejected, ...left.flatMap(each => each.rejected)],
-    warnings: [...loaded.warnings, ...compiled.warnings, ...filtered.warnings, ...applied.warnings],
+    warnings: [
+      ...loaded.warnings,
+      ...compiled.warnings,
+      ...filtered.warnings,
+      ...applied.warnings,
+      ...site.unusedLists(changes, [...loaded.rules, ...loaded.filters]),
+    ],
     sha256: hashFiles(
       new Set([
         ...[...all, ...filtered.filters].map(each => each.file),
@@ -225,18 +237,28 @@ async function shippedMapping(): Promise<FieldMapping> {
   return readFieldMapping(files, ENRICHED_STREAMS);
 }
 
-/** What is right in form and yet cannot be meant. No paths: the shipped rules. @throws UserError */
+/**
+ * What is right in form and yet cannot be meant, also of test files that belong to no rule. No paths: the shipped rules.
+ * @throws UserError
+ */
 export async function lintRules(paths: readonly string[]): Promise<readonly Problem[]> {
-  const [{ loadRules, testFileOf }, { lintRule }, mapping] = await Promise.all([
+  const [{ loadRules, orphanTests, testFileOf }, { lintRule }, mapping] = await Promise.all([
     import('../sigma/load.ts'),
     import('../sigma/lint.ts'),
     shippedMapping(),
   ]);
   const { rules, correlations } = loadRules(rulePaths(paths));
   const hasTests = (file: string): boolean => existsSync(testFileOf(file));
-  return [...rules, ...correlations]
+  const problems = [...rules, ...correlations]
     .filter(rule => rule.strict)
     .flatMap(rule => lintRule(rule, { schemas: ENRICHED_STREAMS, mapping, hasTests }));
+  return [...problems, ...rulePaths(paths).flatMap(({ path }) => orphanTests(path))];
+}
+
+/** A JSON Schema of rule documents, for editors, with the fields of every stream. */
+export async function rulesSchema(): Promise<string> {
+  const { rulesJsonSchema } = await import('../sigma/json-schema.ts');
+  return `${JSON.stringify(rulesJsonSchema(ENRICHED_STREAMS, await shippedMapping()), null, 1)}\n`;
 }
 
 /** Payload signatures of files and folders. @throws UserError with every problem */
@@ -245,12 +267,6 @@ export async function readSignatures(paths: readonly string[]): Promise<LoadedSi
   return files.readSignatures(
     [...new Set(paths)].map(path => (path === SHIPPED ? join(SHIPPED_FOLDER, 'signatures') : path)),
   );
-}
-
-/** A JSON Schema of rule documents, for editors. */
-export async function rulesSchema(): Promise<string> {
-  const { rulesJsonSchema } = await import('../sigma/json-schema.ts');
-  return `${JSON.stringify(rulesJsonSchema(), null, 2)}\n`;
 }
 
 /**

@@ -18,7 +18,7 @@ import type { CompiledRule, Node } from './evaluate.ts';
 import type { Lists } from './expand.ts';
 import { type FieldMapping, mappedField, mapSelection, NO_MAPPING, streamName } from './field-mapping.ts';
 import { findField, type ItemContext, type Severity } from './item-context.ts';
-import type { Condition, Described, DocumentBase, LevelBy, Rule, SelectionBody } from './rule.ts';
+import type { Condition, Described, DocumentBase, FieldUses, LevelBy, Rule, SelectionBody } from './rule.ts';
 import { type PartOf, partsInZone } from './time-parts.ts';
 
 const PRODUCTS = ['zeek', 'medtap'];
@@ -81,6 +81,30 @@ export function compileRules(
   }
   if (errors.length > 0) throw new UserError(errors);
   return { rules: compiled, inapplicable, rejected, warnings };
+}
+
+/**
+ * The errors in the fields that strict rules name, whether or not the rules are right otherwise: so that all errors of a
+ * file are found at once.
+ */
+export function fieldErrors(
+  uses: readonly FieldUses[],
+  schemas: ReadonlyMap<string, StreamSchema>,
+  { lists, timezone, mapping = NO_MAPPING }: CompileOptions,
+): readonly Problem[] {
+  const partOf = partsInZone(timezone ?? 'UTC') ?? (() => Number.NaN);
+  return uses.flatMap(use => {
+    const errors: Problem[] = [];
+    const complain: ItemContext['complain'] = (at, message, hint, severity = 'error') => {
+      if (severity !== 'warning') errors.push(use.source.problem(at, message, { hint }));
+    };
+    const schema = findStream(use, schemas, mapping, complain);
+    if (schema === undefined) return errors;
+    const context: ItemContext = { schema, source: use.source, strict: use.strict, complain, lists, partOf };
+    for (const { body } of use.selections) compileBody(mapSelection(body, mapping, context), context);
+    checkExtension(use, context);
+    return errors;
+  });
 }
 
 /** A document as one that was left out. */
@@ -177,7 +201,7 @@ export function compileSelections(
 }
 
 function findStream(
-  rule: Rule,
+  rule: FieldUses,
   schemas: ReadonlyMap<string, StreamSchema>,
   mapping: FieldMapping,
   complain: ItemContext['complain'],
@@ -231,7 +255,7 @@ function bind(condition: Condition, selections: ReadonlyMap<string, Node>): Node
 }
 
 /** The fields that `medtap:` and `fields` name. */
-function checkExtension(rule: Rule, context: ItemContext): void {
+function checkExtension(rule: FieldUses, context: ItemContext): void {
   const { message, groupBy, levelBy } = rule.extension;
   if (message !== undefined) {
     checkBraces(message, context.source, {

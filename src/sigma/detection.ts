@@ -25,6 +25,16 @@ export interface Detection {
 
 /** Reads the map under `detection`; undefined when it has problems. `strict` turns doubtful habits into errors. */
 export function readDetection(reader: Reader, map: MapNode, strict: boolean): Detection | undefined {
+  const { selections, condition } = readParts(reader, map, strict);
+  return condition === undefined ? undefined : { selections, condition };
+}
+
+/** The same, with the selections that are right although something else is wrong; then without the condition. */
+export function readParts(
+  reader: Reader,
+  map: MapNode,
+  strict: boolean,
+): Pick<Detection, 'selections'> & { readonly condition: Condition | undefined } {
   const before = reader.problems.list.length;
   const selections: Selection[] = [];
   let values = 0;
@@ -56,7 +66,7 @@ export function readDetection(reader: Reader, map: MapNode, strict: boolean): De
   if (values > MAX_VALUES) complain(reader, map.at, `more than ${MAX_VALUES} values`);
   const condition = readCondition(reader, map, selections);
   const broken = reader.problems.list.slice(before).some(problem => problem.severity !== 'warning');
-  return broken || condition === undefined ? undefined : { selections, condition };
+  return { selections, condition: broken ? undefined : condition };
 }
 
 function readCondition(

@@ -18,9 +18,9 @@ import {
 import { quote } from '../yaml/source.ts';
 import type { MapNode, YamlNode } from '../yaml/tree.ts';
 import { readCorrelation } from './correlation-document.ts';
-import { readDetection } from './detection.ts';
+import { readParts } from './detection.ts';
 import { readFilter } from './filter-document.ts';
-import type { Described, Extension, LevelBy, LogSource, RuleDocument } from './rule.ts';
+import type { Described, Extension, FieldUses, LevelBy, LogSource, RuleDocument } from './rule.ts';
 import { STATUSES } from './rule.ts';
 
 const COMMON_KEYS = [
@@ -71,12 +71,22 @@ export function isStrict(node: YamlNode): boolean {
   return node.kind === 'map' && node.entries.has('medtap');
 }
 
-/** Reads a document; undefined when it has problems, which are in `reader` then. */
-export function readDocument(reader: Reader, node: YamlNode, strict: boolean): RuleDocument | undefined {
+/**
+ * Reads a document; undefined when it has problems, which are in `reader` then.
+ * @param broken is told what could be read of a rule with problems, so that its fields can be checked all the same
+ */
+export function readDocument(
+  reader: Reader,
+  node: YamlNode,
+  strict: boolean,
+  broken: (uses: FieldUses) => void = () => undefined,
+): RuleDocument | undefined {
   const map = asMap(reader, node, 'a Sigma document');
   if (map === undefined) return undefined;
   if (map.entries.has('correlation')) return readCorrelationDocument(reader, map, strict);
-  return map.entries.has('filter') ? readFilterDocument(reader, map, strict) : readRule(reader, map, strict);
+  return map.entries.has('filter')
+    ? readFilterDocument(reader, map, strict)
+    : readRule(reader, map, strict, broken);
 }
 
 function readFilterDocument(reader: Reader, map: MapNode, strict: boolean): RuleDocument | undefined {
@@ -94,16 +104,24 @@ function readFilterDocument(reader: Reader, map: MapNode, strict: boolean): Rule
   return { kind: 'filter', source: reader.source, at: map.at, strict, title, id, name, logsource, ...filter };
 }
 
-function readRule(reader: Reader, map: MapNode, strict: boolean): RuleDocument | undefined {
+function readRule(
+  reader: Reader,
+  map: MapNode,
+  strict: boolean,
+  broken: (uses: FieldUses) => void,
+): RuleDocument | undefined {
   const before = reader.problems.list.length;
   if (strict) checkStrict(reader, map, RULE_KEYS, 'the rule');
   const described = readDescribed(reader, map, strict, 'the rule');
   const fields = readTexts(reader, map, 'fields');
   const logsource = readLogSource(reader, map, strict);
   const detectionMap = required(reader, map, 'detection', 'the rule') && readMap(reader, map, 'detection');
-  const detection = detectionMap && readDetection(reader, detectionMap, strict);
-  if (hasErrors(reader, before) || logsource === undefined || detection === undefined) return undefined;
-  const { selections, condition } = detection;
+  const { selections = [], condition } = detectionMap ? readParts(reader, detectionMap, strict) : {};
+  if (logsource === undefined) return undefined;
+  if (hasErrors(reader, before) || condition === undefined) {
+    broken({ ...described, fields, logsource, selections });
+    return undefined;
+  }
   return { kind: 'rule', ...described, fields, logsource, selections, condition };
 }
 

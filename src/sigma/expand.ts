@@ -94,6 +94,11 @@ function listValues(
   return [];
 }
 
+/** Names of the lists that a value stands for. */
+export function placeholdersIn(value: string): readonly string[] {
+  return Array.from(value.matchAll(PLACEHOLDER), match => match[1]!);
+}
+
 /** Whether a value is one placeholder and nothing else. */
 export function isWholePlaceholder(value: string): boolean {
   return /^%[A-Za-z0-9_.-]+%$/.test(value);

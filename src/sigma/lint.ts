@@ -9,6 +9,7 @@ import type { Problem } from '../errors.ts';
 import type { StreamSchema } from '../model/schema.ts';
 import { quote } from '../yaml/source.ts';
 import { type FieldMapping, streamName } from './field-mapping.ts';
+import { lintSelection } from './lint-selection.ts';
 import { hasWildcards, parsePattern } from './pattern.ts';
 import type { Target } from './references.ts';
 import type { Condition, Item, Rule, SelectionBody } from './rule.ts';
@@ -31,7 +32,9 @@ export function lintRule(rule: Target, context: LintContext): readonly Problem[]
     ? []
     : [warn(rule.at, 'the rule has no tests', 'docs/rules-guide.md says how to write them')];
   if (rule.kind === 'correlation') return untested;
-  return [...lintCondition(rule, context, warn), ...untested];
+  const schema = context.schemas.get(streamName(rule, context.mapping) ?? '');
+  const inside = rule.selections.flatMap(selection => lintSelection(selection, schema, warn));
+  return [...lintCondition(rule, context, warn), ...inside, ...untested];
 }
 
 function lintCondition(

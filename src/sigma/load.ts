@@ -7,9 +7,9 @@
  * key is held to the letter nevertheless, all others are read rule by rule.
  */
 import { type Problem, UserError } from '../errors.ts';
-import { filesAt, readTextFile } from '../yaml/files.ts';
+import { filesAt, isFile, readTextFile } from '../yaml/files.ts';
 import type { LeftOut } from './compile.ts';
-import type { Correlation, Filter, Rule, RuleDocument } from './rule.ts';
+import type { Correlation, FieldUses, Filter, Rule, RuleDocument } from './rule.ts';
 import { brokenFile, parseRuleFile, type RuleFile } from './rule-file.ts';
 
 /** Where rules come from. */
@@ -31,13 +31,19 @@ export interface LoadedRules {
 
 /**
  * Loads rules. Identifiers must be unique over all paths.
+ * @param fieldErrors finds what is wrong with fields of strict rules; asked when there are other errors, so that all of
+ *   them are reported at once
  * @throws UserError with every problem of all strict files, and of paths that cannot be read
  */
-export function loadRules(paths: readonly RulePath[]): LoadedRules {
+export function loadRules(
+  paths: readonly RulePath[],
+  fieldErrors?: (uses: readonly FieldUses[]) => readonly Problem[],
+): LoadedRules {
   const errors: Problem[] = [];
   const warnings: Problem[] = [];
   const rejected: LeftOut[] = [];
   const documents: RuleDocument[] = [];
+  const broken: FieldUses[] = [];
   for (const { path, foreign } of paths) {
     for (const file of ruleFiles(path, errors)) {
       const read = readRuleFile(file, foreign);
@@ -45,14 +51,28 @@ export function loadRules(paths: readonly RulePath[]): LoadedRules {
       warnings.push(...read.warnings);
       rejected.push(...read.rejected);
       documents.push(...read.documents);
+      broken.push(...read.broken);
     }
   }
   const unique = withoutDuplicates(documents, errors, rejected);
-  if (errors.length > 0) throw new UserError(errors);
   const rules = unique.filter(document => document.kind === 'rule');
+  if (errors.length > 0) {
+    const further = fieldErrors?.([...broken, ...rules.filter(rule => rule.strict)]) ?? [];
+    throw new UserError(inPlace([...errors, ...further]));
+  }
   const correlations = unique.filter(document => document.kind === 'correlation');
   const filters = unique.filter(document => document.kind === 'filter');
   return { rules, correlations, filters, rejected, warnings };
+}
+
+/** Problems in the order of file and place. */
+function inPlace(problems: readonly Problem[]): readonly Problem[] {
+  const files = [...new Set(problems.map(problem => problem.file))];
+  const place = ({ file, line = 0, column = 0 }: Problem) => [files.indexOf(file), line, column] as const;
+  return [...problems].sort((a, b) => {
+    const [one, other] = [place(a), place(b)];
+    return one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
+  });
 }
 
 /** A second document with the id of an earlier one is an error, or, in a foreign pack, left out. */
@@ -89,8 +109,23 @@ export function ruleFiles(path: string, errors: Problem[]): readonly string[] {
   return filesAt(path, isRuleFile, 'rule files', errors);
 }
 
+const TEST_FILE = /\.test\.(ya?ml)$/;
+
 function isRuleFile(name: string): boolean {
   return /\.ya?ml$/.test(name) && !/\.(?:test|pipeline|signatures)\.ya?ml$/.test(name);
+}
+
+/** Warnings about test files with no rule file beside them: they would never run. */
+export function orphanTests(path: string): readonly Problem[] {
+  const tests = filesAt(path, name => TEST_FILE.test(name), 'test files', []).filter(file =>
+    TEST_FILE.test(file),
+  );
+  return tests.flatMap(file => {
+    const rules = file.replace(TEST_FILE, '.$1');
+    if (isFile(rules)) return [];
+    const message = `tests of no rule: there is no ${rules}`;
+    return [{ file, message, severity: 'warning' as const }];
+  });
 }
 
 /** The test file beside a rule file: `<name>.test.yml`. */

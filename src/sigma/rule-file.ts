@@ -7,11 +7,13 @@ import { ProblemList } from '../yaml/source.ts';
 import { type ParsedYaml, parseYaml } from '../yaml/tree.ts';
 import type { LeftOut } from './compile.ts';
 import { isStrict, readDocument } from './document.ts';
-import type { RuleDocument } from './rule.ts';
+import type { FieldUses, RuleDocument } from './rule.ts';
 
 /** What one file holds. In a strict file, problems are errors; in a foreign one, each leaves one rule out. */
 export interface RuleFile {
   readonly documents: readonly RuleDocument[];
+  /** What could be read of strict rules with errors. */
+  readonly broken: readonly FieldUses[];
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
   readonly rejected: readonly LeftOut[];
@@ -36,7 +38,7 @@ export function parseRuleFile(file: string, text: string, foreign: boolean): Rul
 /** A file of which nothing can be used. */
 export function brokenFile(file: string, problems: readonly Problem[], strict: boolean): RuleFile {
   const rejected = strict ? [] : [{ file, title: '', id: '', reasons: problems }];
-  return { documents: [], errors: strict ? problems : [], warnings: [], rejected };
+  return { documents: [], broken: [], errors: strict ? problems : [], warnings: [], rejected };
 }
 
 function readDocuments({ source, documents: nodes, problems }: ParsedYaml, strict: boolean): RuleFile {
@@ -44,9 +46,12 @@ function readDocuments({ source, documents: nodes, problems }: ParsedYaml, stric
   const rejected: LeftOut[] = [];
   const warnings = [...problems];
   const errors = new ProblemList();
+  const broken: FieldUses[] = [];
   for (const node of nodes) {
     const reader = { source, problems: new ProblemList() };
-    const document = readDocument(reader, node, strict);
+    const document = readDocument(reader, node, strict, uses => {
+      if (strict) broken.push(uses);
+    });
     if (document !== undefined) documents.push(document);
     const failed = reader.problems.list.filter(problem => problem.severity !== 'warning');
     // A warning about a rule that is left out would be noise.
@@ -54,7 +59,7 @@ function readDocuments({ source, documents: nodes, problems }: ParsedYaml, stric
     else if (strict) for (const problem of failed) errors.add(problem);
     else rejected.push({ file: source.file, ...titleAndId(node), reasons: failed });
   }
-  return { documents, errors: errors.list, warnings, rejected };
+  return { documents, broken, errors: errors.list, warnings, rejected };
 }
 
 function titleAndId(node: ParsedYaml['documents'][number]): { title: string; id: string } {

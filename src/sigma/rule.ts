@@ -94,6 +94,9 @@ export interface Rule extends Described {
   readonly condition: Condition;
 }
 
+/** What names fields in a rule. Of one that is wrong elsewhere, what could be read. */
+export type FieldUses = Pick<Rule, 'source' | 'strict' | 'logsource' | 'selections' | 'extension' | 'fields'>;
+
 /** The types of correlation of the specification; `value_median` is an addition that other engines share. */
 export const CORRELATION_TYPES = [
   'event_count',

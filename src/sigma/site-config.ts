@@ -18,6 +18,7 @@ import {
   asMap,
   checkKeys,
   complain,
+  didYouMean,
   type Reader,
   readChoice,
   readMap,
@@ -28,8 +29,9 @@ import { type Located, ProblemList, quote, type SourceText } from '../yaml/sourc
 import { type MapNode, parseYaml } from '../yaml/tree.ts';
 import type { CompiledCorrelation } from './compile-correlation.ts';
 import type { CompiledRule } from './evaluate.ts';
-import type { Lists } from './expand.ts';
+import { type Lists, placeholdersIn } from './expand.ts';
 import { indexReferences, isProblem, type Target } from './references.ts';
+import type { Rule, SelectionBody } from './rule.ts';
 
 const KEYS = ['rules', 'lists'];
 const OVERRIDE_KEYS = ['level', 'disabled', 'reason'];
@@ -193,4 +195,25 @@ function resolve(
   }
   if (errors.length > 0) throw new UserError(errors);
   return { overrides, warnings };
+}
+
+/** Warnings about lists of the configuration that no rule and no filter names. */
+export function unusedLists(
+  config: SiteConfig | undefined,
+  documents: readonly Pick<Rule, 'selections'>[],
+): readonly Problem[] {
+  if (config === undefined || config.lists.size === 0) return [];
+  const used = new Set(
+    documents.flatMap(({ selections }) => selections.flatMap(({ body }) => listsIn(body))),
+  );
+  return [...config.lists].flatMap(([name, { at }]) => {
+    if (used.has(name)) return [];
+    const hint = didYouMean(name, used) ?? 'a rule names a list so: field|expand: "%name%"';
+    return [config.source.problem(at, `no rule uses the list ${quote(name)}`, { warning: true, hint })];
+  });
+}
+
+function listsIn(body: SelectionBody): readonly string[] {
+  if (body.kind !== 'item') return body.parts.flatMap(listsIn);
+  return body.modifiers.expand ? body.values.flatMap(({ text }) => placeholdersIn(text)) : [];
 }

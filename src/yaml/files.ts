@@ -75,3 +75,8 @@ export function filesAt(
 export function fileBeside(file: string, name: string): string {
   return resolve(dirname(file), name);
 }
+
+/** Whether a path is a regular file. */
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

@@ -250,3 +250,87 @@ describe('rules new and convert', () => {
     expect(same.err).toContain('is what was read');
   });
 });
+
+describe('rules check', () => {
+  test('errors of form and errors of fields are reported together, in the order of the file', async () => {
+    const { code, err } = await run('check', at('broken.yml'));
+    const places = [...err.matchAll(/broken\.yml:(\d+):\d+: (.*)/g)].map(match => `${match[1]} ${match[2]}`);
+    expect([code, places]).toEqual([
+      EXIT.usage,
+      [
+        '1 the rule has no level',
+        '5 unknown key "levl" in the rule',
+        '8 the stream conn has no field "resp_scop"',
+      ],
+    ]);
+  });
+
+  test('a broken condition or a broken file does not hide wrong fields elsewhere', async () => {
+    mkdirSync(at('several'));
+    const second = RULE.replace('6b6f', '8b6f').replace('name: host-internet', 'name: second');
+    writeFileSync(
+      at('several/a.yml'),
+      RULE.replace('condition: internet', 'condition: intrnet').replace('id.resp_h', 'id.resp'),
+    );
+    writeFileSync(at('several/b.yml'), second.replace('resp_scope', 'resp_scop'));
+    const { err } = await run('check', at('several'));
+    expect([...err.matchAll(/^error: .*?(\w\.yml:\d+:\d+: .*)/gm)].map(match => match[1])).toEqual([
+      'a.yml:9:14: no selection named "intrnet"',
+      'a.yml:11:28: the stream conn has no field "id.resp"',
+      'b.yml:8:14: the stream conn has no field "resp_scop"',
+    ]);
+  });
+
+  test('tests of no rule and lists that no rule uses are warned of', async () => {
+    mkdirSync(at('odd'));
+    writeFileSync(at('odd/host-internet.yml'), RULE);
+    writeFileSync(at('odd/host-internet.test.yml'), TESTS);
+    writeFileSync(at('odd/host-intranet.test.yml'), TESTS);
+    writeFileSync(at('lists.yml'), 'lists:\n  approved: [a]\n');
+    const { code, out } = await run('check', at('odd'), '--config', at('lists.yml'));
+    expect(out.replaceAll(`${folder}/`, '')).toBe(
+      [
+        'lists.yml:2:3: warning: no rule uses the list "approved"',
+        '      approved: [a]',
+        '      ^',
+        '    a rule names a list so: field|expand: "%name%"',
+        'odd/host-intranet.test.yml: warning: tests of no rule: there is no odd/host-intranet.yml',
+        '1 rule loaded, 0 not applicable, 0 rejected, 2 warnings',
+        '',
+      ].join('\n'),
+    );
+    expect(code).toBe(EXIT.ok);
+  });
+
+  test('filters and correlations may refer to rules that are only read', async () => {
+    mkdirSync(at('site'));
+    const site = `title: Lab
+name: lab-filter
+filter: {rules: [host-internet], sel: {id.orig_h: 10.0.0.9}, condition: sel}
+medtap: {reason: lab}
+---
+title: Often
+id: 6b6f1f0e-1111-4222-8333-4444555566aa
+name: often
+status: test
+level: high
+correlation: {type: event_count, rules: [host-internet], group-by: [id.orig_h], timespan: 1h, condition: {gte: 9}}
+medtap: {}
+`;
+    writeFileSync(at('site/lab.yml'), site);
+    const alone = await run('check', at('site'));
+    expect([alone.code, alone.err]).toEqual([
+      EXIT.usage,
+      expect.stringContaining('no rule has the name or id'),
+    ]);
+    const { code, out } = await run('check', at('site'), '--rules', at('host-internet.yml'));
+    expect([code, out]).toEqual([EXIT.ok, expect.stringContaining('the rule has no tests')]);
+    expect(out).toContain('1 rule loaded, 0 not applicable, 0 rejected, 1 warning\n');
+    const ids = await run('check', at('host-internet.yml'), at('odd'));
+    expect(ids.err).toContain('the id 6b6f1f0e-1111-4222-8333-444455556666 is taken by');
+    const onCorrelation = site.replace('rules: [host-internet], sel', 'rules: [often], sel');
+    writeFileSync(at('site/lab.yml'), onCorrelation);
+    const wrong = await run('check', at('site'), '--rules', at('host-internet.yml'));
+    expect(wrong.err).toContain('"often" is a correlation');
+  });
+});

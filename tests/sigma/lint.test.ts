@@ -50,6 +50,56 @@ describe('lintRule', () => {
     expect(lint(detection)).toEqual([]);
   });
 
+  it.each([
+    ['the same value twice', '{text: [x, y, X]}', ['"X" is given twice']],
+    [
+      'bounds without a number between',
+      '{number|gt: 5, number|lt: 3}',
+      ['no number fits: number must be from 5 and up to 3'],
+    ],
+    [
+      'a number outside of bounds',
+      '{double: 7, double|lte: 3.5}',
+      ['no number fits: double must be from 7 and up to 3.5'],
+    ],
+    [
+      'absent with a value',
+      '{text: null, text|contains: a}',
+      ['text must be absent and have a value at once'],
+    ],
+    [
+      'absent in another way',
+      '{text|exists: false, text|startswith: a}',
+      ['text must be absent and have a value at once'],
+    ],
+    [
+      'all of several values',
+      '{text|all: [x, y]}',
+      ['text has one value, and cannot be equal to several at once'],
+    ],
+    [
+      'a wildcard that matches all',
+      '{text: [x, "*"]}',
+      ['"*" matches every value: the others make no difference'],
+    ],
+  ])('warns inside a selection of %s', (_, selection, expected) => {
+    expect(lint(`sel: ${selection}\ncondition: sel`)).toEqual(expected.map(message => `8: ${message}`));
+  });
+
+  it.each([
+    '{text|cased: [x, X]}',
+    '{number|gt: 3, number|lt: 5}',
+    '{ts|hour|gte: 22, ts|weekday: 1}',
+    '{set|all: [x, y]}',
+    '{text|all: [x*, "*y"]}',
+    '{text: x, text|neq: null}',
+    '{text|contains|all: [x, y]}',
+    '{text|re: [a, A]}',
+  ])('has nothing to say of %s', selection => {
+    const known = selection.replace('weekday', 'day');
+    expect(lint(`sel: ${known}\ncondition: sel`)).toEqual([]);
+  });
+
   it('leaves large conditions alone', () => {
     const names = Array.from({ length: 13 }, (_, i) => `s${i}`);
     const detection = `${names.map(name => `${name}: {text: x}`).join('\n')}\ncondition: s0 and not s0 and all of them`;
