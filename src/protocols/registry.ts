@@ -11,6 +11,7 @@ export { intellivue } from './clinical/intellivue/decoder.ts';
 export { lis } from './clinical/lis/decoder.ts';
 export { medibus } from './clinical/medibus.ts';
 export { phd } from './clinical/phd.ts';
+export { poct1a } from './clinical/poct1a/decoder.ts';
 export { mongodb } from './database/mongodb.ts';
 export { mysql } from './database/mysql.ts';
 export { postgresql } from './database/postgresql.ts';

@@ -38,4 +38,9 @@ export const CLINICAL: readonly Sample[] = [
     what: 'a message of an analyzer without frames',
     orig: 'H|\\^&|||ABL800|||||LIS||P|1\rP|1\rL|1|N\r',
   },
+  {
+    owner: 'poct1a',
+    what: 'a hello of a point-of-care device',
+    orig: '<?xml version="1.0"?>\n<HEL.R01><HDR><HDR.control_id V="1"/></HDR></HEL.R01>',
+  },
 ];
