@@ -13,6 +13,7 @@ const TRIAL_ROWS = 48;
 const NO_NUMBERS = new Float64Array(0);
 const NO_WORDS = new Uint32Array(0);
 const NO_BYTES = new Uint8Array(0);
+const NO_TEXTS: readonly string[] = [];
 
 /** A column under construction. One class for all kinds: only the arrays of its kind are used. */
 class Building {
@@ -24,6 +25,8 @@ class Building {
   codeOf: Map<string, number> | null = null;
   lists: (readonly (string | number)[] | null)[] = [];
   #texts = 0;
+  #last: string | undefined;
+  #lastCode = 0;
 
   constructor(kind: ColumnKind, capacity: number) {
     this.kind = kind;
@@ -43,12 +46,18 @@ class Building {
     if (this.flags.length > 0) this.flags = enlarge(this.flags, capacity);
   }
 
-  /** Code of a text, made when it is new. */
+  /** Code of a text, made when it is new. Neighbouring rows often have the same. */
   code(text: string): number {
-    const known = this.codeOf?.get(text);
+    const known = text === this.#last ? this.#lastCode : this.codeOf?.get(text);
     this.#texts++;
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#last = text;
+      this.#lastCode = known;
+      return known;
+    }
     const code = this.dict.push(text) - 1;
+    this.#last = text;
+    this.#lastCode = code;
     if (this.codeOf !== null) {
       this.codeOf.set(text, code);
       if (this.#texts === TRIAL_ROWS && code > TRIAL_ROWS * 0.9) this.codeOf = null;
@@ -182,49 +191,99 @@ export function mergeRows<S extends StreamSchema>(
   return new Batch(schema, rows.length, columns, order);
 }
 
+// One loop per kind of column: a loop over all kinds of arrays is several times as slow, and is compiled anew for each.
+
 function mergeColumn(
   kind: ColumnKind,
   parts: readonly (Column | null)[],
   sources: Uint32Array,
   rows: Uint32Array,
 ): Column {
-  const merged = new Building(kind, rows.length);
-  if (kind === 'dict') mergeTexts(merged, parts, sources, rows);
-  for (let i = 0; i < rows.length; i++) {
-    const part = parts[sources[i]!] ?? null;
-    if (part === null) continue;
-    const row = rows[i]!;
-    if (part.kind === 'number') merged.numbers[i] = part.values[row]!;
-    else if (part.kind === 'bool') merged.flags[i] = part.values[row]!;
-    else if (part.kind === 'list') merged.lists[i] = part.lists[row] ?? null;
-    else if (part.kind === 'time') {
-      merged.numbers[i] = part.sec[row]!;
-      merged.words[i] = part.nsec[row]!;
+  switch (kind) {
+    case 'number': {
+      const from = parts.map(part => (part?.kind === 'number' ? part.values : null));
+      return { kind, values: mergeNumbers(from, sources, rows) };
     }
+    case 'time': {
+      const secs = parts.map(part => (part?.kind === 'time' ? part.sec : null));
+      const nsecs = parts.map(part => (part?.kind === 'time' ? part.nsec : null));
+      return { kind, sec: mergeNumbers(secs, sources, rows), nsec: mergeWords(nsecs, sources, rows) };
+    }
+    case 'bool': {
+      const from = parts.map(part => (part?.kind === 'bool' ? part.values : null));
+      return { kind, values: mergeFlags(from, sources, rows) };
+    }
+    case 'list': {
+      const from = parts.map(part => (part?.kind === 'list' ? part.lists : null));
+      return { kind, lists: Array.from(rows, (row, i) => from[sources[i]!]?.[row] ?? null) };
+    }
+    case 'dict':
+      return mergeTexts(parts, sources, rows);
   }
-  return merged.finish(rows.length);
 }
 
-function mergeTexts(
-  merged: Building,
-  parts: readonly (Column | null)[],
+function mergeNumbers(
+  parts: readonly (Float64Array | null)[],
   sources: Uint32Array,
   rows: Uint32Array,
-): void {
-  // New code of each old one, per batch that rows come from; 0 is not known yet.
-  const recoded: (Uint32Array | undefined)[] = [];
+): Float64Array {
+  const merged = new Float64Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
-    const part = parts[sources[i]!];
-    if (part?.kind !== 'dict') continue;
-    const from = part.codes[rows[i]!]!;
-    if (from === 0) continue;
-    const codes = recoded[sources[i]!] ?? new Uint32Array(part.dict.length);
-    recoded[sources[i]!] = codes;
-    let code = codes[from]!;
-    if (code === 0) {
-      code = merged.code(part.dict[from]!);
-      codes[from] = code;
-    }
-    merged.words[i] = code;
+    const part = parts[sources[i]!]!;
+    merged[i] = part === null ? Number.NaN : part[rows[i]!]!;
   }
+  return merged;
+}
+
+function mergeWords(
+  parts: readonly (Uint32Array | null)[],
+  sources: Uint32Array,
+  rows: Uint32Array,
+): Uint32Array {
+  const merged = new Uint32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const part = parts[sources[i]!]!;
+    if (part !== null) merged[i] = part[rows[i]!]!;
+  }
+  return merged;
+}
+
+function mergeFlags(
+  parts: readonly (Uint8Array | null)[],
+  sources: Uint32Array,
+  rows: Uint32Array,
+): Uint8Array {
+  const merged = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const part = parts[sources[i]!]!;
+    if (part !== null) merged[i] = part[rows[i]!]!;
+  }
+  return merged;
+}
+
+function mergeTexts(parts: readonly (Column | null)[], sources: Uint32Array, rows: Uint32Array): Column {
+  const merged = new Building('dict', rows.length);
+  const { words } = merged;
+  const codes = mergeWords(
+    parts.map(part => (part?.kind === 'dict' ? part.codes : null)),
+    sources,
+    rows,
+  );
+  const dicts = parts.map(part => (part?.kind === 'dict' ? part.dict : NO_TEXTS));
+  // New code of each old one, per batch that rows come from; 0 is not known yet.
+  const recoded: (Uint32Array | undefined)[] = dicts.map(() => undefined);
+  for (let i = 0; i < rows.length; i++) {
+    const from = codes[i]!;
+    if (from === 0) continue;
+    const source = sources[i]!;
+    const known = recoded[source] ?? new Uint32Array(dicts[source]!.length);
+    recoded[source] = known;
+    let code = known[from]!;
+    if (code === 0) {
+      code = merged.code(dicts[source]![from]!);
+      known[from] = code;
+    }
+    words[i] = code;
+  }
+  return merged.finish(rows.length);
 }

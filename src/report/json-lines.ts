@@ -89,8 +89,8 @@ function cellOf(field: Field, column: Column | null, key: Uint8Array): Cell | un
     }
     case 'dict': {
       const { codes } = column;
-      const write = dictionaries.column(column.dict);
-      return { key, has: row => codes[row] !== 0, write: (row, out) => write(codes[row]!, out) };
+      const texts = dictionaries.column(column.dict);
+      return { key, has: row => codes[row] !== 0, write: (row, out) => texts.write(codes[row]!, out) };
     }
     case 'list': {
       const { lists } = column;

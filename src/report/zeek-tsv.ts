@@ -18,7 +18,7 @@
  */
 import type { Batch, Column } from '../model/batch.ts';
 import type { Field, Fields, Moment, StreamSchema } from '../model/schema.ts';
-import { dictionaryWriter } from './dictionary.ts';
+import { dictionaryWriter, type EncodedTexts } from './dictionary.ts';
 import { TextBuffer } from './text-buffer.ts';
 import { zeekHeaderTime } from './time.ts';
 
@@ -75,85 +75,137 @@ export function zeekFooter(close: Moment | null): string {
   return `#close\t${zeekHeaderTime(close)}\n`;
 }
 
-type Cell = (row: number, out: TextBuffer) => void;
+/** How the values of a column are written. */
+const WRITE = {
+  unset: 0,
+  count: 1,
+  interval: 2,
+  double: 3,
+  time: 4,
+  bool: 5,
+  text: 6,
+  list: 7,
+} as const;
+
+type Write = (typeof WRITE)[keyof typeof WRITE];
+
+/** One column, ready to be written. One shape for all kinds, so that the loop over the cells of a row is compiled once. */
+interface Cells {
+  readonly write: Write;
+  readonly numbers: Float64Array;
+  readonly words: Uint32Array;
+  readonly flags: Uint8Array;
+  readonly texts: EncodedTexts;
+  readonly lists: readonly (readonly (string | number)[] | null)[];
+}
+
+const UNSET_CELLS: Cells = {
+  write: WRITE.unset,
+  numbers: new Float64Array(0),
+  words: new Uint32Array(0),
+  flags: new Uint8Array(0),
+  texts: dictionaries.column([]),
+  lists: [],
+};
 
 /** Turns batches of one stream into rows. The bytes returned are valid until the next call. */
 export function zeekRows(schema: StreamSchema): (batch: Batch) => Uint8Array {
   const out = new TextBuffer();
   const fields = schema.names.map(name => (schema.fields as Fields)[name]!);
   return batch => {
-    const cells = fields.map((field, i) => cellOf(field, batch.columns[i] ?? null));
-    for (let row = 0; row < batch.length; row++) {
-      for (let i = 0; i < cells.length; i++) {
-        if (i > 0) out.byte(TAB);
-        cells[i]!(row, out);
-      }
-      out.byte(NEWLINE);
-    }
+    const columns = fields.map((field, i) => cellsOf(field, batch.columns[i] ?? null));
+    writeRows(columns, batch.length, out);
     return out.take();
   };
 }
 
-const unset: Cell = (_, out) => out.byte(UNSET);
+function writeRows(columns: readonly Cells[], length: number, out: TextBuffer): void {
+  for (let row = 0; row < length; row++) {
+    for (let i = 0; i < columns.length; i++) {
+      if (i > 0) out.byte(TAB);
+      writeCell(columns[i]!, row, out);
+    }
+    out.byte(NEWLINE);
+  }
+}
 
-function cellOf(field: Field, column: Column | null): Cell {
+function cellsOf(field: Field, column: Column | null): Cells {
   const shown = field.class === 'plain' || field.class === 'text' || field.type.includes('token');
-  if (!column || !shown) return unset;
+  if (!column || !shown) return UNSET_CELLS;
   switch (column.kind) {
     case 'number':
-      return numberCell(field, column.values);
+      return { ...UNSET_CELLS, write: numberWrite(field), numbers: column.values };
     case 'time':
-      return timeCell(column.sec, column.nsec);
+      return { ...UNSET_CELLS, write: WRITE.time, numbers: column.sec, words: column.nsec };
     case 'bool':
-      return (row, out) => out.byte(column.values[row] === 0 ? UNSET : column.values[row] === 2 ? T : F);
+      return { ...UNSET_CELLS, write: WRITE.bool, flags: column.values };
     case 'dict': {
-      const write = dictionaries.column(column.dict);
-      return (row, out) => {
-        const code = column.codes[row]!;
-        if (code === 0) out.byte(UNSET);
-        else write(code, out);
-      };
+      const texts = dictionaries.column(column.dict);
+      return { ...UNSET_CELLS, write: WRITE.text, words: column.codes, texts };
     }
     case 'list':
-      return (row, out) => {
-        const list = column.lists[row];
-        if (list) listCell(list, out);
-        else out.byte(UNSET);
-      };
+      return { ...UNSET_CELLS, write: WRITE.list, lists: column.lists };
   }
 }
 
-function numberCell(field: Field, values: Float64Array): Cell {
-  if (field.type === 'interval') {
-    return (row, out) => (Number.isNaN(values[row]!) ? out.byte(UNSET) : out.fixed(values[row]!, 6, false));
-  }
-  if (field.type === 'double') {
-    return (row, out) => (Number.isNaN(values[row]!) ? out.byte(UNSET) : writeDouble(values[row]!, out));
-  }
-  return (row, out) => (Number.isNaN(values[row]!) ? out.byte(UNSET) : out.integer(values[row]!));
+function numberWrite(field: Field): Write {
+  if (field.type === 'interval') return WRITE.interval;
+  return field.type === 'double' ? WRITE.double : WRITE.count;
 }
 
-// Zeek marks a whole double with `.0`, to tell it from an integer.
-function writeDouble(value: number, out: TextBuffer): void {
-  out.fixed(value, 6, true);
-  if (Number.isInteger(value)) out.text('.0');
-}
-
-function timeCell(secs: Float64Array, nsecs: Uint32Array): Cell {
-  return (row, out) => {
-    const sec = secs[row]!;
-    if (Number.isNaN(sec)) {
+function writeCell(cells: Cells, row: number, out: TextBuffer): void {
+  switch (cells.write) {
+    case WRITE.unset:
       out.byte(UNSET);
-      return;
+      break;
+    case WRITE.bool: {
+      const flag = cells.flags[row]!;
+      out.byte(flag === 0 ? UNSET : flag === 2 ? T : F);
+      break;
     }
-    const nsec = nsecs[row]!;
-    out.integer(sec);
-    if (nsec % 1000 === 0) out.fraction(nsec / 1000, 6, false);
-    else out.fraction(nsec, 9, false);
-  };
+    case WRITE.text: {
+      const code = cells.words[row]!;
+      if (code === 0) out.byte(UNSET);
+      else cells.texts.write(code, out);
+      break;
+    }
+    case WRITE.list: {
+      const list = cells.lists[row];
+      if (list) writeList(list, out);
+      else out.byte(UNSET);
+      break;
+    }
+    default: {
+      const value = cells.numbers[row]!;
+      if (Number.isNaN(value)) out.byte(UNSET);
+      else writeNumber(cells, row, value, out);
+    }
+  }
 }
 
-function listCell(list: readonly (string | number)[], out: TextBuffer): void {
+function writeNumber(cells: Cells, row: number, value: number, out: TextBuffer): void {
+  switch (cells.write) {
+    case WRITE.time: {
+      const nsec = cells.words[row]!;
+      out.integer(value);
+      if (nsec % 1000 === 0) out.fraction(nsec / 1000, 6, false);
+      else out.fraction(nsec, 9, false);
+      break;
+    }
+    case WRITE.interval:
+      out.fixed(value, 6, false);
+      break;
+    case WRITE.double:
+      // Zeek marks a whole double with `.0`, to tell it from an integer.
+      out.fixed(value, 6, true);
+      if (Number.isInteger(value)) out.text('.0');
+      break;
+    default:
+      out.integer(value);
+  }
+}
+
+function writeList(list: readonly (string | number)[], out: TextBuffer): void {
   if (list.length === 0) out.text('(empty)');
   for (let i = 0; i < list.length; i++) {
     const item = list[i]!;
