@@ -1,5 +1,5 @@
 /**
- * Vitest's global set-up: compiles `src/` to `dist/` once per run when a source is newer, for the tests that start
+ * Vitest's global set-up: builds `dist/` from `src/` once per run when a source is newer, for the tests that start
  * the built program. Up to date, it costs one walk over both folders.
  *
  * Several runs in one checkout take turns (a lock folder, given up after `LOCK_PATIENCE`). A source that does not
@@ -30,7 +30,7 @@ export async function setup(): Promise<void> {
 function isCurrent(): boolean {
   const built = times(join(ROOT, 'dist'));
   if (built.length === 0) return false;
-  const configs = ['tsconfig.json', 'tsconfig.build.json', 'package.json'].map(
+  const configs = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/bundle.mjs'].map(
     name => statSync(join(ROOT, name)).mtimeMs,
   );
   return Math.min(...built) >= Math.max(...configs, ...times(join(ROOT, 'src')));
