@@ -70,6 +70,11 @@ export interface FlowContext {
   readonly respPort: number;
   /** Time of the packet whose bytes are being delivered. */
   readonly now: Moment;
+  /**
+   * Whether records of this flow are kept. When not, what is emitted goes nowhere, and a decoder that leads on may leave
+   * out all that only makes records: services, announcements and hand-overs must be the same.
+   */
+  readonly recorded: boolean;
   /** Whether an address belongs to the site. */
   isInternal(address: string): boolean;
   /** Frame number of that packet; pass it to `emit` later when a record is completed by a later packet. */
@@ -231,6 +236,8 @@ export interface Protocol<State = unknown> {
    * that `service` does not depend on which streams are kept. A function tells by the opening.
    */
   readonly leadsOn?: boolean | ((opening: Opening) => boolean);
+  /** Of a protocol that leads on: whether nothing that comes can do so any more. Asked when only flows are wanted. */
+  settled?(state: State): boolean;
   probe(opening: Opening): Verdict;
   /** Which side the messages seen show to be the server, where `probe` takes them from either. */
   server?(opening: Opening): Direction | undefined;

@@ -153,6 +153,8 @@ class Run implements FlowListener, RecordSink, FrameSink {
     this.#clocks = options.compareClocks === true ? new ClockComparison() : undefined;
     this.#neighbours = new NeighbourLog(this);
     this.#discovery = new DiscoveryLog(this);
+    const kept = options.streams;
+    this.#recogniseOnly = kept !== undefined && [...kept].every(name => WITHOUT_DECODERS.has(name));
     const window = options.dedupWindow ?? DEDUP_WINDOW;
     this.#duplicates = window > 0 ? new DuplicateFilter(window) : undefined;
     this.#shared = {
@@ -163,10 +165,9 @@ class Run implements FlowListener, RecordSink, FrameSink {
       identities: new IdentityLog(this, options.isInternal, options.streams?.has(device.name) ?? true),
       isInternal: options.isInternal,
       joint: new JointRecords(this),
+      recorded: !this.#recogniseOnly,
     };
-    const kept = options.streams;
     this.#signatures = kept?.has(signature.name) === false ? undefined : options.signatures;
-    this.#recogniseOnly = kept !== undefined && [...kept].every(name => WITHOUT_DECODERS.has(name));
   }
 
   // ── what the flow layer asks for ──────────────────────────────────────────────────────────────────────────────
@@ -189,8 +190,10 @@ class Run implements FlowListener, RecordSink, FrameSink {
 
   emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void {
     const kept = this.#options.streams;
-    this.#namedTools.observe(stream, record, shard);
-    this.#shared.identities.observeAlone(stream, record, shard);
+    if (this.#shared.recorded) {
+      this.#namedTools.observe(stream, record, shard);
+      this.#shared.identities.observeAlone(stream, record, shard);
+    }
     if (kept === undefined || kept.has(stream.name)) this.#store.append(stream, record, shard);
   }
 

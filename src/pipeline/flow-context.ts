@@ -43,6 +43,8 @@ export interface SharedByFlows {
   readonly identities: IdentityLog;
   readonly isInternal: (address: string) => boolean;
   readonly joint: JointRecords;
+  /** Whether anything that decoders emit is kept. */
+  readonly recorded: boolean;
 }
 
 export class RecordingContext implements FlowContext {
@@ -84,11 +86,16 @@ export class RecordingContext implements FlowContext {
     return this.#flow.frame;
   }
 
+  get recorded(): boolean {
+    return this.#shared.recorded;
+  }
+
   isInternal(address: string): boolean {
     return this.#shared.isInternal(address);
   }
 
   emit<S extends StreamSchema>(stream: S, record: RecordInput<S>): void {
+    if (!this.recorded) return;
     const flow = this.#flow;
     // The record is completed in place: a copy per record costs more than decoding some of them.
     const full = record as Record<string, unknown>;
@@ -105,6 +112,7 @@ export class RecordingContext implements FlowContext {
   }
 
   weird(name: string, detail?: string): void {
+    if (!this.recorded) return;
     this.#weirds ??= new Set();
     if (this.#weirds.has(name) || this.#weirds.size >= LIMITS.weirdsPerFlow) return;
     this.#weirds.add(name);
@@ -116,6 +124,7 @@ export class RecordingContext implements FlowContext {
   }
 
   credentials(login: Login): void {
+    if (!this.recorded) return;
     const user = login.user === undefined || login.user.length === 0 ? undefined : login.user;
     const account =
       user === undefined ? undefined : knownAccount(typeof user === 'string' ? user : utf8(user));
@@ -136,13 +145,13 @@ export class RecordingContext implements FlowContext {
 
   software(seen: SoftwareSeen): void {
     const { side, text } = seen;
-    if (!this.#shared.software.note(this.#flow, seen)) return;
+    if (!this.recorded || !this.#shared.software.note(this.#flow, seen)) return;
     if (this.isInternal(side === ORIG ? this.origHost : this.respHost))
       this.identity({ side, attribute: 'software', value: text });
   }
 
   identity(seen: IdentitySeen): void {
-    this.#shared.identities.note(this.#flow, seen, this.protocol);
+    if (this.recorded) this.#shared.identities.note(this.#flow, seen, this.protocol);
   }
 
   addService(name: string): void {
@@ -158,6 +167,7 @@ export class RecordingContext implements FlowContext {
   }
 
   phi(seen: PhiSeen): void {
+    if (!this.recorded) return;
     const values: Token[] = [];
     let count = 0;
     const first = new Map<string, Token>();

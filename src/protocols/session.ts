@@ -314,7 +314,14 @@ export class Session implements StreamConsumer {
     return ++this.#handovers <= MAX_HANDOVERS && this.#replay(parts);
   }
 
+  /** Takes bytes for a decoder; false ends the interest. */
   #feed(protocol: Protocol, direction: Direction, bytes: Uint8Array, start: number, to: number): boolean {
+    if (!this.#decode(protocol, direction, bytes, start, to)) return false;
+    if (!this.#options.recogniseOnly || protocol !== this.#protocol) return true;
+    return protocol.settled === undefined || !protocol.settled(this.#state);
+  }
+
+  #decode(protocol: Protocol, direction: Direction, bytes: Uint8Array, start: number, to: number): boolean {
     if (this.#flow.transport === 'udp') {
       const answer = protocol.feed(this.#state, direction, bytes, start, to);
       return answer === HANDOVER ? this.#handOver(protocol, direction, bytes, start, to) : answer !== DONE;

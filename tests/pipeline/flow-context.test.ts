@@ -49,6 +49,7 @@ function setUp() {
     identities: new IdentityLog(sink, () => false),
     isInternal: (address: string) => address === '10.0.0.1',
     joint: new JointRecords(sink),
+    recorded: true,
   };
   const context = new RecordingContext(flow, shared);
   return { rows, context, tokens };

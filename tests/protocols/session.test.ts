@@ -396,6 +396,14 @@ describe('handover', () => {
     expect([services, inner]).toEqual([['plain', 'secure'], []]);
   });
 
+  it('follows it no longer than something may come of it, unless its records are wanted', () => {
+    const settling = { leadsOn: true, settled: () => true };
+    const log: string[] = [];
+    const named = rig([scripted(log, settling)], { recogniseOnly: true });
+    expect([named.send(ORIG, 'one'), log]).toEqual([false, ['open', '>one']]);
+    expect(rig([scripted([], settling)]).send(ORIG, 'one')).toBe(true);
+  });
+
   it('ends after some, whatever a flow says', () => {
     const hops = scripted([], { name: 'hops', feed: text => (text.startsWith('x') ? HANDOVER : 1) });
     const { send, memory } = rig([hops]);

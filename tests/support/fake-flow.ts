@@ -432,6 +432,7 @@ function fakeContext(
     respHost: '10.0.0.2',
     respPort,
     expected: options.expected,
+    recorded: true,
     isInternal: address => address.startsWith('10.'),
     get now() {
       return clock.now;

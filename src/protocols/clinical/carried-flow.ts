@@ -38,6 +38,7 @@ export function carriedFlow(flow: FlowContext, carrier: Carrier, payload: string
     get expected() {
       return undefined;
     },
+    recorded: flow.recorded,
     isInternal: address => flow.isInternal(address),
     emit(stream, record) {
       const full = record as Record<string, unknown>;

@@ -167,6 +167,7 @@ export class OpenFile {
 
   /** Bytes from here on that must be fed; at 0 the rest may be skipped. */
   get wanted(): number {
+    if (!this.#flow.recorded) return 0;
     if (this.#hash !== undefined) return Number.POSITIVE_INFINITY;
     const own = this.#identified
       ? this.#searchesIso
@@ -179,6 +180,10 @@ export class OpenFile {
   /** Content in order. The bytes are borrowed. */
   feed(bytes: Uint8Array, from: number, to: number): void {
     if (to <= from) return;
+    if (!this.#flow.recorded) {
+      this.#seen += to - from;
+      return;
+    }
     let at = from;
     const { found } = this.#payload;
     if (!this.#identified) at += this.#takeHead(bytes, from, to);

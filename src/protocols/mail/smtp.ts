@@ -188,7 +188,8 @@ function takeCommand(state: State, line: string): void {
 function startData(state: State): void {
   const { flow, files } = state;
   state.phase = PHASE.data;
-  state.body ??= new MimeMessage(flow, files, (name, value) => state.message?.takeField(name, value));
+  if (flow.recorded)
+    state.body ??= new MimeMessage(flow, files, (name, value) => state.message?.takeField(name, value));
 }
 
 /** RFC 5321 section 4.5.2: a dot at the beginning is doubled, and alone it ends the message. */

@@ -165,6 +165,8 @@ function takeCall(state: State, direction: Direction, bytes: Uint8Array, at: num
   const name = programName(program);
   if (name !== String(program)) flow.addService(name);
   const procedure = procedureName(program, version, number);
+  // Only what the port mapper is asked leads on to other flows.
+  if (!flow.recorded && program !== PORTMAP) return;
   const subject = readSubject(program, version, procedure, rest);
   const row: Row = {
     ts: flow.now,

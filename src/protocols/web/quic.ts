@@ -83,6 +83,8 @@ interface State {
   readonly taken: [number, number];
   keys: readonly [InitialKeys, InitialKeys] | undefined;
   datagrams: number;
+  /** A client's hello was read: TLS is named. */
+  named: boolean;
   done: boolean;
 }
 
@@ -191,11 +193,15 @@ function takeMessages(state: State, direction: Direction): void {
     const end = at + 4 + u24be(bytes, at + 1);
     if (end > bytes.length) return;
     state.taken[direction] = end;
+    if (type === CLIENT_HELLO) {
+      state.flow.addService('ssl');
+      state.named = true;
+    }
+    if (!state.flow.recorded) continue;
     state.handshake.begin();
     state.handshake.message(direction, type, bytes, at + 4, end);
     if (type === CLIENT_HELLO) {
       note(state, direction, 'c');
-      state.flow.addService('ssl');
       const hello = readClientHello(bytes, at + 4, end);
       state.record.server_name ??= hello?.serverName;
       const [protocol] = hello?.protocols ?? [];
@@ -231,6 +237,7 @@ export const quic = defineProtocol<State>({
   maxPending: 1,
   streams: [quicStream, sslStream],
   leadsOn: true,
+  settled: state => state.named,
   probe,
   open: flow => ({
     flow,
@@ -241,6 +248,7 @@ export const quic = defineProtocol<State>({
     taken: [0, 0],
     keys: undefined,
     datagrams: 0,
+    named: false,
     done: false,
   }),
   feed,

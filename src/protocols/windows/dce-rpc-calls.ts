@@ -147,7 +147,9 @@ export class RpcConversation {
     }
     const { now, frame } = this.#flow;
     const operation = u16(bytes, at + HEADER + 6, little);
-    if (uuid !== undefined) this.#calls.set(callId, { uuid, operation, ts: now, frame });
+    // Only what the end point mapper is asked leads on to other flows.
+    if (uuid !== undefined && (this.#flow.recorded || uuid === EPMAPPER))
+      this.#calls.set(callId, { uuid, operation, ts: now, frame });
   }
 
   #answer(header: PduHeader, bytes: Uint8Array, at: number, end: number): void {
@@ -175,6 +177,7 @@ export class RpcConversation {
   }
 
   #emit(call: Call, rtt: number | undefined, status: number | undefined): void {
+    if (!this.#flow.recorded) return;
     this.#flow.emit(dceRpcStream, {
       ts: call.ts,
       frame: call.frame,

@@ -77,6 +77,13 @@ interface Waiting {
 
 /** Operations that end with their request (sections 4.3 and 4.11). */
 const UNANSWERED: ReadonlySet<number> = new Set([OP.unbindRequest, OP.abandonRequest]);
+/** Operations that may lead on to other services: logins and StartTLS. */
+const LEADING: ReadonlySet<number> = new Set([
+  OP.bindRequest,
+  OP.bindResponse,
+  OP.extendedRequest,
+  OP.extendedResponse,
+]);
 const REQUESTS: ReadonlySet<number> = new Set([
   OP.modifyRequest,
   OP.addRequest,
@@ -101,6 +108,7 @@ export class LdapExchanges {
   }
 
   take({ id, tag, operation }: LdapEnvelope): void {
+    if (!this.#flow.recorded && !LEADING.has(tag)) return;
     switch (tag) {
       case OP.bindRequest:
         this.#bind(id, readBind(operation));

@@ -170,6 +170,7 @@ export class SmbSession {
 
   /** Records an action, unless the very same was recorded a little earlier. */
   record(file: OpenFile, action: string, previous?: string): void {
+    if (!this.flow.recorded) return;
     const path = file.tree?.path;
     const { times } = file;
     const modified = times?.modified;
