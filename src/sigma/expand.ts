@@ -16,6 +16,7 @@ import { hasWildcards, literalText, type Pattern, parsePattern } from './pattern
 /** Lists that the shipped packs use; an inventory need not have them. */
 export const STANDARD_LISTS: readonly string[] = [
   'approved_cloud',
+  'building_management',
   'dicom_destinations',
   'information_centres',
 ];

@@ -120,21 +120,23 @@ function probe({ orig, resp }: Opening): Verdict {
   return first + second >= PROBE_FRAMES ? 'match' : 'unsure';
 }
 
-/** Right frames at the beginning of the bytes; -1 when something is none. */
+/** Right frames at the beginning of the bytes; -1 when something is none. Curves may come behind the first byte. */
 function framesIn(bytes: Uint8Array): number {
-  let start = 0;
+  const frame: number[] = [];
   let frames = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    if (i === start) {
+  for (const [i, byte] of bytes.entries()) {
+    if (i > 0 && (byte >= REAL_TIME || byte === XON || byte === XOFF)) continue;
+    if (frame.length === 0) {
       if (byte !== COMMAND && byte !== REPLY) return -1;
-    } else if (i === start + 1) {
+    } else if (frame.length === 1) {
       if (!CODES.has(byte)) return -1;
     } else if (byte === END) {
-      if (!sumIsRight(bytes, start, i)) return -1;
+      if (!sumIsRight(Uint8Array.from(frame), 0, frame.length)) return -1;
       if (++frames === PROBE_FRAMES) return frames;
-      start = i + 1;
+      frame.length = 0;
+      continue;
     } else if (byte < 0x20 || byte > 0x7e) return -1;
+    frame.push(byte);
   }
   return frames;
 }

@@ -16,6 +16,7 @@ import {
   defineProtocol,
   type FlowContext,
   type Opening,
+  ORIG,
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
@@ -37,6 +38,7 @@ const ACTIONS = new Set(['Hello', 'Bye', 'Probe', 'ProbeMatches', 'Resolve', 'Re
 
 export const wsDiscoveryStream = flowStream('ws_discovery', 'One line per message of WS-Discovery.', {
   action: f.string('Hello, Bye, Probe, ProbeMatches, Resolve or ResolveMatches.'),
+  is_orig: f.bool('The originator sent it.'),
   endpoint: f.string('Identifier of the device, mostly a UUID.', 'text'),
   types: f.strings('Types of the device or those looked for, at most 32.', 'text'),
   scopes: f.strings('Where and what the device says it is, at most 32.', 'text'),
@@ -91,6 +93,7 @@ function feed({ flow, seen }: State, side: Direction, bytes: Uint8Array, from: n
   }
   const about = {
     action,
+    is_orig: side === ORIG,
     version: text.includes('/2005/04/discovery') ? '2005/04' : '2009/01',
     sdc: SDC.test(text),
   };

@@ -65,7 +65,7 @@ export function readStatusLine(bytes: Uint8Array, from: number, to: number): Sta
 /** Header fields that are read, in lower case; all others are passed over without making a string. */
 const READ = new Set(
   (
-    'host referer origin user-agent authorization proxy-authorization content-length transfer-encoding forwarded ' +
+    'host referer origin user-agent cookie authorization proxy-authorization content-length transfer-encoding forwarded ' +
     'x-forwarded-for x-forwarded-from client-ip via xroxy-connection proxy-connection content-type content-encoding ' +
     'content-disposition accept prefer server x-powered-by upgrade soapaction sec-websocket-protocol sec-websocket-extensions'
   ).split(' '),

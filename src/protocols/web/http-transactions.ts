@@ -34,6 +34,9 @@ const MAX_LIST = 32;
 /** Proxy headers kept of one request. */
 const MAX_PROXIED = 16;
 
+/** RomPager numbers its cookies from C0 to C9 and takes another number for a place in memory. */
+const MISFORTUNE_COOKIE = /(?:^|[;\s])C\d{2,12}=/;
+
 /** Zeek's `http.log`. */
 export const httpStream = flowStream('http', 'One line per HTTP request and its response.', {
   trans_depth: f.count('Number of the request within its flow, from 1.'),
@@ -50,7 +53,9 @@ export const httpStream = flowStream('http', 'One line per HTTP request and its 
   status_msg: f.string('Reason phrase of the response.', 'text'),
   info_code: f.count('Last informational (1xx) status code.'),
   info_msg: f.string('Last informational reason phrase.', 'text'),
-  tags: f.stringSet('Indicators of attack; decoding sets none.'),
+  tags: f.stringSet(
+    'Indicators of attack: misfortune_cookie for a cookie that RomPager cannot bear (CVE-2014-9222).',
+  ),
   proxied: f.stringSet('Headers that show a proxy, as NAME -> value.', 'text'),
   orig_fuids: f.strings('Files in the request, as in files.'),
   orig_filenames: f.strings('Names of files in the request.', 'text'),
@@ -187,6 +192,8 @@ export function requestField(x: Exchange, { name, value }: HeaderField): void {
   else if (name === 'user-agent') {
     record.user_agent = bytesToText(value);
     x.flow.software({ side: ORIG, type: 'HTTP::BROWSER', text: record.user_agent });
+  } else if (name === 'cookie') {
+    if (MISFORTUNE_COOKIE.test(value)) record.tags = ['misfortune_cookie'];
   } else if (name === 'soapaction') record.soap_action = bytesToText(value.replace(/^"(.*)"$/, '$1'));
   else if (name === 'sec-websocket-protocol') {
     const offered = [...(transaction.websocket.client_protocols ?? []), ...readList(x, value)];

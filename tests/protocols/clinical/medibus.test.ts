@@ -83,6 +83,20 @@ describe('medibus', () => {
     });
   });
 
+  it('is recognised through curves', () => {
+    const steps: Step[] = [
+      [ORIG, command('Q')],
+      [RESP, `${reply('Q').slice(0, 2)}\xd1\x85${reply('Q').slice(2)}\x86`],
+    ];
+    expect(play(medibus, steps).verdict).toBe('match');
+    expect(
+      play(medibus, [
+        [ORIG, command('Q')],
+        [RESP, `\xd1${reply('Q')}`],
+      ]).verdict,
+    ).toBe('no');
+  });
+
   it('counts a wrong sum', () => {
     const [client] = recordsOf(play(medibus, [...DIALOGUE.slice(0, 2), [ORIG, '\x1bR00\r']]), 'medibus');
     expect(client).toMatchObject({ commands: 1, bad_sums: 1 });

@@ -73,6 +73,17 @@ const rows = (played: Played) => recordsOf(played, 'http');
 const run = (exchange: readonly Step[], options: PlayOptions = {}) => rows(play(http, exchange, options));
 
 describe('http records', () => {
+  it.each([
+    ['C107373883=/omg1337hax', ['misfortune_cookie']],
+    ['a=b; C10=x', ['misfortune_cookie']],
+    ['C0=apple; C1=bee; C9=x', []],
+    ['SC107373883=x; XC12=y', []],
+  ])('cookie %s', (cookie, tags) => {
+    const [record] = recordsOf(play(http, [get('/', `Cookie: ${cookie}`)]), 'http');
+    expect(record).toMatchObject({ tags });
+    expect(JSON.stringify(record)).not.toContain(cookie);
+  });
+
   it('decodes a request and its response', () => {
     const fields = [
       'User-Agent: viewer/1.0',
