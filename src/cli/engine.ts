@@ -83,7 +83,7 @@ export async function flows(options: FlowsOptions): Promise<FlowsResult> {
 
 /** Who is on the network. */
 export async function devices(
-  options: AnalyseOptions & { readonly unseen: boolean },
+  options: AnalyseOptions & { readonly unseen: boolean; readonly explain?: string | undefined },
 ): Promise<DevicesResult> {
   const pipeline = await import('../pipeline/devices.ts');
   return pipeline.devices(options);

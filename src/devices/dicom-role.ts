@@ -1,13 +1,16 @@
 /**
  * What a host does in DICOM (PS3.4), and what that makes of it. Roles show in who asks for which operation and who grants
  * it; a modality stores and asks for work lists, an archive answers queries and takes what is stored, a workstation
- * queries and is where a C-MOVE sends to. Equipment fields of stored objects describe the sender only when it stores
- * of its own accord and is no archive: an archive passes on what others made.
- *
- * Titles and names are what the host says of itself: evidence, never an identity.
+ * queries and is where a C-MOVE sends to. What a host calls itself there, and its equipment, are `device` records.
  */
 import type { Evidence } from '../model/device.ts';
 import { DEVICE_LIMITS } from './limits.ts';
+
+/** Where something was seen. */
+export interface Place {
+  readonly frame: number | undefined;
+  readonly capture: string | undefined;
+}
 
 /** Roles seen, each once or more. */
 export type DicomRole =
@@ -23,11 +26,9 @@ export type DicomRole =
 /** What a host did and said in DICOM. */
 export class DicomFacts {
   readonly roles = new Set<DicomRole>();
-  readonly titles = new Set<string>();
   readonly modalities = new Set<string>();
-  readonly stations = new Set<string>();
-  readonly manufacturers = new Set<string>();
-  readonly models = new Set<string>();
+  /** Where it did something first. */
+  first: Place | undefined;
 }
 
 /** One DIMSE operation with its outcome, as seen from either side. */
@@ -112,27 +113,25 @@ export function remember(values: Set<string>, value: string | undefined): void {
   if (value !== undefined && value !== '' && values.size < DEVICE_LIMITS.evidenceValues) values.add(value);
 }
 
+/** It passes on what others made: equipment named in what it stores is not itself. */
+export function isArchive({ roles }: DicomFacts): boolean {
+  return roles.has('answers-query') || roles.has('accepts-store') || roles.has('stores-for-move');
+}
+
 /** What the facts are evidence of. */
 export function dicomEvidence(facts: DicomFacts): Evidence[] {
-  const { roles } = facts;
-  const archive = roles.has('answers-query') || roles.has('accepts-store') || roles.has('stores-for-move');
+  const { roles, first } = facts;
   const evidence: Evidence[] = [];
   const add = (attribute: string, value: string, confidence: number) =>
-    evidence.push({ attribute, value, source: 'dicom', confidence });
+    evidence.push({ attribute, value, source: 'dicom', confidence, ...first });
 
   if (roles.has('answers-query')) add('type', 'pacs', 0.8);
   else if (roles.has('stores-for-move')) add('type', 'pacs', 0.7);
   else if (roles.has('accepts-store')) add('type', 'pacs', 0.6);
   if (roles.has('answers-worklist')) add('type', 'ris', 0.7);
-  if (!archive) addRequestor(facts, add);
+  if (!isArchive(facts)) addRequestor(facts, add);
 
   for (const role of roles) add('role', `dicom ${role}`, 0.9);
-  for (const title of facts.titles) add('name', title, 0.5);
-  if (!archive && roles.has('stores')) {
-    for (const station of facts.stations) add('name', station, 0.6);
-    for (const manufacturer of facts.manufacturers) add('vendor', manufacturer, 0.6);
-    for (const model of facts.models) add('model', model, 0.6);
-  }
   return evidence;
 }
 

@@ -3,9 +3,10 @@
  * that the pipeline needs, beside the loader of the inventory.
  */
 import type { Batch } from '../model/batch.ts';
-import type { Device, Inventory } from '../model/device.ts';
+import type { Device, Explanation, Inventory } from '../model/device.ts';
 import { enrichBatch } from './enrich.ts';
-import { type ListOptions, listDevices } from './list.ts';
+import { explain, isMeant } from './explain.ts';
+import { type ListOptions, listDevices, seenDevices } from './list.ts';
 import { Profiles } from './profiles.ts';
 import { type ReadStream, recognise } from './recognise.ts';
 
@@ -17,13 +18,15 @@ export interface Directory {
    * before they are written.
    */
   devices(options?: ListOptions): readonly Device[];
+  /** Why the hosts that a name or address means are thought to be what they are; none when nobody is meant. */
+  explain(word: string): readonly Explanation[];
   /** Limits that lost something, for `coverage.limits`. */
   limits(): Readonly<Record<string, number>>;
 }
 
 /**
  * Works out who is on the network.
- * @param read records of a stream by name, sorted by time; called for `arp`, `conn`, `dicom`, `hl7`, `dns`, some twice
+ * @param read records of a stream by name, sorted by time; called for `arp`, `conn`, `dicom`, `hl7`, `device`, `dns`, some twice
  */
 export function buildDirectory(inventory: Inventory, read: ReadStream): Directory {
   const recognition = recognise(inventory, read);
@@ -31,6 +34,11 @@ export function buildDirectory(inventory: Inventory, read: ReadStream): Director
   return {
     enrich: batch => enrichBatch(batch, profiles, recognition.names),
     devices: options => listDevices(inventory, recognition, profiles, options),
+    explain: word =>
+      seenDevices(recognition, profiles).flatMap(({ host, device }) => {
+        const identity = recognition.hosts.identity(host);
+        return isMeant(word, host, identity) ? [explain(host, device, identity, recognition)] : [];
+      }),
     limits: () => recognition.limits.record,
   };
 }

@@ -4,6 +4,7 @@
  * sends results may be an analyzer, a monitor's gateway or a system that passes them on: a role, not a type.
  */
 import type { Evidence } from '../model/device.ts';
+import type { Place } from './dicom-role.ts';
 
 /** Message codes that a record system originates: admissions, schedules, orders (chapters 3, 4, 10). */
 const RECORD_SYSTEM = new Set(['ADT', 'SIU', 'ORM', 'OMG', 'OML', 'OMP', 'RDE']);
@@ -14,9 +15,9 @@ export class Hl7Facts {
   readonly sent = new Set<string>();
   /** Message codes received. */
   readonly received = new Set<string>();
-  /** Names of sending applications (MSH-3) it gave itself. */
-  readonly applications = new Set<string>();
   acknowledges = false;
+  /** Where it did something first. */
+  first: Place | undefined;
 }
 
 /** A message code as the standard writes it; anything else from the wire is passed over. */
@@ -28,13 +29,12 @@ export function messageCode(text: string | undefined): string | undefined {
 export function hl7Evidence(facts: Hl7Facts): Evidence[] {
   const evidence: Evidence[] = [];
   const add = (attribute: string, value: string, confidence: number) =>
-    evidence.push({ attribute, value, source: 'hl7', confidence });
+    evidence.push({ attribute, value, source: 'hl7', confidence, ...facts.first });
   if (facts.received.size > 0 && facts.acknowledges) {
     // One that passes messages on is an engine; one that only takes them could also be a record system.
     add('type', 'interface-engine', facts.sent.size > 0 ? 0.6 : 0.5);
   } else if ([...facts.sent].some(code => RECORD_SYSTEM.has(code))) add('type', 'ehr', 0.4);
   for (const code of facts.sent) add('role', `hl7 sends ${code}`, 0.9);
   for (const code of facts.received) add('role', `hl7 receives ${code}`, 0.9);
-  for (const application of facts.applications) add('name', application, 0.5);
   return evidence;
 }

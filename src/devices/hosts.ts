@@ -2,19 +2,19 @@
  * Hosts of the site: who an address was at a time, and what is known of each host. The inventory decides, by address and
  * else by MAC address; a host it does not know is its MAC address, and without one its address.
  *
- * The type of an unknown host is the best evidence for one, when that reaches `TYPE_CONFIDENCE`. A manufacturer's MAC
- * prefix is a hint below it: it gives the vendor and never the type.
+ * What an unknown host is `classify.ts` judges from its evidence. A manufacturer's MAC prefix gives the vendor and never the
+ * type by itself.
  */
-import type { Criticality, Evidence, InventoryDevice } from '../model/device.ts';
+import type { Criticality, Evidence, InventoryDevice, TypeHint } from '../model/device.ts';
 import { lookupOui } from '../net/oui.ts';
-import { DicomFacts, dicomEvidence } from './dicom-role.ts';
+import { classify, hintsOf, type Verdict } from './classify.ts';
+import { DicomFacts, dicomEvidence, isArchive } from './dicom-role.ts';
+import { byConfidence, EvidenceList } from './evidence.ts';
 import { Hl7Facts, hl7Evidence } from './hl7-role.ts';
 import { type MacHistory, type Tenure, tenureAt } from './mac-history.ts';
 import type { InventoryIndex, MacSurvey } from './mac-survey.ts';
 import { DEVICE_TYPES } from './types.ts';
 
-/** Evidence for a type is believed from here on. */
-export const TYPE_CONFIDENCE = 0.5;
 /** A registered prefix says who made the network card. */
 const OUI_CONFIDENCE = 0.3;
 const ROUTER_CONFIDENCE = 0.6;
@@ -26,8 +26,14 @@ export interface Identity {
   readonly medical: boolean | undefined;
   readonly criticality: Criticality | undefined;
   readonly vendor: string | undefined;
+  readonly model: string | undefined;
+  /** Of the type. */
+  readonly confidence: number | undefined;
+  readonly hints: readonly TypeHint[];
   /** Best first. */
   readonly evidence: readonly Evidence[];
+  /** What the evidence alone makes of it, whatever the inventory says. */
+  readonly verdict: Verdict;
 }
 
 /** One host. Grows while records are read; `identity` is asked for afterwards. */
@@ -39,6 +45,8 @@ export class Host {
   readonly macs = new Set<string>();
   readonly dicom = new DicomFacts();
   readonly hl7 = new Hl7Facts();
+  /** What `device` and `conn` records say. */
+  readonly said = new EvidenceList();
 
   constructor(device: InventoryDevice | undefined) {
     this.device = device;
@@ -113,49 +121,68 @@ export class Hosts {
 
   #identify(host: Host): Identity {
     const { device } = host;
-    const found = this.#evidence(host).sort(byConfidence);
+    const found = this.#evidence(host);
+    const verdict = classify(found);
     if (device !== undefined) {
       const known = deviceIdentity(device);
-      const evidence = [...known.evidence, ...found];
-      return { ...known, vendor: known.vendor ?? vendorOf(host.macs), evidence };
+      return {
+        ...known,
+        vendor: device.vendor ?? verdict.vendor,
+        model: verdict.model,
+        evidence: [...known.evidence, ...found],
+        verdict,
+      };
     }
-    const best = found.find(
-      ({ attribute, confidence }) => attribute === 'type' && confidence >= TYPE_CONFIDENCE,
-    );
-    const type = best && DEVICE_TYPES.get(best.value);
+    const type = verdict.type === undefined ? undefined : DEVICE_TYPES.get(verdict.type);
     return {
-      type: best?.value,
+      type: verdict.type,
       medical: type?.medical,
       criticality: type?.criticality,
-      vendor: vendorOf(host.macs),
+      vendor: verdict.vendor,
+      model: verdict.model,
+      confidence: verdict.type === undefined ? undefined : verdict.confidence,
+      hints: hintsOf(verdict),
       evidence: found,
+      verdict,
     };
   }
 
   #evidence(host: Host): Evidence[] {
-    const evidence = [...dicomEvidence(host.dicom), ...hl7Evidence(host.hl7)];
-    const listed = host.device?.mac ?? [];
-    for (const mac of [...host.macs].sort()) {
-      const oui = lookupOui(mac);
-      if (oui !== undefined) {
-        evidence.push({ attribute: 'vendor', value: oui.vendor, source: 'oui', confidence: OUI_CONFIDENCE });
-        evidence.push({
-          attribute: 'category',
-          value: oui.category,
-          source: 'oui',
-          confidence: OUI_CONFIDENCE,
-        });
-      }
-      if (this.#survey.isRouter(mac)) {
-        evidence.push({ attribute: 'type', value: 'gateway', source: 'mac', confidence: ROUTER_CONFIDENCE });
-      }
-      if (listed.length > 0 && !listed.includes(mac)) {
-        evidence.push({ attribute: 'other_mac', value: mac, source: 'mac', confidence: 0.9 });
-      }
+    const list = new EvidenceList();
+    const archive = isArchive(host.dicom);
+    for (const item of host.said.list()) {
+      const passedOn = archive && item.source === 'dicom' && EQUIPMENT.has(item.attribute);
+      list.add(passedOn ? { ...item, behind: true } : item);
     }
-    return distinct(evidence);
+    for (const item of [...dicomEvidence(host.dicom), ...hl7Evidence(host.hl7)]) list.add(item);
+    for (const mac of [...host.macs].sort()) for (const item of this.#macEvidence(mac, host)) list.add(item);
+    return list.list().sort(byConfidence);
+  }
+
+  *#macEvidence(mac: string, { device }: Host): Generator<Evidence> {
+    const listed = device?.mac ?? [];
+    const oui = lookupOui(mac);
+    if (oui !== undefined) {
+      yield { attribute: 'vendor', value: oui.vendor, source: 'oui', confidence: OUI_CONFIDENCE };
+      yield { attribute: 'category', value: oui.category, source: 'oui', confidence: OUI_CONFIDENCE };
+    }
+    if (this.#survey.isRouter(mac))
+      yield { attribute: 'type', value: 'gateway', source: 'mac', confidence: ROUTER_CONFIDENCE };
+    if (listed.length > 0 && !listed.includes(mac))
+      yield { attribute: 'other_mac', value: mac, source: 'mac', confidence: 0.9 };
+  }
+
+  /** Who said something: the owner of the MAC address, if it was seen with the address, else who had the address then. */
+  speaker(ip: string | undefined, mac: string | undefined, time: number): Host | undefined {
+    if (ip === undefined) return mac === undefined ? undefined : this.#hosts.get(this.#key('', mac));
+    const tenures = this.#history.tenures(ip);
+    const own = mac === undefined ? undefined : tenures.find(tenure => tenure.mac === mac);
+    return this.during(ip, own ?? tenures[tenureAt(tenures, time)]);
   }
 }
+
+/** Attributes of the equipment that made what is stored. */
+const EQUIPMENT = new Set(['vendor', 'model', 'name', 'serial']);
 
 /** What the inventory says of a device, its type's defaults filled in. */
 export function deviceIdentity(device: InventoryDevice): Identity {
@@ -171,9 +198,15 @@ export function deviceIdentity(device: InventoryDevice): Identity {
     medical: type?.medical,
     criticality: device.criticality ?? type?.criticality,
     vendor: device.vendor ?? vendorOf(device.mac),
+    model: undefined,
+    confidence: 1,
+    hints: [],
     evidence,
+    verdict: NO_VERDICT,
   };
 }
+
+const NO_VERDICT = classify([]);
 
 function vendorOf(macs: Iterable<string>): string | undefined {
   for (const mac of [...macs].sort()) {
@@ -181,20 +214,4 @@ function vendorOf(macs: Iterable<string>): string | undefined {
     if (oui !== undefined) return oui.vendor;
   }
   return undefined;
-}
-
-function distinct(evidence: readonly Evidence[]): Evidence[] {
-  const byKey = new Map(
-    evidence.map(item => [`${item.attribute}\u0000${item.value}\u0000${item.source}`, item]),
-  );
-  return [...byKey.values()];
-}
-
-/** Best first; equals by attribute and value, so that the order does not depend on that of records. */
-function byConfidence(a: Evidence, b: Evidence): number {
-  return b.confidence - a.confidence || compare(a.attribute, b.attribute) || compare(a.value, b.value);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -25,12 +25,10 @@ export function listDevices(
   profiles: Profiles,
   options: ListOptions = {},
 ): Device[] {
-  const { hosts } = recognition;
-  const seen = [...hosts.seen()];
-  const shared = sharedAddresses(seen);
-  const list = seen.map(host => deviceOf(host, hosts.identity(host), shared, profiles));
+  const seen = seenDevices(recognition, profiles);
+  const list = seen.map(({ device }) => device);
   if (options.unseen === true) {
-    const present = new Set(seen.map(host => host.device));
+    const present = new Set(seen.map(({ host }) => host.device));
     for (const device of inventory.devices) {
       if (!present.has(device)) list.push(unseenDevice(device, profiles));
     }
@@ -39,6 +37,16 @@ export function listDevices(
     .map(device => ({ device, key: sortKey(device) }))
     .sort(byKey)
     .map(({ device }) => device);
+}
+
+/** Hosts that were seen, in the order they came, as devices. */
+export function seenDevices(
+  { hosts }: Recognition,
+  profiles: Profiles,
+): { readonly host: Host; readonly device: Device }[] {
+  const seen = [...hosts.seen()];
+  const shared = sharedAddresses(seen);
+  return seen.map(host => ({ host, device: deviceOf(host, hosts.identity(host), shared, profiles) }));
 }
 
 function deviceOf(host: Host, identity: Identity, shared: ReadonlySet<string>, profiles: Profiles): Device {
@@ -50,12 +58,21 @@ function deviceOf(host: Host, identity: Identity, shared: ReadonlySet<string>, p
     type: identity.type,
     medical: identity.medical ?? false,
     criticality: identity.criticality ?? 'none',
-    vendor: identity.vendor,
+    ...judged(identity),
     zone: zoneOf(ips, profiles),
     ips,
     macs,
     evidence: identity.evidence,
   };
+}
+
+function judged({
+  vendor,
+  model,
+  confidence,
+  hints,
+}: Identity): Pick<Device, 'vendor' | 'model' | 'confidence' | 'hints'> {
+  return { vendor, model, confidence, hints };
 }
 
 function unseenDevice(device: InventoryDevice, profiles: Profiles): Device {
@@ -67,7 +84,7 @@ function unseenDevice(device: InventoryDevice, profiles: Profiles): Device {
     type: identity.type,
     medical: identity.medical ?? false,
     criticality: identity.criticality ?? 'none',
-    vendor: identity.vendor,
+    ...judged(identity),
     zone: zoneOf(device.ip, profiles),
     ips: sorted(device.ip),
     macs: sorted(device.mac),

@@ -34,12 +34,12 @@ export interface AddressProfiles {
   readonly profiles: readonly Profile[];
 }
 
-const NOTHING: Identity = {
+/** Of a host of which nothing is known. */
+const NOTHING: Pick<Identity, 'type' | 'medical' | 'criticality' | 'vendor'> = {
   type: undefined,
   medical: undefined,
   criticality: undefined,
   vendor: undefined,
-  evidence: [],
 };
 
 /** Looks addresses up. */

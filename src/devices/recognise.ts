@@ -3,15 +3,17 @@
  *
  * 1. `arp` and `conn`: which addresses send, with which MAC addresses, and which of these are routers' (`mac-survey`);
  * 2. the same again, only when an address had several MAC addresses of its own: which one when (`mac-history`);
- * 3. `dicom` and `hl7`: what each host does and says (`dicom-role`, `hl7-role`), credited to who the address was then;
+ * 3. `dicom`, `hl7` and again `conn`: what each host does (`dicom-role`, `hl7-role`, `service-roles`), and `device`: what it
+ *    says of itself; all credited to who the address was then;
  * 4. `dns`: the names under which clients reached addresses (`dns-names`).
  *
  * Streams and fields are read by name; a run without one of them recognises less. Memory is bounded by `limits.ts`.
  */
 import type { Batch } from '../model/batch.ts';
 import type { Inventory } from '../model/device.ts';
-import { boolOf, secondsOf, textOf } from './columns.ts';
-import { askingRole, grantingRole, remember } from './dicom-role.ts';
+import { macOfEui64 } from '../net/address.ts';
+import { boolOf, codesOf, numberOf, secondsOf, textOf } from './columns.ts';
+import { askingRole, grantingRole, type Place, remember } from './dicom-role.ts';
 import { DnsNames } from './dns-names.ts';
 import { messageCode } from './hl7-role.ts';
 import { type Host, Hosts } from './hosts.ts';
@@ -19,6 +21,7 @@ import { LimitCounts } from './limits.ts';
 import { MacHistory } from './mac-history.ts';
 import { claimSightings, flowSightings, InventoryIndex, MacSurvey } from './mac-survey.ts';
 import { type AddressPlan, addressPlan } from './scope.ts';
+import { REPORTED_ROLE, serviceRoles } from './service-roles.ts';
 
 /** Records of a stream by its name, sorted by time; nothing for a stream without records. May be called repeatedly. */
 export type ReadStream = (name: string) => Iterable<Batch>;
@@ -50,6 +53,8 @@ export function recognise(inventory: Inventory, read: ReadStream): Recognition {
   const hosts = new Hosts(index, survey, history);
   for (const batch of read('dicom')) addDicom(batch, hosts);
   for (const batch of read('hl7')) addHl7(batch, hosts);
+  for (const batch of read('device')) addIdentities(batch, hosts);
+  for (const batch of read('conn')) addServices(batch, hosts);
 
   const names = new DnsNames(inventory, limits);
   for (const batch of read('dns')) names.add(batch);
@@ -70,30 +75,92 @@ function pairOf(batch: Batch, hosts: Hosts): (row: number) => Pair {
   return row => ({ orig: hostAt(orig(row), row), resp: hostAt(resp(row), row) });
 }
 
+/** Where a row was seen, by row. */
+function placeOf(batch: Batch): (row: number) => Place {
+  const frame = numberOf(batch, 'frame');
+  const capture = textOf(batch, 'capture');
+  return row => ({ frame: frame(row), capture: capture(row) });
+}
+
+/** What hosts say of themselves. */
+function addIdentities(batch: Batch, hosts: Hosts): void {
+  const seconds = secondsOf(batch);
+  const place = placeOf(batch);
+  const [host, mac] = [textOf(batch, 'host'), textOf(batch, 'mac')];
+  const [attribute, value, source] = [
+    textOf(batch, 'attribute'),
+    textOf(batch, 'value'),
+    textOf(batch, 'source'),
+  ];
+  const confidence = numberOf(batch, 'confidence');
+  const behind = boolOf(batch, 'behind');
+  for (let row = 0; row < batch.length; row++) {
+    const time = seconds[row]!;
+    const speaker = hosts.speaker(host(row), mac(row), time);
+    const said = {
+      attribute: attribute(row) ?? '',
+      value: value(row) ?? '',
+      source: source(row) ?? '',
+      confidence: confidence(row) ?? 0,
+      ...place(row),
+      time,
+    };
+    const isBehind = behind(row) === true;
+    const card = said.attribute === 'system_id' ? macOfEui64(said.value) : undefined;
+    const owner = isBehind && card !== undefined ? hosts.speaker(undefined, card, time) : undefined;
+    // The number names a host that was seen: that one made the observations, perhaps the speaker itself.
+    if (owner !== undefined) {
+      owner.said.add(said);
+      owner.said.add({ ...said, attribute: 'role', value: REPORTED_ROLE });
+    }
+    if (owner === undefined || owner !== speaker)
+      speaker?.said.add(isBehind ? { ...said, behind: true } : said);
+  }
+}
+
+/** Which services hosts offer and use. */
+function addServices(batch: Batch, hosts: Hosts): void {
+  const services = codesOf(batch, 'service');
+  if (services === undefined) return;
+  const pair = pairOf(batch, hosts);
+  const seconds = secondsOf(batch);
+  const place = placeOf(batch);
+  const port = numberOf(batch, 'id.resp_p');
+  const sent = { orig: numberOf(batch, 'orig_pkts'), resp: numberOf(batch, 'resp_pkts') };
+  const names = services.dict.map(text => text.split(','));
+  for (let row = 0; row < batch.length; row++) {
+    const code = services.codes[row]!;
+    if (code === 0) continue;
+    for (const name of names[code]!) {
+      for (const { side, role } of serviceRoles(name, port(row))) {
+        if (sent[side](row) === 0) continue;
+        pair(row)[side]?.said.add({
+          attribute: 'role',
+          value: role,
+          source: 'conn',
+          confidence: 0.9,
+          ...place(row),
+          time: seconds[row]!,
+        });
+      }
+    }
+  }
+}
+
 const GRANTED = new Set(['success', 'pending', 'warning']);
 
 function addDicom(batch: Batch, hosts: Hosts): void {
   const pair = pairOf(batch, hosts);
-  const event = textOf(batch, 'event');
+  const place = placeOf(batch);
   const byOrig = boolOf(batch, 'is_orig');
-  const result = textOf(batch, 'result');
-  const [calling, called] = [textOf(batch, 'calling_ae'), textOf(batch, 'called_ae')];
   const command = textOf(batch, 'command');
   const sopClass = textOf(batch, 'sop_class');
   const moveOriginator = textOf(batch, 'move_originator_ae');
   const status = textOf(batch, 'status_category');
   const modality = textOf(batch, 'modality');
-  const station = textOf(batch, 'station_name');
-  const manufacturer = textOf(batch, 'manufacturer');
-  const model = textOf(batch, 'model');
   for (let row = 0; row < batch.length; row++) {
     const { orig, resp } = pair(row);
     const [asking, asked] = byOrig(row) === false ? [resp, orig] : [orig, resp];
-    if (event(row) === 'associate') {
-      if (asking) remember(asking.dicom.titles, calling(row));
-      // Whoever answered at this address calls itself so only if it accepted the name.
-      if (asked && result(row) === 'accepted') remember(asked.dicom.titles, called(row));
-    }
     const operation = {
       command: command(row) ?? '',
       sopClass: sopClass(row) ?? '',
@@ -101,15 +168,16 @@ function addDicom(batch: Batch, hosts: Hosts): void {
       granted: GRANTED.has(status(row) ?? ''),
     };
     const role = askingRole(operation);
-    if (asking && role !== undefined) asking.dicom.roles.add(role);
-    if (asking) {
-      remember(asking.dicom.modalities, modality(row));
-      remember(asking.dicom.stations, station(row));
-      remember(asking.dicom.manufacturers, manufacturer(row));
-      remember(asking.dicom.models, model(row));
+    if (asking && role !== undefined) {
+      asking.dicom.roles.add(role);
+      asking.dicom.first ??= place(row);
     }
+    if (asking) remember(asking.dicom.modalities, modality(row));
     const granting = grantingRole(operation);
-    if (asked && granting !== undefined) asked.dicom.roles.add(granting);
+    if (asked && granting !== undefined) {
+      asked.dicom.roles.add(granting);
+      asked.dicom.first ??= place(row);
+    }
   }
 }
 
@@ -118,12 +186,12 @@ function addHl7(batch: Batch, hosts: Hosts): void {
   const byOrig = boolOf(batch, 'is_orig');
   const type = textOf(batch, 'message_type');
   const ack = textOf(batch, 'ack_code');
-  const application = textOf(batch, 'sending_app');
+  const place = placeOf(batch);
   for (let row = 0; row < batch.length; row++) {
     const { orig, resp } = pair(row);
     const [sender, receiver] = byOrig(row) === false ? [resp, orig] : [orig, resp];
     const code = messageCode(type(row));
-    if (sender) remember(sender.hl7.applications, application(row));
+    for (const host of [sender, receiver]) if (host) host.hl7.first ??= place(row);
     if (ack(row) !== undefined || code === 'ACK') {
       if (sender) sender.hl7.acknowledges = true;
       continue;

@@ -1,7 +1,7 @@
 /**
  * Devices as the text of an inventory to review: valid as it stands (`inventory.ts` reads it back), with the evidence
  * for each device as comments. What is not known is left to the reviewer: `type: unknown`, and a comment that says what
- * the MAC address hints at.
+ * it might be.
  *
  * An address or MAC address that several devices had goes to one of them, since an inventory gives each away once;
  * a device that is left with neither becomes a comment.
@@ -11,39 +11,6 @@ import type { Device, Evidence, Inventory, Zone } from '../model/device.ts';
 import { INVENTORY_SCHEMA } from './inventory-schema.ts';
 import { DEFAULT_INTERNAL } from './scope.ts';
 import { DEVICE_TYPES } from './types.ts';
-
-/** Types that the category of a MAC prefix hints at. */
-const TYPE_HINTS: ReadonlyMap<string, string> = new Map([
-  ['monitor', 'patient-monitor'],
-  ['anaesthesia', 'anaesthesia'],
-  ['ventilator', 'ventilator'],
-  ['respiratory', 'ventilator'],
-  ['infusion', 'infusion-pump'],
-  ['dialysis', 'dialysis'],
-  ['diabetes', 'insulin-pump-controller'],
-  ['implant', 'implant-programmer'],
-  ['lab', 'lab-analyzer'],
-  ['poc', 'poc-analyzer'],
-  ['imaging', 'imaging'],
-  ['xray', 'xray'],
-  ['ultrasound', 'ultrasound'],
-  ['radiotherapy', 'radiotherapy'],
-  ['dental', 'dental'],
-  ['endoscopy', 'endoscopy'],
-  ['surgical', 'surgical'],
-  ['defibrillator', 'defibrillator'],
-  ['injector', 'contrast-injector'],
-  ['ecg', 'ecg'],
-  ['neuro', 'eeg'],
-  ['bed', 'bed'],
-  ['nurse call', 'nurse-call'],
-  ['clinical comms', 'nurse-call'],
-  ['integration', 'interface-engine'],
-  ['pneumatic tube', 'pneumatic-tube'],
-  ['medical gas', 'medical-gas'],
-  ['display', 'display'],
-  ['serial module', 'terminal-server'],
-]);
 
 /** Longest piece of evidence shown. */
 const MAX_EVIDENCE = 120;
@@ -131,12 +98,10 @@ function comment({ attribute, value, source, confidence }: Evidence): string {
   return `  # ${attribute} ${visible(text)} (${visible(source)}, confidence ${confidence})`;
 }
 
-/** What the MAC prefix makes of a device whose type is not known. */
+/** What a device might be whose type is not known. */
 function hint(device: Device): string {
-  if (device.type !== undefined) return '';
-  const category = device.evidence.find(item => item.attribute === 'category')?.value ?? '';
-  const types = category.split('/').flatMap(part => TYPE_HINTS.get(part) ?? []);
-  return types.length === 0 ? '' : `  # perhaps ${types.join(' or ')}, by its MAC prefix`;
+  if (device.type !== undefined || device.hints.length === 0) return '';
+  return `  # perhaps ${device.hints.map(({ type }) => type).join(' or ')}`;
 }
 
 /** The first device that has each value. */

@@ -51,11 +51,23 @@ export interface Device {
   readonly medical: boolean;
   readonly criticality: Criticality;
   readonly vendor: string | undefined;
+  readonly model: string | undefined;
+  /** How sure the type is, 0 to 1; 1 when the inventory gives it, absent without one. */
+  readonly confidence: number | undefined;
+  /** What it might be, best first, when the evidence does not suffice for a type. */
+  readonly hints: readonly TypeHint[];
   readonly zone: string | undefined;
   readonly ips: readonly string[];
   readonly macs: readonly string[];
   /** Why it is thought to be what it is. */
   readonly evidence: readonly Evidence[];
+}
+
+/** A type that a device might be. */
+export interface TypeHint {
+  readonly type: string;
+  /** 0 to 1. */
+  readonly confidence: number;
 }
 
 export interface Evidence {
@@ -66,6 +78,52 @@ export interface Evidence {
   readonly source: string;
   /** 0 to 1. */
   readonly confidence: number;
+  /** It is of a device behind this one. */
+  readonly behind?: boolean;
+  /** Where it was seen first. */
+  readonly frame?: number | undefined;
+  readonly capture?: string | undefined;
+}
+
+/** One piece of evidence and what became of it. */
+export interface ExplainedEvidence {
+  readonly evidence: Evidence;
+  /**
+   * `decides` (the inventory), `counts` for the type given, `agrees` with it on a ground that counts already, speaks
+   * `against` it (or for a type that did not suffice), or was set `aside`.
+   */
+  readonly verdict: 'decides' | 'counts' | 'agrees' | 'against' | 'aside';
+  /** What it says of the device, or why it was set aside. */
+  readonly why: string;
+}
+
+/** Why a host is thought to be what it is. */
+export interface Explanation {
+  readonly device: Device;
+  /** Why this type, or why none. */
+  readonly reason: string;
+  /** Types considered, best first. */
+  readonly candidates: readonly {
+    readonly type: string;
+    readonly confidence: number;
+    readonly counted: readonly ArgumentShown[];
+    readonly weaker: readonly ArgumentShown[];
+  }[];
+  readonly evidence: readonly ExplainedEvidence[];
+  /** When it had its addresses that others had as well. Seconds since 1970; absent at the ends of the captures. */
+  readonly tenures: readonly {
+    readonly ip: string;
+    readonly mac: string;
+    readonly from: number | undefined;
+    readonly until: number | undefined;
+  }[];
+}
+
+interface ArgumentShown {
+  readonly evidence: Evidence;
+  /** 0 to 1. */
+  readonly strength: number;
+  readonly why: string;
 }
 
 /** What a `device` record can be about, and what its value is. Closed: rules and the classifier rely on it. */
@@ -126,7 +184,10 @@ const SIDE_FIELDS = {
   type: f.string('Device type: infusion-pump, patient-monitor, ct, pacs …'),
   medical: f.bool('The host is a medical device.'),
   criticality: f.enum('life-sustaining, therapeutic, diagnostic, support or none.'),
-  vendor: f.string('Manufacturer, from the inventory, else from the MAC address.', 'text'),
+  vendor: f.string(
+    'Manufacturer: of the inventory, else by what the host says of itself and its MAC address.',
+    'text',
+  ),
   zone: f.string('Zone of the inventory that holds the address.'),
   zone_medical: f.bool('The zone is a medical one.'),
   known: f.bool('The host is in the inventory; absent when no inventory was given.'),

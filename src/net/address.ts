@@ -91,6 +91,14 @@ export function isAddressText(text: string): boolean {
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) || (text.includes(':') && /^[0-9a-f:.]+$/i.test(text));
 }
 
+/** The MAC address inside an EUI-64 that was made from one (IEEE: `ff:fe` in its middle); undefined for all others. */
+export function macOfEui64(text: string): string | undefined {
+  const digits = text.replace(/[:.-]/g, '').toLowerCase();
+  return /^[0-9a-f]{6}fffe[0-9a-f]{6}$/.test(digits)
+    ? parseMac(digits.slice(0, 6) + digits.slice(10))
+    : undefined;
+}
+
 /** Canonical text of a MAC address written with `:`, `-`, `.` or no separator; undefined when it is none. */
 export function parseMac(text: string): string | undefined {
   const digits = text.replace(/[:.-]/g, '').toLowerCase();

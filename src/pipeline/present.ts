@@ -7,7 +7,7 @@
 import { InputError } from '../errors.ts';
 import type { CaptureInfo } from '../model/analysis.ts';
 import type { Batch, Column } from '../model/batch.ts';
-import { type Device, ENRICHMENT_FIELDS } from '../model/device.ts';
+import { type Device, ENRICHMENT_FIELDS, type Evidence, type Explanation } from '../model/device.ts';
 import type { Health } from '../model/health.ts';
 import type { Field, Fields, StreamSchema } from '../model/schema.ts';
 import type { RecordStore } from './record-store.ts';
@@ -112,13 +112,49 @@ const TRUSTED_SOURCES = new Set(['inventory', 'oui']);
  */
 export function maskDevices(devices: readonly Device[], tokens: TokenTable): readonly Device[] {
   if (!tokens.masks) return devices;
-  const shown = (text: string): string => (tokens.overflow === 0 ? tokens.mask(text) : '<withheld>');
-  return devices.map(device => ({
+  return devices.map(device => maskDevice(device, tokens));
+}
+
+/** Text of the wire in a device; the names of captures keep their shape when all text is withheld. */
+const shown = (text: string, tokens: TokenTable): string =>
+  tokens.overflow === 0 ? tokens.mask(text) : '<withheld>';
+
+function maskDevice(device: Device, tokens: TokenTable): Device {
+  return {
     ...device,
     vendor: device.vendor === undefined ? undefined : tokens.mask(device.vendor),
-    evidence: device.evidence.map(item =>
-      TRUSTED_SOURCES.has(item.source) ? item : { ...item, value: shown(item.value) },
-    ),
+    model: device.model === undefined ? undefined : shown(device.model, tokens),
+    evidence: device.evidence.map(item => maskEvidence(item, tokens)),
+  };
+}
+
+function maskEvidence(item: Evidence, tokens: TokenTable): Evidence {
+  if (TRUSTED_SOURCES.has(item.source)) return item;
+  const { value, capture } = item;
+  return {
+    ...item,
+    value: shown(value, tokens),
+    ...(capture === undefined ? {} : { capture: tokens.mask(capture) }),
+  };
+}
+
+/** The same for explanations. */
+export function maskExplanations(all: readonly Explanation[], tokens: TokenTable): readonly Explanation[] {
+  if (!tokens.masks) return all;
+  const masked = <T extends { readonly evidence: Evidence; readonly why: string }>(item: T): T => ({
+    ...item,
+    evidence: maskEvidence(item.evidence, tokens),
+    why: TRUSTED_SOURCES.has(item.evidence.source) ? item.why : shown(item.why, tokens),
+  });
+  return all.map(explanation => ({
+    ...explanation,
+    device: maskDevice(explanation.device, tokens),
+    evidence: explanation.evidence.map(masked),
+    candidates: explanation.candidates.map(candidate => ({
+      ...candidate,
+      counted: candidate.counted.map(masked),
+      weaker: candidate.weaker.map(masked),
+    })),
   }));
 }
 

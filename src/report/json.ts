@@ -1,12 +1,12 @@
 /**
- * Results as JSON: `medtap/scan@1` and `medtap/devices@1`. The shape is public contract: additions are allowed
+ * Results as JSON: `medtap/scan@1`, `medtap/devices@1` and `medtap/explanation@1`. The shape is public contract: additions are allowed
  * within a major version, nothing is renamed or removed. Absent values are null, so that every key is always there.
  *
  * Times are ISO 8601 in UTC with six decimals, nine when they are not whole microseconds. Without `run.volatile` the
  * same input, rules and options give the same bytes.
  */
 import type { CaptureInfo, ClockJump, Coverage } from '../model/analysis.ts';
-import type { Device } from '../model/device.ts';
+import type { Device, Evidence, Explanation } from '../model/device.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Health } from '../model/health.ts';
 import type { DoctorReport } from './doctor-text.ts';
@@ -140,11 +140,62 @@ function deviceJson(device: Device): object {
     medical: device.medical,
     criticality: device.criticality,
     vendor: device.vendor ?? null,
+    model: device.model ?? null,
+    confidence: device.confidence ?? null,
+    hints: device.hints,
     zone: device.zone ?? null,
     ips: device.ips,
     macs: device.macs,
-    evidence: device.evidence,
+    evidence: device.evidence.map(evidenceJson),
   };
+}
+
+function evidenceJson(evidence: Evidence): object {
+  return {
+    attribute: evidence.attribute,
+    value: evidence.value,
+    source: evidence.source,
+    confidence: evidence.confidence,
+    behind: evidence.behind ?? false,
+    frame: evidence.frame ?? null,
+    capture: evidence.capture ?? null,
+  };
+}
+
+/** The result of `devices --explain`. */
+export function explanationsJson(report: DevicesReport, explanations: readonly Explanation[]): string {
+  const argument = ({ evidence, strength, why }: Explanation['candidates'][number]['counted'][number]) => ({
+    evidence: evidenceJson(evidence),
+    strength,
+    why,
+  });
+  return document({
+    schema: 'medtap/explanation@1',
+    run: { ...runJson(report.run), ...volatileJson(report.run) },
+    captures: report.captures.map(captureJson),
+    coverage: coverageJson(report.coverage),
+    explanations: explanations.map(({ device, reason, candidates, evidence, tenures }) => ({
+      device: deviceJson(device),
+      reason,
+      candidates: candidates.map(candidate => ({
+        type: candidate.type,
+        confidence: candidate.confidence,
+        counted: candidate.counted.map(argument),
+        weaker: candidate.weaker.map(argument),
+      })),
+      evidence: evidence.map(item => ({
+        evidence: evidenceJson(item.evidence),
+        verdict: item.verdict,
+        why: item.why,
+      })),
+      tenures: tenures.map(({ ip, mac, from, until }) => ({
+        ip,
+        mac,
+        from: from ?? null,
+        until: until ?? null,
+      })),
+    })),
+  });
 }
 
 function findingJson(finding: Finding): object {

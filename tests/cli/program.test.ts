@@ -385,6 +385,27 @@ describe('devices', () => {
     });
   });
 
+  test('CSV, and the explanation of one host', () => {
+    const csv = medtap(['devices', '--format', 'csv', WARD]);
+    expect(csv.code).toBe(EXIT.ok);
+    expect(csv.out.split('\r\n')[0]).toBe(
+      'name,known,type,confidence,hints,medical,criticality,vendor,model,zone,ips,macs,evidence',
+    );
+    expect(csv.out).toContain('10.20.30.51,false,lab-analyzer,0.81,,true,diagnostic,Sysmex,');
+    const json = JSON.parse(medtap(['devices', '--explain', '10.20.30.51', '--format', 'json', WARD]).out);
+    expect(json.schema).toBe('medtap/explanation@1');
+    expect(json.explanations).toHaveLength(1);
+    expect(json.explanations[0]).toMatchObject({ device: { type: 'lab-analyzer' }, tenures: [] });
+    const nobody = medtap(['devices', '--explain', '10.20.30.52', WARD]);
+    expect(nobody).toMatchObject({ code: EXIT.usage, out: '' });
+    expect(nobody.err).toContain('did you mean 10.20.30.51?');
+    const csvToo = medtap(['devices', '--explain', '10.20.30.51', '--format', 'csv', WARD]);
+    expect([csvToo.code, csvToo.err]).toEqual([
+      EXIT.usage,
+      'error: an explanation is text or json, not csv\n',
+    ]);
+  });
+
   test.each([WARD, CLINIC])('the inventory it writes can be given back: %s', capture => {
     const written = at('found.yml');
     expect(medtap(['devices', '--format', 'inventory', '-o', written, capture]).code).toBe(EXIT.ok);
@@ -466,6 +487,10 @@ test('no output holds planted patient data or secrets', { timeout: 300_000 }, ()
     medtap(['logs', WARD]),
     medtap(['logs', '--format', 'json', '--enrich', '--inventory', WARD_INVENTORY, WARD]),
     medtap(['devices', '--format', 'json', WARD]),
+    medtap(['devices', '--format', 'csv', WARD]),
+    medtap(['devices', '--explain', '10.20.30.20', WARD]),
+    medtap(['devices', '--explain', 'ct-01', '--format', 'json', WARD]),
+    medtap(['logs', '--stream', 'device', WARD]),
     medtap(['logs', '--filter', 'uid exists', WARD]),
     copied(['doctor', WARD], 'json'),
     ...['device', 'pair', 'service', 'zones'].map(view =>

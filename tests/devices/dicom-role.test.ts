@@ -6,6 +6,7 @@ import {
   type DicomRole,
   dicomEvidence,
   grantingRole,
+  isArchive,
   remember,
 } from '../../src/devices/dicom-role.ts';
 import { DEVICE_LIMITS } from '../../src/devices/limits.ts';
@@ -68,21 +69,22 @@ describe('dicomEvidence', () => {
     [[], ['CT'], undefined],
   ])('makes of %o storing %o', (roles, modalities, type) => expect(typeOf(roles, modalities)).toEqual(type));
 
-  it('describes the equipment of who stores, not of who passes on', () => {
-    const facts = new DicomFacts();
-    facts.roles.add('stores');
-    facts.stations.add('CTROOM1');
-    facts.manufacturers.add('MAKER');
-    facts.models.add('MODEL');
-    facts.titles.add('CT01');
-    const values = () => dicomEvidence(facts).map(({ attribute, value }) => `${attribute} ${value}`);
-    expect(values()).toEqual(
-      expect.arrayContaining(['name CTROOM1', 'vendor MAKER', 'model MODEL', 'name CT01']),
-    );
-    facts.roles.add('answers-query');
-    expect(values()).not.toContain('name CTROOM1');
-    expect(values()).not.toContain('vendor MAKER');
-    expect(values()).toContain('name CT01');
+  it('takes who answers queries or takes what is stored for an archive, which passes on what others made', () => {
+    const archive = (...roles: DicomRole[]) => {
+      const facts = new DicomFacts();
+      for (const role of roles) facts.roles.add(role);
+      return isArchive(facts);
+    };
+    expect([archive('stores'), archive('asks-query'), archive('accepts-move-store')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([archive('answers-query'), archive('accepts-store'), archive('stores-for-move')]).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 });
 

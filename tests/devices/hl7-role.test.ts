@@ -28,15 +28,13 @@ describe('hl7Evidence', () => {
     expect(typeOf(['ORU'], [])).toBeUndefined();
   });
 
-  it('lists roles and names', () => {
+  it('lists roles', () => {
     const facts = new Hl7Facts();
     facts.sent.add('ORU');
     facts.received.add('ADT');
-    facts.applications.add('MONGW');
     expect(hl7Evidence(facts).map(({ attribute, value }) => `${attribute} ${value}`)).toEqual([
       'role hl7 sends ORU',
       'role hl7 receives ADT',
-      'name MONGW',
     ]);
   });
 });

@@ -4,7 +4,7 @@ import { buildDirectory } from '../../src/devices/directory.ts';
 import { parseInventory } from '../../src/devices/inventory.ts';
 import { BATCH_ROWS, type Batch } from '../../src/model/batch.ts';
 import { BatchBuilder } from '../../src/model/batch-builder.ts';
-import type { Device, Inventory } from '../../src/model/device.ts';
+import { type Device, device, type IdentityAttribute, type Inventory } from '../../src/model/device.ts';
 import { f, flowStream, type RecordOf, type StreamSchema, type Value } from '../../src/model/schema.ts';
 import { arp, conn } from '../../src/model/streams.ts';
 
@@ -94,12 +94,34 @@ export function claim(
   return { ts: at(time), operation: 'reply', sender_mac: mac, sender_ip: ip, eth_src: mac, ...more };
 }
 
+/** A `device` record: what an address was said to be, and with which MAC address it was seen then. */
+export function said(
+  time: number,
+  host: string | undefined,
+  attribute: IdentityAttribute,
+  value: string,
+  more: RecordOf<typeof device> = {},
+): RecordOf<typeof device> {
+  return {
+    ts: at(time),
+    host,
+    attribute,
+    value,
+    source: 'test',
+    confidence: 0.6,
+    behind: false,
+    frame: 7,
+    ...more,
+  };
+}
+
 export interface Records {
   readonly conn?: readonly RecordOf<typeof conn>[];
   readonly arp?: readonly RecordOf<typeof arp>[];
   readonly dns?: readonly RecordOf<typeof dns>[];
   readonly dicom?: readonly RecordOf<typeof dicom>[];
   readonly hl7?: readonly RecordOf<typeof hl7>[];
+  readonly device?: readonly RecordOf<typeof device>[];
 }
 
 /** A reader of streams, as the pipeline gives one. */
@@ -110,6 +132,7 @@ export function readerOf(records: Records): (name: string) => Batch[] {
     ['dns', batchesOf(dns, records.dns ?? [])],
     ['dicom', batchesOf(dicom, records.dicom ?? [])],
     ['hl7', batchesOf(hl7, records.hl7 ?? [])],
+    ['device', batchesOf(device, records.device ?? [])],
   ]);
   return name => batches.get(name) ?? [];
 }

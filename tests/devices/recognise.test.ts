@@ -17,6 +17,7 @@ import {
   type hl7,
   PACS,
   readerOf,
+  said,
   VIEWER,
 } from './make.ts';
 
@@ -41,6 +42,12 @@ describe('a run without an inventory', () => {
         dimse(102, VIEWER, PACS, { command: 'C-FIND-RQ', sop_class: 'Study Root' }),
         dimse(103, PACS, VIEWER, { command: 'C-STORE-RQ', modality: 'CT', move_originator_ae: 'VIEWER' }),
       ],
+      device: [
+        said(100, CT[0], 'ae_title', 'CT01'),
+        said(101, CT[0], 'model', 'SCAN 5', { source: 'dicom' }),
+        said(103, PACS[0], 'model', 'SCAN 5', { source: 'dicom' }),
+        said(103, PACS[0], 'ae_title', 'PACS01'),
+      ],
     };
     const directory = buildDirectory(emptyInventory(), readerOf(records));
     const [batch] = batchesOf(conn, [flow(0, CT, PACS), flow(1, VIEWER, PACS)]);
@@ -55,27 +62,22 @@ describe('a run without an inventory', () => {
     const [ct, pacs, viewer] = directory.devices();
     expect([ct?.name, pacs?.name, viewer?.name]).toEqual([CT[0], PACS[0], VIEWER[0]]);
     expect(evidenceOf(ct)).toEqual(
-      expect.arrayContaining(['name CT01', 'name ROOM1', 'type ct', 'vendor GE Healthcare']),
+      expect.arrayContaining(['ae_title CT01', 'type ct', 'vendor GE Healthcare']),
     );
-    expect(evidenceOf(pacs)).toEqual(expect.arrayContaining(['name PACS01', 'type pacs']));
+    expect(evidenceOf(pacs)).toEqual(expect.arrayContaining(['ae_title PACS01', 'type pacs']));
+    // An archive passes on what others made.
+    expect([ct?.model, pacs?.model]).toEqual(['SCAN 5', undefined]);
   });
 
-  it('does not take who refuses for an archive, nor a title that was refused for a name', () => {
+  it('does not take who refuses for an archive', () => {
     const records = {
       conn: [flow(0, CT, PACS)],
-      dicom: [
-        dimse(1, CT, PACS, { command: 'C-STORE-RQ', status_category: 'failure' }),
-        {
-          ...dimse(2, CT, PACS, { calling_ae: 'CT01', called_ae: 'GUESS', result: 'rejected-permanent' }),
-          event: 'associate',
-        },
-      ],
+      dicom: [dimse(1, CT, PACS, { command: 'C-STORE-RQ', status_category: 'failure' })],
     };
     const pacs = buildDirectory(emptyInventory(), readerOf(records))
       .devices()
       .find(({ name }) => name === PACS[0]);
     expect(pacs?.type).toBeUndefined();
-    expect(evidenceOf(pacs)).not.toContain('name GUESS');
   });
 
   it('credits roles to who asked when the responder of the flow did', () => {
@@ -110,9 +112,11 @@ describe('a run without an inventory', () => {
     const devices = buildDirectory(emptyInventory(), readerOf(records)).devices();
     const engine = devices.find(({ name }) => name === ENGINE[0]);
     expect(engine).toMatchObject({ type: 'interface-engine', medical: false });
-    expect(evidenceOf(engine)).toEqual(expect.arrayContaining(['role hl7 receives ORU', 'name ENGINE']));
+    expect(evidenceOf(engine)).toEqual(
+      expect.arrayContaining(['role hl7 receives ORU', 'type interface-engine']),
+    );
     expect(evidenceOf(devices.find(({ name }) => name === CT[0]))).toEqual(
-      expect.arrayContaining(['role hl7 sends ORU', 'name MONGW']),
+      expect.arrayContaining(['role hl7 sends ORU']),
     );
   });
 
@@ -165,6 +169,65 @@ describe('a run without an inventory', () => {
       source: 'oui',
       confidence: 0.3,
     });
+  });
+
+  it('credits what was said to the owner of the MAC address it came with, else to who had the address then', () => {
+    const late = [CT[0], '00:0a:0a:00:00:66'] as const;
+    const records = {
+      conn: [flow(10, CT, PACS), flow(20, late, PACS)],
+      device: [
+        // A lease asked for before the address was taken over.
+        said(15, CT[0], 'serial', 'LATE', { mac: late[1] }),
+        said(12, CT[0], 'serial', 'EARLY', { mac: '02:00:00:00:00:fe' }),
+        said(12, undefined, 'serial', 'BY CARD', { mac: late[1] }),
+      ],
+    };
+    const devices = buildDirectory(emptyInventory(), readerOf(records)).devices();
+    const [early, later] = [CT[1], late[1]].map(mac => devices.find(({ macs }) => macs.includes(mac)));
+    expect(evidenceOf(early)).toContain('serial EARLY');
+    expect(evidenceOf(later)).toEqual(expect.arrayContaining(['serial LATE', 'serial BY CARD']));
+    expect(evidenceOf(early)).toHaveLength(3);
+  });
+
+  it('knows a device whose number a gateway reports by its card', () => {
+    const monitor = ['10.20.30.11', '00:09:fb:00:00:11'] as const;
+    const gateway = ['10.20.30.20', '00:0a:0a:00:00:20'] as const;
+    const report = said(2, gateway[0], 'system_id', '0009FBFFFE000011', { behind: true, mac: gateway[1] });
+    const records = { conn: [flow(0, monitor, PACS), flow(1, gateway, PACS)], device: [report] };
+    const devices = buildDirectory(emptyInventory(), readerOf(records)).devices();
+    const found = devices.find(({ ips }) => ips[0] === monitor[0]);
+    expect(found).toMatchObject({ type: 'patient-monitor', medical: true });
+    expect(evidenceOf(found)).toContain('role source of observations');
+    expect(devices.find(({ ips }) => ips[0] === gateway[0])?.type).toBeUndefined();
+    // The monitor may report of itself: then it is no gateway.
+    const own = { ...report, host: monitor[0], mac: monitor[1] };
+    const self = buildDirectory(emptyInventory(), readerOf({ ...records, device: [own] })).devices()[0];
+    expect(self).toMatchObject({ type: 'patient-monitor', ips: [monitor[0]] });
+    expect(self?.evidence.some(({ behind }) => behind)).toBe(false);
+  });
+
+  it('knows who answers a protocol of one purpose, unless it never answered', () => {
+    const printer = ['10.20.30.60', '00:0a:0a:00:00:60'] as const;
+    const records = (sent: number) => ({
+      conn: [
+        flow(0, printer, PACS),
+        flow(1, CT, printer, { service: 'ipp,http', 'id.resp_p': 631, resp_pkts: sent, frame: 9 }),
+      ],
+    });
+    const found = (sent: number) =>
+      buildDirectory(emptyInventory(), readerOf(records(sent)))
+        .devices()
+        .find(({ ips }) => ips[0] === printer[0]);
+    expect(found(3)).toMatchObject({ type: 'printer', confidence: 0.7, medical: false });
+    expect(found(3)?.evidence).toContainEqual({
+      attribute: 'role',
+      value: 'answers ipp',
+      source: 'conn',
+      confidence: 0.9,
+      frame: 9,
+      capture: undefined,
+    });
+    expect(found(0)?.type).toBeUndefined();
   });
 
   it('recognises a router by what it carried', () => {

@@ -15,6 +15,9 @@ function device(name: string, more: Partial<Device> = {}): Device {
     medical: false,
     criticality: 'none',
     vendor: undefined,
+    model: undefined,
+    confidence: undefined,
+    hints: [],
     zone: undefined,
     ips: [],
     macs: [],
@@ -25,6 +28,10 @@ function device(name: string, more: Partial<Device> = {}): Device {
 
 const PUMP = device('10.20.30.17', {
   vendor: 'ICU Medical',
+  hints: [
+    { type: 'infusion-pump', confidence: 0.21 },
+    { type: 'lab-analyzer', confidence: 0.21 },
+  ],
   ips: ['10.20.30.17', 'fe80::3'],
   macs: ['00:03:b1:00:00:07'],
   evidence: [
@@ -54,7 +61,7 @@ describe('renderInventory', () => {
         '  # name PUMP\\u{a}  - name: evil\\u{202e} (hl7, confidence 0.5)',
         '  # category infusion/lab (oui, confidence 0.3)',
         '  - name: 10.20.30.17',
-        '    type: unknown  # perhaps infusion-pump or lab-analyzer, by its MAC prefix',
+        '    type: unknown  # perhaps infusion-pump or lab-analyzer',
         '    ip: [10.20.30.17, "fe80::3"]',
         '    mac: ["00:03:b1:00:00:07"]',
         '    vendor: ICU Medical',
@@ -122,6 +129,9 @@ lists:
       medical: fc.boolean(),
       criticality: fc.constantFrom(...CRITICALITIES),
       vendor: fc.option(word, { nil: undefined }),
+      model: fc.constant(undefined),
+      confidence: fc.constant(undefined),
+      hints: fc.constant([]),
       zone: fc.constant(undefined),
       ips: fc.uniqueArray(fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3', 'fd00::1', 'fe80::1')),
       macs: fc.uniqueArray(fc.constantFrom('00:00:00:00:00:01', '00:00:00:00:00:02', '00:00:00:00:00:03')),
