@@ -82,6 +82,13 @@ const DECLARED: readonly (readonly [RegExp, string, number])[] = [
   [/^cip:24$/, 'display', 0.6],
   [/^cip:44$/, 'switch', 1],
   [/^cip:\d+$/, 'building-control', 0.4],
+  // ISO/IEEE 11073-20601 specializations of personal health devices.
+  [/^MDC_DEV_SPEC_PROFILE_BP$/, 'blood-pressure-monitor', 1],
+  [/^MDC_DEV_SPEC_PROFILE_(?:GLUCOSE|COAG|URINE)$/, 'poc-analyzer', 0.8],
+  [/^MDC_DEV_SPEC_PROFILE_INSULIN_PUMP$/, 'insulin-pump-controller', 0.8],
+  [/^MDC_DEV_SPEC_PROFILE_MIN_ECG$/, 'ecg', 0.9],
+  [/^MDC_DEV_SPEC_PROFILE_(?:SCALE|BCA|HF_\w+|AI_\w+)$/, 'health-companion', 0.8],
+  [/^MDC_DEV_SPEC_PROFILE_/, 'medical-other', 0.8],
   // UPnP (Device Architecture, standard device types).
   [/^urn:schemas-upnp-org:device:Printer/i, 'printer', 1],
   [/^urn:schemas-upnp-org:device:DigitalSecurityCamera/i, 'camera', 1],
@@ -111,6 +118,9 @@ const CAPABILITIES: ReadonlyMap<string, readonly [string, number]> = new Map([
 /** What names a device that another host speaks for. */
 const SPOKEN_FOR = new Set(['system_id', 'serial', 'udi', 'model']);
 const SPEAKS_FOR = 0.4;
+/** Protocols that reach a network through a terminal server only (Dräger MEDIBUS, Datex-Ohmeda S/5). */
+const SERIAL = new Set(['medibus', 'datex_s5']);
+const SERIAL_LINE = 0.6;
 
 /** What the pieces of evidence argue for, in their order. */
 export function argue(all: readonly Evidence[]): { arguments: Argument[]; asides: Aside[] } {
@@ -119,6 +129,11 @@ export function argue(all: readonly Evidence[]): { arguments: Argument[]; asides
   for (const evidence of all) {
     if (evidence.source === 'inventory') continue;
     if (evidence.behind === true) {
+      if (SERIAL.has(evidence.source)) {
+        const why = 'carries the protocol of a serial line over the network';
+        found.push({ evidence, type: 'terminal-server', strength: SERIAL_LINE, ground: 'behind', why });
+        continue;
+      }
       // An archive passes on images of others; that makes no gateway of it.
       if (evidence.source !== 'dicom' && SPOKEN_FOR.has(evidence.attribute))
         found.push({

@@ -31,6 +31,7 @@ export interface RecordClue {
 const CALLED = 0.4;
 const BELIEVED = 0.3;
 const STANDARD = 0.9;
+const RESULTS = 0.5;
 
 const text = (record: RecordFields, field: string): string | undefined => {
   const value = record[field];
@@ -186,27 +187,27 @@ function* mqtt(record: RecordFields): Generator<RecordClue> {
   yield { side: 'orig', attribute: 'name', value: text(record, 'client_id'), confidence: CALLED };
 }
 
-/**
- * An application entity names itself when it calls, and when it accepts the name it was called by. Equipment fields of
- * what is stored describe the sender unless it passes on what others made.
- */
+/** What the decoder does not say itself: the software of both sides. */
 function* dicom(record: RecordFields): Generator<RecordClue> {
-  const asking = { side: side(record['is_orig'] !== false) };
-  const asked = { side: side(record['is_orig'] === false) };
-  if (record['event'] === 'associate') {
-    yield { ...asking, attribute: 'ae_title', value: text(record, 'calling_ae') };
-    yield { ...asking, attribute: 'software', value: text(record, 'implementation_version') };
-    if (record['result'] === 'accepted') {
-      yield { ...asked, attribute: 'ae_title', value: text(record, 'called_ae') };
-      yield { ...asked, attribute: 'software', value: text(record, 'acceptor_implementation_version') };
-    }
-  }
-  if (record['command'] !== 'C-STORE-RQ') return;
-  const maker = { ...asking, behind: record['move_originator_ae'] !== undefined };
-  yield { ...maker, attribute: 'vendor', value: text(record, 'manufacturer'), confidence: STANDARD };
-  yield { ...maker, attribute: 'model', value: text(record, 'model'), confidence: STANDARD };
-  yield { ...maker, attribute: 'software', value: text(record, 'software_versions') };
-  yield { ...maker, attribute: 'name', value: text(record, 'station_name') };
+  if (record['event'] !== 'associate') return;
+  const asking = record['is_orig'] !== false;
+  yield { side: side(asking), attribute: 'software', value: text(record, 'implementation_version') };
+  yield {
+    side: side(!asking),
+    attribute: 'software',
+    value: text(record, 'acceptor_implementation_version'),
+  };
+}
+
+/** Who sends results measures, or passes on what others measured. */
+function* lis(record: RecordFields): Generator<RecordClue> {
+  if (record['content'] !== 'results') return;
+  yield {
+    side: side(record['is_orig'] === true),
+    attribute: 'type',
+    value: 'lab-analyzer',
+    confidence: RESULTS,
+  };
 }
 
 function* hl7(record: RecordFields): Generator<RecordClue> {
@@ -260,6 +261,7 @@ const CLUES: Readonly<Record<string, (record: RecordFields) => Iterable<RecordCl
   rfb,
   mqtt_connect: mqtt,
   dicom,
+  lis,
   hl7,
   cip_identity: cipIdentity,
   bacnet,

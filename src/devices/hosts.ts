@@ -182,7 +182,7 @@ export class Hosts {
 }
 
 /** Attributes of the equipment that made what is stored. */
-const EQUIPMENT = new Set(['vendor', 'model', 'name', 'serial']);
+const EQUIPMENT = new Set(['vendor', 'model', 'host_name', 'serial']);
 
 /** What the inventory says of a device, its type's defaults filled in. */
 export function deviceIdentity(device: InventoryDevice): Identity {

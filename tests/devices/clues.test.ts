@@ -67,15 +67,21 @@ describe('clues', () => {
     expect(told('x509', { ...certificate, host_cert: false })).toEqual([]);
   });
 
-  it('credit DICOM to who asked, and to who accepted the name it was called by', () => {
-    const association = { event: 'associate', is_orig: true, calling_ae: 'CT1', called_ae: 'PACS' };
-    expect(told('dicom', association)).toEqual(['orig ae_title CT1']);
-    expect(told('dicom', { ...association, is_orig: false, result: 'accepted' })).toEqual([
-      'resp ae_title CT1',
-      'orig ae_title PACS',
-    ]);
-    const store = { event: 'dimse', command: 'C-STORE-RQ', model: 'X', move_originator_ae: 'VIEW' };
-    expect([...cluesOf('dicom', store)].map(({ behind }) => behind)).toEqual([true, true, true, true]);
+  it('credit the software of an association to the side that runs it', () => {
+    const association = {
+      event: 'associate',
+      is_orig: false,
+      implementation_version: 'A',
+      acceptor_implementation_version: 'B',
+    };
+    expect(told('dicom', association)).toEqual(['resp software A', 'orig software B']);
+    expect(told('dicom', { ...association, event: 'dimse' })).toEqual([]);
+  });
+
+  it('take who sends laboratory results for an analyzer, with reserve', () => {
+    const clues = [...cluesOf('lis', { content: 'results', is_orig: true })];
+    expect(clues).toEqual([{ side: 'orig', attribute: 'type', value: 'lab-analyzer', confidence: 0.5 }]);
+    expect(told('lis', { content: 'orders', is_orig: true })).toEqual([]);
   });
 
   it('know medical services by whole labels, with the host’s own words', () => {
