@@ -176,6 +176,7 @@ export async function loadRuleSet(
     { compileFilters },
     site,
     mapping,
+    { RuleCache },
   ] = await Promise.all([
     import('../sigma/load.ts'),
     import('../sigma/compile.ts'),
@@ -183,6 +184,7 @@ export async function loadRuleSet(
     import('../sigma/compile-filter.ts'),
     import('../sigma/site-config.ts'),
     shippedMapping(),
+    import('./rule-cache.ts'),
   ]);
   const changes = config === undefined ? undefined : site.readSiteConfig(config);
   const options = {
@@ -190,7 +192,16 @@ export async function loadRuleSet(
     timezone: inventory.timezone,
     mapping,
   };
-  const loaded = loadRules(rulePaths(paths), uses => fieldErrors(uses, ENRICHED_STREAMS, options));
+  let cache: InstanceType<typeof RuleCache> | undefined;
+  const loaded = loadRules(
+    rulePaths(paths),
+    uses => fieldErrors(uses, ENRICHED_STREAMS, options),
+    files => {
+      cache = new RuleCache(process.env, files);
+      return cache;
+    },
+  );
+  cache?.save();
   const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, options);
   const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
   const documents = [...loaded.rules, ...loaded.correlations];

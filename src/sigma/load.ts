@@ -8,6 +8,7 @@
  */
 import { type Problem, UserError } from '../errors.ts';
 import { filesAt, isFile, readTextFile } from '../yaml/files.ts';
+import { sourceText } from '../yaml/source.ts';
 import type { LeftOut } from './compile.ts';
 import type { Correlation, FieldUses, Filter, Rule, RuleDocument } from './rule.ts';
 import { brokenFile, parseRuleFile, type RuleFile } from './rule-file.ts';
@@ -29,24 +30,34 @@ export interface LoadedRules {
   readonly warnings: readonly Problem[];
 }
 
+/** Documents of files that were read before. They are given without the text they came from. */
+export interface ParsedRules {
+  get(text: string, foreign: boolean): readonly Omit<RuleDocument, 'source'>[] | undefined;
+  put(text: string, foreign: boolean, documents: readonly RuleDocument[]): void;
+}
+
 /**
  * Loads rules. Identifiers must be unique over all paths.
  * @param fieldErrors finds what is wrong with fields of strict rules; asked when there are other errors, so that all of
  *   them are reported at once
+ * @param parsedBefore given the number of files, what is known of them
  * @throws UserError with every problem of all strict files, and of paths that cannot be read
  */
 export function loadRules(
   paths: readonly RulePath[],
   fieldErrors?: (uses: readonly FieldUses[]) => readonly Problem[],
+  parsedBefore?: (files: number) => ParsedRules,
 ): LoadedRules {
   const errors: Problem[] = [];
   const warnings: Problem[] = [];
   const rejected: LeftOut[] = [];
   const documents: RuleDocument[] = [];
   const broken: FieldUses[] = [];
-  for (const { path, foreign } of paths) {
-    for (const file of ruleFiles(path, errors)) {
-      const read = readRuleFile(file, foreign);
+  const found = paths.map(({ path, foreign }) => ({ files: ruleFiles(path, errors), foreign }));
+  const known = parsedBefore?.(found.reduce((sum, { files }) => sum + files.length, 0));
+  for (const { files, foreign } of found) {
+    for (const file of files) {
+      const read = readRuleFile(file, foreign, known);
       errors.push(...read.errors);
       warnings.push(...read.warnings);
       rejected.push(...read.rejected);
@@ -99,9 +110,19 @@ function withoutDuplicates(
   });
 }
 
-function readRuleFile(file: string, foreign: boolean): RuleFile {
+function readRuleFile(file: string, foreign: boolean, known: ParsedRules | undefined): RuleFile {
   const text = readTextFile(file);
-  return typeof text === 'string' ? parseRuleFile(file, text, foreign) : brokenFile(file, [text], !foreign);
+  if (typeof text !== 'string') return brokenFile(file, [text], !foreign);
+  const before = known?.get(text, foreign);
+  if (before !== undefined) {
+    const source = sourceText(file, text);
+    const documents = before.map(document => ({ ...document, source }) as RuleDocument);
+    return { documents, errors: [], warnings: [], rejected: [], broken: [] };
+  }
+  const read = parseRuleFile(file, text, foreign);
+  if (read.errors.length + read.warnings.length + read.rejected.length === 0)
+    known?.put(text, foreign, read.documents);
+  return read;
 }
 
 /** Rule files at a path, sorted by name, folders in depth. Problems are added to `errors`. */

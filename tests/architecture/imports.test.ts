@@ -58,7 +58,16 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   findings: ['node:crypto'],
   protocols: ['node:crypto', 'node:zlib'],
   pipeline: ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:v8'],
-  cli: ['commander', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:url'],
+  cli: [
+    'commander',
+    'node:crypto',
+    'node:fs',
+    'node:fs/promises',
+    'node:os',
+    'node:path',
+    'node:url',
+    'node:v8',
+  ],
 };
 
 /** Packages only some files of a folder may use. */

@@ -16,6 +16,7 @@ import { randomNumbers, writePack } from './rule-pack.mjs';
 
 const RECORDS = 1_000_000;
 const folder = mkdtempSync(join(tmpdir(), 'medtap-rules-'));
+process.env.MEDTAP_CACHE_DIR = join(folder, 'cache');
 const inventory = await readInventory(undefined);
 
 /** Seconds of processor time that a function takes, and what it gives. */
