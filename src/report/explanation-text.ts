@@ -67,9 +67,9 @@ function writeRule(
   page.labelled(0, 'Records', LABELS, `${countText(records, 'record')} of ${stream}${of}`);
   page.labelled(0, 'Result', LABELS, resultPhrase({ records, matched, suppressed }, shown, report));
   for (const record of shown) writeRecord(page, record, clock);
+  if (more === 0) return;
   page.gap();
-  if (more > 0)
-    page.text(0, `${countText(more, 'more kind')} of records not shown (--limit, --misses, --flow).`);
+  page.text(0, `${countText(more, 'more kind')} of records not shown (--limit, --misses, --flow).`);
 }
 
 function resultPhrase(
@@ -172,9 +172,9 @@ function writeCorrelation(page: Page, explanation: CorrelationExplanation, clock
   for (const member of members) page.labelled(0, 'Of', LABELS, memberPhrase(member));
   page.labelled(0, 'Result', LABELS, correlationPhrase(matched, groups, members));
   for (const group of shown) writeGroup(page, group, clock);
+  if (groups <= shown.length) return;
   page.gap();
-  if (groups > shown.length)
-    page.text(0, `${countText(groups - shown.length, 'more group')} not shown (--limit).`);
+  page.text(0, `${countText(groups - shown.length, 'more group')} not shown (--limit).`);
 }
 
 function memberPhrase({ rule, matched, suppressed, without_field }: ExplainedMember): string {

@@ -14,6 +14,7 @@ import { didYouMean } from '../yaml/reader.ts';
 import { quote, type SourceText } from '../yaml/source.ts';
 import type { ScalarNode } from '../yaml/tree.ts';
 import { compileItem } from './compile-item.ts';
+import { TAXONOMIES } from './document.ts';
 import type { CompiledRule, Node } from './evaluate.ts';
 import type { Lists } from './expand.ts';
 import { type FieldMapping, mappedField, mapSelection, NO_MAPPING, streamName } from './field-mapping.ts';
@@ -135,6 +136,7 @@ function compileRule(
     warnings: problems.warning,
   });
 
+  checkUsable(rule, complain);
   const schema = findStream(rule, schemas, options.mapping, complain);
   if (schema === undefined) return result(undefined);
   const context: ItemContext = { schema, source: rule.source, strict: rule.strict, complain, ...options };
@@ -158,6 +160,21 @@ function compileRule(
     condition,
     fieldName: name => mappedField(options.mapping, schema, name),
   });
+}
+
+/** What a foreign rule says of itself. */
+function checkUsable({ status, taxonomy, at }: Rule, complain: ItemContext['complain']): void {
+  if (status === 'unsupported')
+    complain(
+      at,
+      'its author says that it cannot be used as it is (status: unsupported)',
+      undefined,
+      'inapplicable',
+    );
+  if (taxonomy !== undefined && !TAXONOMIES.includes(taxonomy.text.toLowerCase())) {
+    const message = `names of the taxonomy ${quote(taxonomy.text)} are not known here`;
+    complain(taxonomy.at, message, `known: ${TAXONOMIES.join(', ')}`, 'inapplicable');
+  }
 }
 
 /** Selections and a condition over them, bound to a stream. */

@@ -16,6 +16,7 @@ import { type MapEntry, type MapNode, parseYaml, type YamlNode } from '../yaml/t
 import { CORRELATION_KEYS, FILTER_KEYS, RULE_KEYS, slug, TAG_PATTERN, UUID_PATTERN } from './document.ts';
 import { type FieldMapping, mappedField } from './field-mapping.ts';
 import { STATUSES } from './rule.ts';
+import { isAction } from './rule-actions.ts';
 
 /** A file in its other form. */
 export interface Converted {
@@ -175,7 +176,8 @@ function convert(file: string, text: string, change: (editor: Editor, map: MapNo
   const { source, documents, problems } = parseYaml(file, text);
   const editor = new Editor(source, text);
   for (const problem of problems) editor.notes.push(problem);
-  for (const node of documents) {
+  const actions = documents.some(isAction);
+  for (const node of actions ? [] : documents) {
     const first = node.kind === 'map' ? [...node.entries.values()][0] : undefined;
     if (node.kind !== 'map' || first === undefined || text[node.at] === '{') {
       editor.note(node.at, 'not converted: the document is not written with one key a line');
@@ -189,10 +191,6 @@ function convert(file: string, text: string, change: (editor: Editor, map: MapNo
       'documents with action (global, repeat) stay as they are: convert what they stand for by hand',
     );
   return { text: editor.result(), notes: editor.notes };
-}
-
-function isAction(node: YamlNode): boolean {
-  return node.kind === 'map' && node.entries.has('action');
 }
 
 /** Id, name, status and level, where they are missing or not in their form. */

@@ -53,7 +53,8 @@ export const LOGSOURCE_KEYS = ['product', 'service', 'category', 'definition'];
 /** Keys under `medtap` of rules and correlations. */
 export const EXTENSION_KEYS = ['message', 'group-by', 'level-by', 'controls', 'why', 'remedy'];
 const RELATED_TYPES = ['derived', 'obsolete', 'merged', 'renamed', 'similar'];
-const TAXONOMIES = ['sigma', 'zeek', 'medtap'];
+/** Whose names of log sources and fields are known. */
+export const TAXONOMIES = ['sigma', 'zeek', 'medtap', 'ecs'];
 
 /** Form of an id. */
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -133,9 +134,16 @@ function readCorrelationDocument(reader: Reader, map: MapNode, strict: boolean):
     complain(reader, at, 'a correlation is grouped by its own group-by', 'leave medtap.group-by out');
   }
   const body = readMap(reader, map, 'correlation');
-  const correlation = body && readCorrelation(reader, body, strict);
+  const correlation = body && readCorrelation(reader, withGenerate(map, body, strict), strict);
   if (hasErrors(reader, before) || correlation === undefined) return undefined;
   return { kind: 'correlation', ...described, ...correlation };
+}
+
+/** Others write `generate` beside the correlation. */
+function withGenerate(map: MapNode, body: MapNode, strict: boolean): MapNode {
+  const beside = strict ? undefined : map.entries.get('generate');
+  if (beside === undefined || body.entries.has('generate')) return body;
+  return { ...body, entries: new Map([...body.entries, ['generate', beside]]) };
 }
 
 function hasErrors(reader: Reader, since: number): boolean {
@@ -160,6 +168,7 @@ function readDescribed(reader: Reader, map: MapNode, strict: boolean, what: stri
     id: readText(reader, map, 'id')?.text.toLowerCase() ?? name,
     name,
     status: readChoice(reader, map, 'status', STATUSES) ?? 'experimental',
+    taxonomy: readText(reader, map, 'taxonomy'),
     level: readChoice(reader, map, 'level', LEVELS) ?? DEFAULT_LEVEL,
     description: readText(reader, map, 'description')?.text.trim(),
     tags: readTexts(reader, map, 'tags').map(tag => tag.text),

@@ -8,6 +8,7 @@ import { type ParsedYaml, parseYaml } from '../yaml/tree.ts';
 import type { LeftOut } from './compile.ts';
 import { isStrict, readDocument } from './document.ts';
 import type { FieldUses, RuleDocument } from './rule.ts';
+import { resolveActions } from './rule-actions.ts';
 
 /** What one file holds. In a strict file, problems are errors; in a foreign one, each leaves one rule out. */
 export interface RuleFile {
@@ -41,12 +42,17 @@ export function brokenFile(file: string, problems: readonly Problem[], strict: b
   return { documents: [], broken: [], errors: strict ? problems : [], warnings: [], rejected };
 }
 
-function readDocuments({ source, documents: nodes, problems }: ParsedYaml, strict: boolean): RuleFile {
+function readDocuments(parsed: ParsedYaml, strict: boolean): RuleFile {
+  const { source, problems } = parsed;
+  const collection = strict ? undefined : resolveActions(parsed.documents);
+  const nodes = collection?.documents ?? parsed.documents;
   const documents: RuleDocument[] = [];
   const rejected: LeftOut[] = [];
   const warnings = [...problems];
   const errors = new ProblemList();
   const broken: FieldUses[] = [];
+  for (const { at, message, hint } of collection?.problems ?? [])
+    rejected.push({ file: source.file, title: '', id: '', reasons: [source.problem(at, message, { hint })] });
   for (const node of nodes) {
     const reader = { source, problems: new ProblemList() };
     const document = readDocument(reader, node, strict, uses => {

@@ -77,6 +77,8 @@ export interface DocumentBase {
 export interface Described extends DocumentBase {
   readonly name: string;
   readonly status: string;
+  /** Whose names of log sources and fields it uses. */
+  readonly taxonomy: Located | undefined;
   readonly level: Level;
   readonly description: string | undefined;
   readonly tags: readonly string[];

@@ -43,6 +43,7 @@ function load(text: string) {
     list.flatMap(left => left.reasons.map(reason => reason.message));
   return {
     ...compiled,
+    silent: correlated.silent,
     correlations: correlated.correlations,
     filters: filtered.filters,
     inapplicable: reasons(parts.flatMap(part => part.inapplicable)),
@@ -206,6 +207,60 @@ describe('shapes of network rules', () => {
       ],
     ],
     [
+      'zeek x509 with nested names and several filters',
+      ZEEK('x509'),
+      "selection:\n  certificate.subject|contains|all:\n    - CN=\n    - O=Example\nfilter_main_issuer:\n  certificate.issuer|endswith: ',O=Ours'\nfilter_main_serial:\n  certificate.serial: '00'\nfilter_optional_x:\n  certificate.version: 1\ncondition: selection and not 1 of filter_main_* and not 1 of filter_optional_*",
+      [
+        { 'certificate.subject': 'CN=a,O=Example', 'certificate.issuer': 'CN=b', 'certificate.serial': '0A' },
+        { 'certificate.subject': 'CN=a,O=Example', 'certificate.issuer': 'CN=b,O=Ours' },
+        { 'certificate.subject': 'CN=a,O=Example', 'certificate.serial': '00' },
+        { 'certificate.subject': 'CN=a,O=Example', 'certificate.version': 1 },
+        { 'certificate.subject': 'CN=a' },
+      ],
+    ],
+    [
+      'zeek rdp from outside of private networks',
+      ZEEK('rdp'),
+      "selection:\n  id.orig_h|cidr:\n    - '::1/128'\n    - '10.0.0.0/8'\n    - 'fe80::/10'\ncondition: not selection",
+      [{ 'id.orig_h': '198.51.100.1' }, { 'id.orig_h': '10.9.9.9' }, { 'id.orig_h': 'fe80::1' }],
+    ],
+    [
+      'wildcards within a value, escaped ones, and a backslash before one',
+      ZEEK('smb_files'),
+      "selection:\n  name|contains: 'a?c*e\\*f'\n  path: '\\\\\\\\host\\\\*'\ncondition: selection",
+      [
+        { name: 'xxabcdde*fyy', path: '\\\\host\\share' },
+        { name: 'xxabcddefyy', path: '\\\\host\\share' },
+        { name: 'xxacdde*fyy', path: '\\\\host\\share' },
+        { name: 'xxabcdde*fyy', path: 'host\\share' },
+      ],
+    ],
+    [
+      'a plain value for a selection, and all of a pattern',
+      ZEEK('http'),
+      "sel_word: 'evil.exe'\nsel_method:\n  method|exists: true\ncondition: all of sel_*",
+      [{ uri: '/Evil.EXE?x', method: 'GET' }, { uri: 'evil.exe' }, { uri: '/x', method: 'GET' }],
+    ],
+    [
+      'numbers as text, and a number in a text field',
+      '{category: proxy}',
+      "selection:\n  sc-status: '404'\n  cs-method: get\ncondition: selection",
+      [
+        { status_code: 404, method: 'GET' },
+        { status_code: 200, method: 'GET' },
+      ],
+    ],
+    [
+      'nested brackets and not all of',
+      '{category: dns}',
+      'a_one:\n  query|startswith: a\na_two:\n  query|endswith: z\nb:\n  qtype_name: TXT\ncondition: ((b) and (not (all of a_*))) or (not b and (1 of a_* and (not (a_one and not a_two))))',
+      [
+        { query: 'ab', qtype_name: 'TXT' },
+        { query: 'az', qtype_name: 'TXT' },
+        { query: 'ab', qtype_name: 'A' },
+      ],
+    ],
+    [
       'several conditions, of which one will do',
       '{category: dns}',
       'a:\n  query: a\nb:\n  query: b\ncondition:\n  - a\n  - b',
@@ -323,5 +378,89 @@ describe('mapping files', () => {
       const schema = ENRICHED_STREAMS.get(stream);
       for (const name of names.keys()) expect(Object.hasOwn(schema?.fields ?? {}, name)).toBe(false);
     }
+  });
+});
+
+describe('collections of rules in one file', () => {
+  const COLLECTION = `title: Odd names
+id: 929a690e-bef0-4204-a928-ef5e620d6fcc
+status: test
+action: global
+logsource: {product: zeek}
+detection: {condition: sel}
+---
+logsource: {service: dns}
+detection: {sel: {query: odd}}
+---
+logsource: {service: http}
+detection: {sel: {host: odd}}
+level: low
+---
+action: repeat
+id: 929a690e-bef0-4204-a928-ef5e620d6fcd
+detection: {sel: {uri: odd}}
+---
+action: reset
+---
+title: Alone
+logsource: {product: zeek, service: ssl}
+detection: {sel: {server_name: odd}, condition: sel}
+`;
+
+  test('global documents are part of those that follow, repeat changes the one before, reset ends it', () => {
+    const { rules, inapplicable, rejected } = load(COLLECTION);
+    expect([inapplicable, rejected]).toEqual([[], []]);
+    expect(rules.map(rule => [rule.info.id, rule.info.title, rule.info.level, rule.stream])).toEqual([
+      ['929a690e-bef0-4204-a928-ef5e620d6fcc', 'Odd names', 'medium', 'dns'],
+      ['929a690e-bef0-4204-a928-ef5e620d6fcc-2', 'Odd names', 'low', 'http'],
+      ['929a690e-bef0-4204-a928-ef5e620d6fcd', 'Odd names', 'low', 'http'],
+      ['alone', 'Alone', 'medium', 'ssl'],
+    ]);
+    const repeated = rules[2]!;
+    const records = [{ host: 'odd', uri: 'odd' }, { host: 'odd' }];
+    expect([...evaluate(repeated, batchOf(records, repeated.schema))]).toEqual([0]);
+  });
+
+  test('what is wrong with one is said of one', () => {
+    expect(load('action: repeat\ntitle: X\n').rejected).toEqual([
+      'there is no rule before this one to repeat',
+    ]);
+    expect(load('action: local\ntitle: X\n').rejected).toEqual(['action is global, reset or repeat']);
+    expect(parseRuleFile('ours.yml', COLLECTION, false).errors.map(each => each.message)).toContain(
+      'unknown key "action" in the rule',
+    );
+  });
+
+  test('a global document that is carried by many is bounded', () => {
+    const list = Array.from({ length: 2000 }, (_, i) => i).join(', ');
+    const many = Array.from({ length: 100 }, (_, i) => `title: R${i}`).join('\n---\n');
+    const { rejected } = load(`action: global\nx: [${list}]\n---\n${many}`);
+    expect(rejected.at(-1) ?? rejected[0]).toBeDefined();
+    expect(rejected).toContain('global and repeated documents make more than 50000 entries');
+  });
+});
+
+describe('what foreign rules say of themselves', () => {
+  const rule = ruleText(ZEEK('dns'), 'sel: {query: x}\ncondition: sel');
+
+  test('unsupported rules and unknown taxonomies do not apply', () => {
+    expect(load(rule.replace('status: test', 'status: unsupported')).inapplicable).toEqual([
+      'its author says that it cannot be used as it is (status: unsupported)',
+    ]);
+    expect(load(`${rule}taxonomy: theirs\n`).inapplicable).toEqual([
+      'names of the taxonomy "theirs" are not known here',
+    ]);
+    expect(load(`${rule}taxonomy: ECS\n`).rules).toHaveLength(1);
+  });
+
+  test('attributes of their own, related rules and tags of correlations do no harm', () => {
+    const { rules, correlations, silent, rejected } = load(
+      [
+        `${rule.replace('title: Shape', 'title: Shape\nname: shape')}related:\n  - {id: 929a690e-bef0-4204-a928-ef5e620d6fcc, type: derived}\nregression_tests_path: x\nsimulation: [{type: a}]\n`,
+        'title: Many\ntags: [attack.discovery]\nlevel: high\ngenerate: true\ncorrelation: {type: event_count, rules: [shape], group-by: [src_ip], timespan: 1h, condition: {gte: 9}}',
+      ].join('\n---\n'),
+    );
+    expect(rejected).toEqual([]);
+    expect([rules.length, correlations[0]?.info.tags, silent.size]).toEqual([1, ['attack.discovery'], 0]);
   });
 });

@@ -8,7 +8,7 @@ import { loadRules } from '../../src/sigma/load.ts';
 import { parseRuleFile } from '../../src/sigma/rule-file.ts';
 import { parseSiteConfig } from '../../src/sigma/site-config.ts';
 import { compileDocuments, correlationText, kindRule } from './correlation-support.ts';
-import { ruleText } from './support.ts';
+import { detectionProblems, matches, ruleText } from './support.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -77,5 +77,35 @@ describe('hostile rule files', () => {
       ),
     );
     expect(() => compileDocuments([...documents, kindRule('a')])).toThrow(UserError);
+  });
+
+  it.each(['(a+)+$', '(a|aa)+$', '(a|a?)+$', '(.*a){20}$', '^(([a-z])+.)+[A-Z]([a-z])+$'])(
+    'with a pattern that makes others backtrack for ever match in linear time: %s',
+    pattern => {
+      const records = [{ text: `${'a'.repeat(30_000)}!` }];
+      const started = performance.now();
+      matches(`sel:\n  text|re: '${pattern}'\ncondition: sel`, records);
+      expect(performance.now() - started).toBeLessThan(5000);
+    },
+  );
+
+  it('with patterns too large to compile are refused with their place', () => {
+    const problems = detectionProblems("sel:\n  text|re: '((a{1000}){1000}){1000}'\ncondition: sel");
+    expect(problems[0]).toMatch(/^rule\.yml:9:\d+: /);
+  });
+
+  it('a site list of a hundred thousand values is one test per value, not one per record and value', () => {
+    const lists = new Map([['many', Array.from({ length: 100_000 }, (_, i) => `h${i}.example`)]]);
+    const records = Array.from({ length: 2000 }, (_, i) => ({ text: `h${i * 100}.example` }));
+    const started = performance.now();
+    const found = matches("sel:\n  text|expand: '%many%'\ncondition: sel", records, { lists });
+    expect(found).toHaveLength(1000);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it('control characters of a rule do not reach a terminal, and carets stay in their column', () => {
+    const [problem = ''] = detectionProblems('sel: {"te\\e[31m\u202ext": a}\ncondition: sel');
+    const unsafe = [...problem].filter(char => char !== '\n' && /[\p{Cc}\p{Cf}]/u.test(char));
+    expect([unsafe, problem.split('\n').length]).toEqual([[], 3]);
   });
 });
