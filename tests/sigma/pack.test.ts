@@ -68,9 +68,8 @@ const { rules, inapplicable, rejected, warnings } = compileRules(loaded.rules, E
 
 const correlated = compileCorrelations(loaded.correlations, loaded.rules, { rules });
 /** A rule that only serves a correlation in its file reports nothing: what it is for stands there. */
-const reporting = [...rules, ...correlated.correlations]
-  .map(({ info }) => info)
-  .filter(({ id }) => !correlated.silent.has(id));
+const all = [...rules, ...correlated.correlations].map(({ info }) => info);
+const reporting = all.filter(({ id }) => !correlated.silent.has(id));
 
 describe('the shipped rules', async () => {
   it('all load and compile against the streams of this build, without warnings', () => {
@@ -80,7 +79,7 @@ describe('the shipped rules', async () => {
     ).length;
     expect([loaded.warnings, loaded.rejected, inapplicable, rejected, warnings].flat()).toEqual([]);
     expect([correlated.inapplicable, correlated.rejected].flat()).toEqual([]);
-    expect(reporting).toHaveLength(expected);
+    expect(new Set(all.map(({ file }) => file)).size).toBe(expected);
     expect(expected).toBeGreaterThanOrEqual(20);
   });
 

@@ -4,6 +4,7 @@
  */
 import type { FlowContext } from '../../model/protocol.ts';
 import type { StreamSchema } from '../../model/schema.ts';
+import { atnaPayload } from './atna/payload.ts';
 import { cdaPayload } from './cda/payload.ts';
 import { dicomPayload } from './dicom/part10.ts';
 import { fhirPayload } from './fhir/payload.ts';
@@ -11,7 +12,14 @@ import { hl7Payload } from './hl7/payload.ts';
 import { type Carrier, findPayload, type HttpExchange, type Payload, PayloadSearch } from './payload.ts';
 import { sdcPayload } from './sdc/soap.ts';
 
-const PAYLOADS: readonly Payload[] = [hl7Payload, dicomPayload, fhirPayload, cdaPayload, sdcPayload];
+const PAYLOADS: readonly Payload[] = [
+  hl7Payload,
+  dicomPayload,
+  fhirPayload,
+  cdaPayload,
+  sdcPayload,
+  atnaPayload,
+];
 
 /** Streams that any carrier of medical documents may emit. */
 export const payloadStreams: readonly StreamSchema[] = PAYLOADS.flatMap(payload => payload.streams);
