@@ -9,12 +9,12 @@ import type { Direction, FlowContext } from '../model/protocol.ts';
 import { signature as signatureStream } from '../model/signature.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import type { SignatureSet } from '../signatures/compile.ts';
-import { FlowScan, type SignatureMatch } from '../signatures/flow-scan.ts';
+import { FlowScan, type ScanSink, type SignatureMatch } from '../signatures/flow-scan.ts';
 
 const MAX_HELD = 16;
 
 /** A flow whose bytes are decoded and looked through. */
-export class ScannedSession implements StreamConsumer {
+export class ScannedSession implements StreamConsumer, ScanSink {
   readonly #flow: FlowView;
   readonly #context: FlowContext;
   readonly #scan: FlowScan;
@@ -22,7 +22,7 @@ export class ScannedSession implements StreamConsumer {
   #session: StreamConsumer | null;
   #scanning = true;
   /** Matches whose service is not known yet. */
-  #held: SignatureMatch[] = [];
+  #held: SignatureMatch[] | undefined;
   /** Who is called the client, which may still turn out to be wrong. */
   #client: string;
   #clientPort: number;
@@ -39,18 +39,7 @@ export class ScannedSession implements StreamConsumer {
     this.#session = session;
     this.#client = flow.origHost;
     this.#clientPort = flow.origPort;
-    const scanned = {
-      transport: flow.transport,
-      fromStart: flow.fromStart,
-      get respPort() {
-        return flow.respPort;
-      },
-      mark: () => markOf(flow),
-    };
-    this.#scan = new FlowScan(signatures, scanned, memory, {
-      matched: match => this.#matched(match),
-      limited: () => context.weird('signature_limit'),
-    });
+    this.#scan = new FlowScan(signatures, flow, memory, this);
   }
 
   data(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
@@ -75,19 +64,29 @@ export class ScannedSession implements StreamConsumer {
     this.#settle();
   }
 
-  #matched(match: SignatureMatch): void {
-    if (match.signature.services.length === 0) this.#emit(match);
-    else if (this.#held.length < MAX_HELD) this.#held.push(match);
-    else this.#context.weird('signature_limit');
+  matched(match: SignatureMatch): void {
+    if (match.signature.services.length === 0) {
+      this.#emit(match);
+      return;
+    }
+    this.#held ??= [];
+    if (this.#held.length < MAX_HELD) this.#held.push(match);
+    else this.limited();
+  }
+
+  limited(): void {
+    this.#context.weird('signature_limit');
   }
 
   /** Reports or drops what waited for the service, as soon as that is known. */
   #settle(): void {
-    if (this.#held.length === 0) return;
+    const held = this.#held;
+    if (held === undefined) return;
     const { service } = this.#flow;
     if (service === '' && this.#session !== null) return;
+    this.#held = undefined;
     const names = service === '' ? ['none'] : service.split(',');
-    for (const match of this.#held.splice(0))
+    for (const match of held)
       if (match.signature.services.some(name => names.includes(name))) this.#emit(match);
   }
 

@@ -1,10 +1,12 @@
 /**
  * All words of a set at once, in one pass (Aho and Corasick, 1975): a byte moves the automaton from one state to the next, and a
  * state knows which words end there. The state is one number, so a search goes on in the next segment where it
- * stopped. Tables are dense over classes of bytes, since most bytes occur in no word.
+ * stopped. ASCII letters are alike in both cases: whoever wants one case looks again.
  *
- * In the initial state nothing has begun, and a filter is asked instead: it knows, by hash, every group of `#gram` bytes
- * that a word has near its beginning, and so looks at one place in `#step` only.
+ * In the initial state nothing has begun, and filters are asked instead. One knows, by hash, every group of `#gram` bytes
+ * that a word has near its beginning, so that one place in `#step` is enough to look at; where it says yes, others know
+ * how words begin. What a packet touches must be small, since everything else that is done to packets has used the cache
+ * meanwhile: filters are bits, and of the table hardly more is read than what words have in common with the traffic.
  *
  * Limits: `SIGNATURE_LIMITS.states`; the caller bounds words and their number.
  */
@@ -15,12 +17,14 @@ export interface WordSink {
   word(word: number, end: number): void;
 }
 
-const FILTER_SIZE = 1 << 16;
 const MAX_STEP = 4;
+/** Bytes of a word's beginning that are looked up at once. */
+const HEAD = 4;
+/** Takes ASCII letters to one case, and other bytes somewhere: enough for a hash. */
+const CASELESS = 0xdf;
+const CASELESS_HEAD = 0xdfdfdfdf;
 
 export class Automaton {
-  /** Length of each word. */
-  readonly lengths: Uint8Array;
   readonly #classes: number;
   readonly #classOf = new Uint8Array(256);
   /** State and class → state. */
@@ -30,31 +34,41 @@ export class Automaton {
   /** By state that is a word: the next shorter suffix that is one. */
   readonly #shorter: Uint16Array;
   readonly #wordOf: Uint16Array;
-  readonly #filter = new Uint8Array(FILTER_SIZE);
+  /** By state: how many bytes of a word it stands for. */
+  readonly #depths: Uint8Array;
+  /** Groups of bytes near the beginnings of words. */
+  readonly #groups = new Bits();
+  /** First `HEAD` bytes of words, as far as they have so many; else all of them do. */
+  readonly #heads = new Bits();
+  /** First two bytes of words. */
+  readonly #pairs = new Bits();
   readonly #gram: number;
   readonly #step: number;
-  /** Bits of a byte that the filter looks at. */
-  readonly #bits: number;
+  readonly #hasHeads: boolean;
 
   /**
-   * @param words distinct, none empty; with `nocase` in lower case
+   * @param words distinct, none empty, in lower case
    * @throws RangeError when they need too many states
    */
-  constructor(words: readonly Uint8Array[], nocase: boolean) {
+  constructor(words: readonly Uint8Array[]) {
     const states = words.reduce((sum, { length }) => sum + length, 1);
     if (states > SIGNATURE_LIMITS.states) throw new RangeError('too many states');
-    this.#bits = nocase ? 0xdf : 0xff;
-    this.#classes = this.#classify(words, nocase);
+    this.#classes = this.#classify(words);
     this.#next = new Uint16Array(states * this.#classes);
     this.#ends = new Uint16Array(states);
     this.#shorter = new Uint16Array(states);
     this.#wordOf = new Uint16Array(states);
-    this.lengths = Uint8Array.from(words, ({ length }) => length);
+    this.#depths = new Uint8Array(states);
     this.#link(this.#insert(words));
     const shortest = Math.min(...words.map(({ length }) => length));
-    this.#gram = shortest > 3 ? 3 : Math.min(shortest, 2);
+    this.#gram = shortest > 3 ? 3 : 2;
     this.#step = Math.min(shortest - this.#gram + 1, MAX_STEP);
-    for (const word of words) for (let at = 0; at < this.#step; at++) this.#filter[this.#hash(word, at)] = 1;
+    for (const word of words) {
+      for (let at = 0; at < this.#step; at++) this.#groups.add(this.#hash(word, at));
+      this.#pairs.add(pairOf(word, 0));
+      if (shortest >= HEAD) this.#heads.add(headOf(word, 0));
+    }
+    this.#hasHeads = shortest >= HEAD;
   }
 
   /** Looks through `bytes[from, to)` from a state on; returns the state behind. 0 is the initial one. */
@@ -76,56 +90,72 @@ export class Automaton {
     return now;
   }
 
+  /** How many of the last bytes belong to what has begun. */
+  begun(state: number): number {
+    return this.#depths[state]!;
+  }
+
   #tell(state: number, end: number, sink: WordSink): void {
     for (let at = this.#ends[state]!; at !== 0; at = this.#shorter[at]!) sink.word(this.#wordOf[at]!, end);
   }
 
-  /** The first place from `from` on at which a word may begin, as far as can be told. */
+  /** The first place from `from` on at which a word may begin, as far as can be told; `to` when there is none. */
   #skip(bytes: Uint8Array, from: number, to: number): number {
-    const filter = this.#filter;
+    const { words } = this.#groups;
     const step = this.#step;
-    const bits = this.#bits;
+    const three = this.#gram === 3;
     const last = to - this.#gram;
     let at = from + step - 1;
-    if (this.#gram === 3) {
-      for (; at <= last; at += step) {
-        const hash = (bytes[at]! & bits) | ((bytes[at + 1]! & bits) << 8);
-        if (filter[(hash ^ ((bytes[at + 2]! & bits) << 4)) & 0xffff] === 1) break;
-      }
-    } else {
-      for (; at <= last; at += step) if (filter[this.#hash(bytes, at)] === 1) break;
+    for (; at <= last; at += step) {
+      const pair = (bytes[at]! & CASELESS) | ((bytes[at + 1]! & CASELESS) << 8);
+      const hash = three ? pair ^ ((bytes[at + 2]! & CASELESS) << 4) : pair;
+      if (((words[hash >>> 5]! >>> (hash & 31)) & 1) === 0) continue;
+      for (let begin = at - step + 1; begin <= at; begin++)
+        if (this.#mayBegin(bytes, begin, to)) return begin;
     }
-    return at - step + 1;
+    for (let begin = at - step + 1; begin < to; begin++) if (this.#mayBegin(bytes, begin, to)) return begin;
+    return to;
+  }
+
+  #mayBegin(bytes: Uint8Array, at: number, to: number): boolean {
+    if (this.#hasHeads && at + HEAD <= to) return this.#heads.has(headOf(bytes, at));
+    if (at + 2 <= to) return this.#pairs.has(pairOf(bytes, at));
+    return this.#next[this.#classOf[bytes[at]!]!] !== 0;
   }
 
   #hash(bytes: Uint8Array, at: number): number {
-    const bits = this.#bits;
-    const pair = (bytes[at]! & bits) | (this.#gram > 1 ? (bytes[at + 1]! & bits) << 8 : 0);
-    return (this.#gram > 2 ? pair ^ ((bytes[at + 2]! & bits) << 4) : pair) & 0xffff;
+    const pair = pairOf(bytes, at);
+    return this.#gram === 3 ? pair ^ ((bytes[at + 2]! & CASELESS) << 4) : pair;
   }
 
   /** Gives every byte that occurs a class of its own; 0 is for all that do not. Returns how many there are. */
-  #classify(words: readonly Uint8Array[], nocase: boolean): number {
+  #classify(words: readonly Uint8Array[]): number {
     const used = new Set(words.flatMap(word => [...word]));
-    // With all bytes in use no class is left for the others, of which there are none.
-    let classes = used.size === 256 ? 0 : 1;
+    let classes = 1;
     for (const byte of used) this.#classOf[byte] = classes++;
-    if (nocase) for (let byte = 0x41; byte <= 0x5a; byte++) this.#classOf[byte] = this.#classOf[byte | 0x20]!;
+    for (let byte = 0x41; byte <= 0x5a; byte++) this.#classOf[byte] = this.#classOf[byte | 0x20]!;
     return classes;
   }
 
-  /** The words as a tree in `#next`. Returns the number of states. */
+  /** The words as a tree in `#next`, states numbered level by level. Returns how many there are. */
   #insert(words: readonly Uint8Array[]): number {
     let states = 1;
-    for (const [number, word] of words.entries()) {
-      let state = 0;
-      for (const byte of word) {
-        const at = state * this.#classes + this.#classOf[byte]!;
+    const reached = new Uint16Array(words.length);
+    for (let depth = 0, more = true; more; depth++) {
+      more = false;
+      for (const [number, word] of words.entries()) {
+        if (depth >= word.length) continue;
+        const at = reached[number]! * this.#classes + this.#classOf[word[depth]!]!;
         if (this.#next[at] === 0) this.#next[at] = states++;
-        state = this.#next[at]!;
+        const state = this.#next[at]!;
+        reached[number] = state;
+        this.#depths[state] = depth + 1;
+        if (depth + 1 < word.length) more = true;
+        else {
+          this.#ends[state] = state;
+          this.#wordOf[state] = number;
+        }
       }
-      this.#ends[state] = state;
-      this.#wordOf[state] = number;
     }
     return states;
   }
@@ -134,10 +164,7 @@ export class Automaton {
   #link(states: number): void {
     const classes = this.#classes;
     const suffix = new Uint16Array(states);
-    const queue = new Uint16Array(states);
-    let end = 1;
-    for (let begin = 0; begin < end; begin++) {
-      const state = queue[begin]!;
+    for (let state = 0; state < states; state++) {
       for (let cls = 0; cls < classes; cls++) {
         const at = state * classes + cls;
         const child = this.#next[at]!;
@@ -149,8 +176,29 @@ export class Automaton {
         suffix[child] = beside;
         this.#shorter[child] = this.#ends[beside]!;
         if (this.#ends[child] === 0) this.#ends[child] = this.#ends[beside]!;
-        queue[end++] = child;
       }
     }
   }
+}
+
+/** A set of numbers of 16 bits. */
+class Bits {
+  readonly words = new Uint32Array((1 << 16) / 32);
+
+  add(number: number): void {
+    this.words[number >>> 5]! |= 1 << (number & 31);
+  }
+
+  has(number: number): boolean {
+    return ((this.words[number >>> 5]! >>> (number & 31)) & 1) === 1;
+  }
+}
+
+function pairOf(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! & CASELESS) | ((bytes[at + 1]! & CASELESS) << 8);
+}
+
+function headOf(bytes: Uint8Array, at: number): number {
+  const head = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+  return Math.imul(head & CASELESS_HEAD, 0x9e3779b1) >>> 16;
 }

@@ -1,41 +1,50 @@
 /**
- * Signatures as they are looked for: per transport and side one automaton over the first bytes of each (one more for
- * those whose letters match in either case), and how far into a stream any signature of a port reaches. A side that no
+ * Signatures as they are looked for: per transport and side one automaton over the first bytes of each, and how far into a stream any signature of a port reaches. A side that no
  * signature is about is not looked at.
  */
 import type { Direction } from '../model/protocol.ts';
 import { Automaton } from './automaton.ts';
 import { anchorOf, type Behind, behindAnchor } from './behind.ts';
+import { lowerCase } from './content.ts';
 import { isOfPort, needsStart, type Signature } from './signature.ts';
 
 /** A signature and the length of its anchor. */
 export interface Searched extends Behind {
-  /** Its index among all signatures. */
-  readonly number: number;
   readonly anchor: number;
   readonly needsStart: boolean;
-}
-
-/** An automaton, and the signatures that begin with each of its words. */
-export interface Search {
-  readonly automaton: Automaton;
-  readonly byWord: readonly (readonly Searched[])[];
+  /** The anchor, when its letters must have their case. */
+  readonly exact: Uint8Array | undefined;
 }
 
 /** The signatures of one transport and side. */
 export class SideSignatures {
-  readonly searches: readonly Search[];
+  readonly automaton: Automaton;
+  /** By word of the automaton: the signatures that begin with it. */
+  readonly byWord: readonly (readonly Searched[])[];
   readonly #signatures: readonly Signature[];
   /** By port: bytes that a signature reaches, once it was asked for. */
   readonly #reach = new Map<number, number>();
 
   /** @throws RangeError when there are too many for an automaton */
-  constructor(signatures: readonly (readonly [number, Signature])[]) {
-    this.#signatures = signatures.map(([, signature]) => signature);
-    this.searches = [false, true].flatMap(nocase => {
-      const some = signatures.filter(([, { contents }]) => contents[0]!.nocase === nocase);
-      return some.length === 0 ? [] : [searchFor(some, nocase)];
-    });
+  constructor(signatures: readonly Signature[]) {
+    this.#signatures = signatures;
+    const words = new Map<string, { readonly anchor: Uint8Array; readonly searched: Searched[] }>();
+    for (const signature of signatures) {
+      const anchor = anchorOf(signature);
+      const folded = lowerCase(anchor);
+      const key = folded.join();
+      const word = words.get(key) ?? { anchor: folded, searched: [] };
+      words.set(key, word);
+      word.searched.push({
+        ...behindAnchor(signature),
+        anchor: anchor.length,
+        needsStart: needsStart(signature),
+        exact: signature.contents[0]!.nocase || !hasLetters(folded) ? undefined : anchor,
+      });
+    }
+    const all = [...words.values()];
+    this.automaton = new Automaton(all.map(word => word.anchor));
+    this.byWord = all.map(word => word.searched);
   }
 
   /** Bytes of the side, from its beginning, that a signature of this port reaches. */
@@ -50,27 +59,8 @@ export class SideSignatures {
   }
 }
 
-function searchFor(signatures: readonly (readonly [number, Signature])[], nocase: boolean): Search {
-  const words: Uint8Array[] = [];
-  const byWord: Searched[][] = [];
-  const wordOf = new Map<string, number>();
-  for (const [number, signature] of signatures) {
-    const anchor = anchorOf(signature);
-    const key = anchor.join();
-    let word = wordOf.get(key);
-    if (word === undefined) {
-      word = words.push(anchor) - 1;
-      byWord.push([]);
-      wordOf.set(key, word);
-    }
-    byWord[word]!.push({
-      ...behindAnchor(signature),
-      number,
-      anchor: anchor.length,
-      needsStart: needsStart(signature),
-    });
-  }
-  return { automaton: new Automaton(words, nocase), byWord };
+function hasLetters(folded: Uint8Array): boolean {
+  return folded.some(byte => byte >= 0x61 && byte <= 0x7a);
 }
 
 /** All signatures of a run, ready to be looked for. */
@@ -81,10 +71,9 @@ export class SignatureSet {
   /** @throws RangeError when there are too many for an automaton */
   constructor(signatures: readonly Signature[]) {
     this.signatures = signatures;
-    const numbered = [...signatures.entries()];
     const side = (protocol: 'tcp' | 'udp', direction: 'orig' | 'resp') =>
       new SideSignatures(
-        numbered.filter(([, each]) => each.protocol === protocol && each.direction !== other(direction)),
+        signatures.filter(each => each.protocol === protocol && each.direction !== other(direction)),
       );
     const sides = (protocol: 'tcp' | 'udp') => [side(protocol, 'orig'), side(protocol, 'resp')] as const;
     this.#sides = { tcp: sides('tcp'), udp: sides('udp') };

@@ -8,9 +8,10 @@
  */
 import type { PacketMark } from '../model/flow.ts';
 import { type Direction, ORIG, RESP } from '../model/protocol.ts';
+import type { Moment } from '../model/schema.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { isBehind } from './behind.ts';
-import type { Search, Searched, SideSignatures, SignatureSet } from './compile.ts';
+import type { Searched, SideSignatures, SignatureSet } from './compile.ts';
 import { isOfPort, SIGNATURE_LIMITS, type Signature } from './signature.ts';
 
 /** What is known of a flow to be looked through. */
@@ -20,7 +21,9 @@ export interface ScannedFlow {
   /** TCP: it was seen from its first byte. */
   readonly fromStart: boolean;
   /** The packet under way. */
-  mark(): PacketMark;
+  readonly now: Moment;
+  readonly frame: number;
+  readonly capture: number;
 }
 
 /** A signature that matched. */
@@ -49,130 +52,150 @@ interface Waiting {
 }
 
 export class FlowScan {
+  readonly flow: ScannedFlow;
+  readonly memory: StreamMemory;
   readonly #set: SignatureSet;
-  readonly #flow: ScannedFlow;
-  readonly #memory: StreamMemory;
   readonly #sink: ScanSink;
   /** Matches per signature. */
-  readonly #matches = new Map<Signature, number>();
-  #sides: [Side | null, Side | null];
+  #matches: Map<Signature, number> | undefined;
+  /** Null when it is done with, undefined when it has not begun. */
+  #orig: Side | null | undefined;
+  #resp: Side | null | undefined;
 
   constructor(set: SignatureSet, flow: ScannedFlow, memory: StreamMemory, sink: ScanSink) {
     this.#set = set;
-    this.#flow = flow;
-    this.#memory = memory;
+    this.flow = flow;
+    this.memory = memory;
     this.#sink = sink;
-    this.#sides = [this.#side(ORIG, 0), this.#side(RESP, 0)];
+    this.#orig = this.#reach(ORIG) > 0 ? undefined : null;
+    this.#resp = this.#reach(RESP) > 0 ? undefined : null;
   }
 
   /** Looks at more bytes of a side. Returns whether any more of the flow are wanted. */
   data(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
-    const side = this.#sides[direction];
-    if (side !== null && !side.data(bytes, from, to)) this.#sides[direction] = null;
+    const side = this.#side(direction);
+    if (side !== null && !side.data(bytes, from, to)) this.#put(direction, null);
     return this.wants;
   }
 
   /** Bytes of a side are missing. */
   gap(direction: Direction, length: number): boolean {
-    const side = this.#sides[direction];
-    if (side !== null && !side.gap(length)) this.#sides[direction] = null;
+    const side = this.#side(direction);
+    if (side !== null && !side.gap(length)) this.#put(direction, null);
     return this.wants;
   }
 
   /** The flow is over: anchors that still wait are compared with what there is. */
   end(): void {
-    for (const side of this.#sides) side?.settle();
-    this.#sides = [null, null];
+    this.#orig?.settle();
+    this.#resp?.settle();
+    this.#orig = null;
+    this.#resp = null;
   }
 
   /** Originator and responder changed places: what one side began with was looked at as if it were the other's. */
   turn(): void {
-    const [orig, resp] = this.#sides.map(side => side?.position ?? 0) as [number, number];
+    const orig = this.#orig?.position ?? 0;
+    const resp = this.#resp?.position ?? 0;
     this.end();
-    this.#sides = [this.#side(ORIG, resp), this.#side(RESP, orig)];
+    this.#orig = this.#begin(ORIG, resp);
+    this.#resp = this.#begin(RESP, orig);
   }
 
   get wants(): boolean {
-    return this.#sides[ORIG] !== null || this.#sides[RESP] !== null;
+    return this.#orig !== null || this.#resp !== null;
   }
 
-  #side(direction: Direction, position: number): Side | null {
-    const signatures = this.#set.side(this.#flow.transport, direction);
-    const reach = signatures.reach(this.#flow.respPort);
-    if (reach <= position) return null;
-    return new Side(signatures, reach, position, this.#flow, this.#memory, {
-      matched: (signature, offset, mark) => this.#matched({ signature, direction, offset, mark }),
-      limited: () => this.#sink.limited(),
-      isDone: signature => (this.#matches.get(signature) ?? 0) >= signature.limit,
-    });
-  }
-
-  #matched(match: SignatureMatch): void {
-    const matches = this.#matches.get(match.signature) ?? 0;
-    if (matches >= match.signature.limit) return;
-    this.#matches.set(match.signature, matches + 1);
+  /** A side found a signature. */
+  matched(match: SignatureMatch): void {
+    this.#matches ??= new Map();
+    this.#matches.set(match.signature, (this.#matches.get(match.signature) ?? 0) + 1);
     this.#sink.matched(match);
   }
-}
 
-interface SideSink {
-  matched(signature: Signature, offset: number, mark: PacketMark): void;
-  limited(): void;
+  /** A side left an anchor uncompared. */
+  limited(): void {
+    this.#sink.limited();
+  }
+
   /** It matched as often as is reported. */
-  isDone(signature: Signature): boolean;
+  isDone(signature: Signature): boolean {
+    return (this.#matches?.get(signature) ?? 0) >= signature.limit;
+  }
+
+  #side(direction: Direction): Side | null {
+    const side = direction === ORIG ? this.#orig : this.#resp;
+    if (side !== undefined) return side;
+    const begun = this.#begin(direction, 0);
+    this.#put(direction, begun);
+    return begun;
+  }
+
+  #put(direction: Direction, side: Side | null): void {
+    if (direction === ORIG) this.#orig = side;
+    else this.#resp = side;
+  }
+
+  #reach(direction: Direction): number {
+    return this.#set.side(this.flow.transport, direction).reach(this.flow.respPort);
+  }
+
+  #begin(direction: Direction, position: number): Side | null {
+    const reach = this.#reach(direction);
+    const signatures = this.#set.side(this.flow.transport, direction);
+    return reach <= position ? null : new Side(this, signatures, direction, reach, position);
+  }
 }
 
 /** One side of a flow. */
 class Side {
   /** Of the next byte, from the beginning of the stream or datagram. */
   position: number;
+  readonly #scan: FlowScan;
   readonly #signatures: SideSignatures;
+  readonly #direction: Direction;
   readonly #reach: number;
-  readonly #flow: ScannedFlow;
-  readonly #memory: StreamMemory;
-  readonly #sink: SideSink;
-  /** Where each automaton stands. */
-  readonly #states: number[];
-  readonly #waiting: Waiting[] = [];
+  /** Of the automaton. */
+  #state = 0;
+  /** What has begun of an anchor, in front of the bytes that come next. */
+  #tail: Uint8Array = NOTHING;
+  #begun = 0;
+  #waiting: Waiting[] | null = null;
   #work: number = SIGNATURE_LIMITS.work;
   #datagrams = 0;
   /** What is being looked through, for `word`. */
-  #search: Search;
   #bytes: Uint8Array = NOTHING;
   #from = 0;
   #to = 0;
 
   constructor(
+    scan: FlowScan,
     signatures: SideSignatures,
+    direction: Direction,
     reach: number,
     position: number,
-    flow: ScannedFlow,
-    memory: StreamMemory,
-    sink: SideSink,
   ) {
+    this.#scan = scan;
     this.#signatures = signatures;
+    this.#direction = direction;
     this.#reach = reach;
     this.position = position;
-    this.#flow = flow;
-    this.#memory = memory;
-    this.#sink = sink;
-    this.#states = signatures.searches.map(() => 0);
-    this.#search = signatures.searches[0]!;
   }
 
   /** Returns whether more are wanted. */
   data(bytes: Uint8Array, from: number, to: number): boolean {
-    if (this.#flow.transport === 'udp') this.position = 0;
-    if (this.#waiting.length > 0) this.#feed(bytes, from, to);
+    const udp = this.#scan.flow.transport === 'udp';
+    if (udp) this.position = 0;
+    if (this.#waiting !== null) this.#feed(this.#waiting, bytes, from, to);
     // Anchors end within the reach; what stands behind them may lie beyond it.
     const end = Math.min(to, from + Math.max(this.#reach - this.position, 0));
     if (end > from) this.#look(bytes, from, end, to);
     this.position += to - from;
-    if (this.#flow.transport === 'udp') {
+    if (udp) {
       this.settle();
       return ++this.#datagrams < SIGNATURE_LIMITS.datagrams;
     }
-    return this.position < this.#reach || this.#waiting.length > 0;
+    return this.position < this.#reach || this.#waiting !== null;
   }
 
   gap(length: number): boolean {
@@ -183,88 +206,111 @@ class Side {
 
   /** Nothing more comes that belongs to what has begun. */
   settle(): void {
-    this.#states.fill(0);
-    for (const each of this.#waiting.splice(0)) this.#decide(each);
+    this.#state = 0;
+    this.#begun = 0;
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    for (const each of waiting ?? []) this.#decide(each);
   }
 
   #look(bytes: Uint8Array, from: number, end: number, to: number): void {
     this.#bytes = bytes;
     this.#from = from;
     this.#to = to;
-    for (const [i, search] of this.#signatures.searches.entries()) {
-      this.#search = search;
-      this.#states[i] = search.automaton.scan(bytes, from, end, this.#states[i]!, this);
-    }
+    this.#state = this.#signatures.automaton.scan(bytes, from, end, this.#state, this);
     this.#bytes = NOTHING;
+    this.#keep(this.#signatures.automaton.begun(this.#state), bytes, from, end);
+  }
+
+  /** Keeps the last `begun` bytes. */
+  #keep(begun: number, bytes: Uint8Array, from: number, end: number): void {
+    const before = begun - (end - from);
+    if (begun > 0 && this.#tail.length === 0) this.#tail = new Uint8Array(SIGNATURE_LIMITS.anchor);
+    if (before > 0) this.#tail.copyWithin(0, this.#begun - before, this.#begun);
+    for (let i = Math.max(before, 0); i < begun; i++) this.#tail[i] = bytes[end - begun + i]!;
+    this.#begun = begun;
   }
 
   /** The automaton found an anchor that ends before `end`. */
   word(word: number, end: number): void {
-    for (const searched of this.#search.byWord[word]!) this.#found(searched, end);
+    for (const searched of this.#signatures.byWord[word]!) this.#found(searched, end);
   }
 
   #found(searched: Searched, end: number): void {
     const { signature, span, anchor } = searched;
     const { offset, depth, contents } = signature;
-    if (!isOfPort(signature, this.#flow.respPort)) return;
-    if (searched.needsStart && !this.#flow.fromStart && this.#flow.transport === 'tcp') return;
+    const { flow } = this.#scan;
     const begin = this.position + (end - this.#from) - anchor;
     const { bytes, min, max } = contents[0]!;
     if (begin < offset + min || begin > offset + max || begin + bytes.length > offset + depth) return;
-    if (this.#sink.isDone(signature)) return;
-    if (span === 0) {
-      this.#sink.matched(signature, begin, this.#flow.mark());
-      return;
+    if (!isOfPort(signature, flow.respPort)) return;
+    if (searched.needsStart && !flow.fromStart && flow.transport === 'tcp') return;
+    if (searched.exact !== undefined && !this.#isExact(searched.exact, end)) return;
+    if (this.#scan.isDone(signature)) return;
+    if (span === 0) this.#matched(signature, begin, markOf(flow));
+    else if (end + span > this.#to) this.#await(searched, begin, end);
+    else if (this.#compares(searched, this.#bytes, end, end + span, begin))
+      this.#matched(signature, begin, markOf(flow));
+  }
+
+  /** Whether the letters before `end` have the case that is wanted. */
+  #isExact(anchor: Uint8Array, end: number): boolean {
+    for (let i = 0; i < anchor.length; i++) {
+      const at = end - anchor.length + i;
+      const before = this.#begun + at - this.#from;
+      if ((at >= this.#from ? this.#bytes[at] : this.#tail[before]) !== anchor[i]) return false;
     }
-    if (end + span <= this.#to) {
-      if (this.#compares(searched, this.#bytes, end, end + span, begin))
-        this.#sink.matched(signature, begin, this.#flow.mark());
-      return;
-    }
-    this.#await(searched, begin, end);
+    return true;
   }
 
   #await(searched: Searched, offset: number, end: number): void {
-    const full = this.#waiting.length >= SIGNATURE_LIMITS.waiting;
-    if (full || !this.#memory.take(searched.span)) {
-      this.#sink.limited();
+    const waiting = this.#waiting ?? [];
+    if (waiting.length >= SIGNATURE_LIMITS.waiting || !this.#scan.memory.take(searched.span)) {
+      this.#scan.limited();
       return;
     }
+    this.#waiting = waiting;
     const bytes = new Uint8Array(searched.span);
     bytes.set(this.#bytes.subarray(end, this.#to));
-    this.#waiting.push({ searched, offset, mark: this.#flow.mark(), bytes, length: this.#to - end });
+    waiting.push({ searched, offset, mark: markOf(this.#scan.flow), bytes, length: this.#to - end });
   }
 
   /** More bytes for the anchors that wait, the longest waiting first. */
-  #feed(bytes: Uint8Array, from: number, to: number): void {
-    for (const each of this.#waiting) {
+  #feed(waiting: readonly Waiting[], bytes: Uint8Array, from: number, to: number): void {
+    const still: Waiting[] = [];
+    for (const each of waiting) {
       const more = Math.min(to - from, each.bytes.length - each.length);
       each.bytes.set(bytes.subarray(from, from + more), each.length);
       each.length += more;
+      if (each.length < each.bytes.length) still.push(each);
+      else this.#decide(each);
     }
-    for (let i = 0; i < this.#waiting.length; ) {
-      const each = this.#waiting[i]!;
-      if (each.length < each.bytes.length) i++;
-      else this.#decide(this.#waiting.splice(i, 1)[0]!);
-    }
+    this.#waiting = still.length === 0 ? null : still;
   }
 
   #decide({ searched, bytes, length, offset, mark }: Waiting): void {
-    this.#memory.give(bytes.length);
-    if (this.#sink.isDone(searched.signature)) return;
-    if (this.#compares(searched, bytes, 0, length, offset))
-      this.#sink.matched(searched.signature, offset, mark);
+    this.#scan.memory.give(bytes.length);
+    if (this.#scan.isDone(searched.signature)) return;
+    if (this.#compares(searched, bytes, 0, length, offset)) this.#matched(searched.signature, offset, mark);
   }
 
   #compares(searched: Searched, bytes: Uint8Array, from: number, to: number, begin: number): boolean {
     if (this.#work < searched.cost) {
-      this.#sink.limited();
+      this.#scan.limited();
       return false;
     }
     this.#work -= searched.cost;
     const { offset, depth } = searched.signature;
     return isBehind(searched, bytes, from, to, offset + depth - begin - searched.anchor);
   }
+
+  #matched(signature: Signature, offset: number, mark: PacketMark): void {
+    this.#scan.matched({ signature, direction: this.#direction, offset, mark });
+  }
 }
 
 const NOTHING = new Uint8Array(0);
+
+function markOf({ now, frame, capture }: ScannedFlow): PacketMark {
+  return { now, frame, capture };
+}

@@ -116,8 +116,14 @@ function checkExamples(reader: Reader, signature: Signature): void {
 /** Whether the only signature of a set matches a payload, sent on a flow it is about. */
 function matches(set: SignatureSet, bytes: Uint8Array): boolean {
   const [{ protocol, ports, direction }] = set.signatures as [Signature];
-  const mark = { now: { sec: 0, nsec: 0 }, frame: 0, capture: 0 };
-  const flow = { transport: protocol, respPort: ports[0]?.from ?? 0, fromStart: true, mark: () => mark };
+  const flow = {
+    transport: protocol,
+    respPort: ports[0]?.from ?? 0,
+    fromStart: true,
+    now: { sec: 0, nsec: 0 },
+    frame: 0,
+    capture: 0,
+  };
   let found = false;
   const sink = {
     matched: () => {

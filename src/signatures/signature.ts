@@ -14,7 +14,7 @@ export const SIGNATURE_LIMITS = {
   /** Bytes of one side, or of a datagram, that a signature may reach. */
   reach: 65_536,
   /** Depth when a signature names none. */
-  defaultDepth: 2048,
+  defaultDepth: 1024,
   /** Contents of one signature. */
   contents: 8,
   /** Bytes of one content. */

@@ -51,10 +51,10 @@ describe('a signature file', () => {
     ['bytes: ab, service: htpp', ['"htpp" is no service of this program [did you mean http?]']],
     [
       'bytes: [ab, {text: c, distance: [5, 2]}]',
-      ['distance must be a number below the depth of 2048, or two: [least, most]'],
+      ['distance must be a number below the depth of 1024, or two: [least, most]'],
     ],
     [
-      'bytes: [ab, {text: c, distance: [0, 1100]}]',
+      'depth: 2000, bytes: [ab, {text: c, distance: [0, 1100]}]',
       ['what stands behind the first content takes more than 1024 bytes [shorten distances or within]'],
     ],
     ["bytes: ab, pattern: 'a(?=b)'", ['look-around']],

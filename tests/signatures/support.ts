@@ -48,7 +48,13 @@ export function scan(
       transport: flow.transport ?? given[0]?.protocol ?? 'tcp',
       respPort: flow.respPort ?? 9999,
       fromStart: flow.fromStart ?? true,
-      mark: () => ({ now: { sec: frame, nsec: 0 }, frame, capture: 0 }),
+      get now() {
+        return { sec: frame, nsec: 0 };
+      },
+      get frame() {
+        return frame;
+      },
+      capture: 0,
     },
     memory,
     { matched: match => matches.push(match), limited: () => limited++ },
