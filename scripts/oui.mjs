@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Makes `src/net/oui-table.ts`: the MAC prefixes of medical manufacturers, and of the serial and radio modules that
- * stand in front of older devices, picked by name from the IEEE registry as the npm package `oui-data` carries it.
+ * stand in front of older devices; and `src/net/oui-general.ts`: those of makers of general equipment that is common in
+ * hospitals. Picked by name from the IEEE registry as the npm package `oui-data` carries it.
  *
  *     node scripts/oui.mjs [index.json]
  *
@@ -25,6 +26,7 @@ const PACKAGE = 'oui-data@2.1.9';
 /** SHA-256 of the package's index.json. */
 const CONTENT = '1417fe0fa04546e2a658c3639ecdd604d1a8640414ec60a9b8183e7c96bf3eb8';
 const OUTPUT = fileURLToPath(new URL('../src/net/oui-table.ts', import.meta.url));
+const GENERAL_OUTPUT = fileURLToPath(new URL('../src/net/oui-general.ts', import.meta.url));
 
 /**
  * Vendor as shown, category, and what the registered name must match.
@@ -134,6 +136,66 @@ export const VENDORS = [
   ['Quatech', 'serial module', /^Quatech Inc/],
   ['B&B Electronics', 'serial module', /^B&B Electronics/],
   ['Moxa', 'serial module', /^(MOXA TECHNOLOGIES|Moxa\.Inc)/],
+  ['Digi', 'serial module', /^DIGIBOARD$/i],
+  ['Perle', 'serial module', /^PERLE SYSTEMS/],
+  ['Comtrol', 'serial module', /^(Comtrol Europe|COMTROL CORPORATION)/],
+  ['Sena', 'serial module', /^Sena Technologies/],
+  ['Tibbo', 'serial module', /^Tibbo Technology/],
+  ['NetBurner', 'serial module', /^NetBurner$/],
+  ['Opengear', 'serial module', /^OpenGear/],
+  ['Cyclades', 'serial module', /^CYCLADES/],
+  ['Computone', 'serial module', /^COMPUTONE/],
+  ['Systech', 'serial module', /^SYSTECH COMPUTER/],
+  ['USR IOT', 'serial module', /^Jinan USR IOT/],
+];
+
+/**
+ * Makers of general equipment, of the 24-bit registry. `computer`, `embedded` and `virtual machine` say nothing of a
+ * device's kind: medical devices are built with them. Makers of phones for everybody are left out; their devices make up
+ * addresses.
+ * @type {readonly (readonly [string, string, RegExp])[]}
+ */
+export const GENERAL = [
+  ['Dell', 'computer', /^Dell\b/],
+  ['HP', 'computer', /^(Hewlett Packard|HP Inc)/],
+  ['Lenovo', 'computer', /^Lenovo$|^LENOVO/],
+  ['Intel', 'computer', /^Intel Corpor/],
+  ['Advantech', 'computer', /^(ADVANTECH|Advantech)/],
+  ['Supermicro', 'computer', /^Super Micro/],
+  ['VMware', 'virtual machine', /^VMware/],
+  ['Raspberry Pi', 'embedded', /^Raspberry Pi/],
+  ['Espressif', 'embedded', /^Espressif/],
+  ['Cisco', 'network', /^Cisco Systems/],
+  ['Juniper', 'network', /^Juniper Networks/],
+  ['Fortinet', 'network', /^Fortinet/],
+  ['Ubiquiti', 'network', /^Ubiquiti/],
+  ['Zebra', 'printer', /^Zebra Tech/],
+  ['Brother', 'printer', /^B(ROTHER|rother) [Ii](NDUSTRIES|ndustries)/],
+  ['Lexmark', 'printer', /^LEXMARK/],
+  ['Epson', 'printer', /^Seiko Epson/],
+  ['Xerox', 'printer', /^X(EROX|erox) C(ORPORATION|orporation)/],
+  ['Ricoh', 'printer', /^RICOH COMPANY/],
+  ['Konica Minolta', 'printer', /^KONICA MINOLTA/],
+  ['Axis', 'camera', /^Axis Communications/],
+  ['Hikvision', 'camera', /^Hangzhou Hikvision/],
+  ['Dahua', 'camera', /^Zhejiang Dahua/],
+  ['Mobotix', 'camera', /^Mobotix/],
+  ['Polycom', 'phone', /^Polycom$/],
+  ['Yealink', 'phone', /^YEALINK/],
+  ['snom', 'phone', /^snom/],
+  ['Avaya', 'phone', /^Avaya/],
+  ['Mitel', 'phone', /^M(ITEL|itel) /],
+  ['Synology', 'storage', /^Synology/],
+  ['QNAP', 'storage', /^QNAP/],
+  ['NetApp', 'storage', /^NetApp/],
+  ['Siemens (industry)', 'plc', /^S(IEMENS|iemens) AG$/],
+  ['Rockwell Automation', 'plc', /^Rockwell Automation/],
+  ['Schneider Electric', 'plc', /^Schneider Electric/],
+  ['Beckhoff', 'plc', /^Beckhoff/],
+  ['WAGO', 'plc', /^WAGO/],
+  ['HMS', 'plc', /^HMS Industrial/],
+  ['Tridium', 'plc', /^Tridium/],
+  ['Loytec', 'plc', /^LOYTEC/],
 ];
 
 /**
@@ -160,6 +222,40 @@ export function tableRows(registry) {
   return VENDORS.map(([vendor, category]) => {
     return `${vendor}|${category}|${(prefixes.get(vendor) ?? []).sort().join(' ')}`;
   });
+}
+
+/**
+ * Rows of the general table, `vendor|category|prefixes`, the prefixes of six digits each without anything between them.
+ * @param {Readonly<Record<string, string>>} registry prefix → registration
+ */
+export function generalRows(registry) {
+  /** @type {Map<string, string[]>} */
+  const prefixes = new Map(GENERAL.map(([vendor]) => [vendor, []]));
+  for (const [prefix, registration] of Object.entries(registry)) {
+    const name = registration.split('\n')[0] ?? '';
+    const row = GENERAL.find(([, , pattern]) => pattern.test(name));
+    const locallyAdministered = (Number.parseInt(prefix.slice(0, 2), 16) & 2) !== 0;
+    if (row && prefix.length === 6 && !locallyAdministered && vendorOf(name) === undefined)
+      prefixes.get(row[0])?.push(prefix.toUpperCase());
+  }
+  return GENERAL.map(
+    ([vendor, category]) => `${vendor}|${category}|${(prefixes.get(vendor) ?? []).sort().join('')}`,
+  );
+}
+
+/** @param {readonly string[]} rows */
+function generalSource(rows) {
+  const lines = rows.map(row => `  '${row}',`).join('\n');
+  return `/**
+ * MAC prefixes of makers of general equipment. Generated by scripts/oui.mjs from the npm package ${PACKAGE} (IEEE MA-L
+ * registry; BSD-2-Clause, Copyright silverwind). Do not edit; run the script again.
+ *
+ * One row per manufacturer: \`vendor|category|prefixes\`; prefixes of 6 hex digits (24 bits) each, one behind the other.
+ */
+export const GENERAL_OUI_ROWS: readonly string[] = [
+${lines}
+];
+`;
 }
 
 /** @param {readonly string[]} rows */
@@ -202,10 +298,13 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const hash = createHash('sha256').update(text).digest('hex');
   if (hash !== CONTENT)
     throw new Error(`index.json has SHA-256 ${hash}, expected ${CONTENT}: not ${PACKAGE}`);
-  const rows = tableRows(JSON.parse(text));
-  const empty = rows.filter(row => row.endsWith('|'));
+  const registry = JSON.parse(text);
+  const rows = tableRows(registry);
+  const general = generalRows(registry);
+  const empty = [...rows, ...general].filter(row => row.endsWith('|'));
   if (empty.length > 0) throw new Error(`no prefix is registered for ${empty.join(', ')}`);
   writeFileSync(OUTPUT, source(rows));
+  writeFileSync(GENERAL_OUTPUT, generalSource(general));
   const count = rows.reduce((sum, row) => sum + (row.split('|')[2] ?? '').split(' ').length, 0);
-  console.log(`${rows.length} manufacturers, ${count} prefixes`);
+  console.log(`${rows.length} manufacturers, ${count} prefixes; ${general.length} general ones`);
 }

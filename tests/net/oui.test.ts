@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { lookupOui } from '../../src/net/oui.ts';
+import { GENERAL_OUI_ROWS } from '../../src/net/oui-general.ts';
 import { OUI_ROWS } from '../../src/net/oui-table.ts';
 
 interface Generator {
   vendorOf(name: string): { vendor: string; category: string } | undefined;
   tableRows(registry: Readonly<Record<string, string>>): readonly string[];
+  generalRows(registry: Readonly<Record<string, string>>): readonly string[];
 }
 
 const generatorPath = '../../scripts/oui.mjs';
@@ -16,6 +18,10 @@ describe('lookupOui', () => {
     ['00:09:fb:12:34:56', 'Philips', 'monitor'],
     ['44:4b:5d:00:00:31', 'GE Healthcare', 'monitor/imaging'],
     ['00:0d:2c:00:00:01', 'Lantronix', 'serial module'],
+    ['00:40:9d:00:00:01', 'Digi', 'serial module'],
+    ['b8:27:eb:13:37:de', 'Raspberry Pi', 'embedded'],
+    ['00:14:22:00:00:01', 'Dell', 'computer'],
+    ['00:40:8c:00:00:01', 'Axis', 'camera'],
   ])('names the maker of %s', (mac, vendor, category) => {
     expect(lookupOui(mac)).toEqual({ vendor, category });
   });
@@ -68,6 +74,29 @@ describe('the table', () => {
       expect(prefix).toMatch(/^[0-9A-F]{6}(?:[0-9A-F]|[0-9A-F]{3})?$/);
       expect(Number.parseInt(prefix.slice(0, 2), 16) & 3).toBe(0);
     }
+  });
+
+  it('of general makers repeats none of the medical ones, and holds no local or group address', () => {
+    const medical = new Set(OUI_ROWS.flatMap(row => row.split('|')[2]?.split(' ') ?? []));
+    const seen = new Set<string>();
+    for (const row of GENERAL_OUI_ROWS) {
+      const prefixes = row.split('|')[2]?.match(/.{6}/g) ?? [];
+      expect(prefixes.join('')).toBe(row.split('|')[2]);
+      for (const prefix of prefixes) {
+        expect(prefix).toMatch(/^[0-9A-F]{6}$/);
+        expect(Number.parseInt(prefix.slice(0, 2), 16) & 3).toBe(0);
+        expect([prefix, medical.has(prefix) || seen.has(prefix)]).toEqual([prefix, false]);
+        seen.add(prefix);
+      }
+    }
+    const siemens = {
+      '000E8C': 'Siemens AG',
+      '884B39': 'Siemens AG, Healthcare Sector',
+      '1C87740': 'Dell Inc.',
+    };
+    expect(generator.generalRows(siemens).filter(row => !row.endsWith('|'))).toEqual([
+      'Siemens (industry)|plc|000E8C',
+    ]);
   });
 
   it('is written the same for a registry in any order', () => {
