@@ -116,8 +116,10 @@ function probe(opening: Opening): Verdict {
   const own =
     command.whole && OWN_COMMANDS.has(verb) && !/^AUTH (?:LOGIN|PLAIN|CRAM|NTLM|XOAUTH)/i.test(command.text);
   if (!opening.fromStart) {
-    if (!opening.portHint) return 'no';
-    if (command.whole) return own && /^(?:\d{3}[ -]|$)/.test(greeting.text) ? 'match' : 'no';
+    if (!opening.portHint || !/^(?:\d{0,3}$|\d{3}[ -])/.test(greeting.text)) return 'no';
+    if (command.text === '')
+      return greeting.whole && /^220[ -].*ftp/i.test(greeting.text) ? 'match' : 'unsure';
+    if (command.whole) return own || SHARED_COMMANDS.has(verb) ? 'match' : 'no';
     return /^[A-Za-z]{1,8}(?: |$)/.test(command.text) ? 'unsure' : 'no';
   }
   if (!'220'.startsWith(greeting.text.slice(0, 3)) && !'120'.startsWith(greeting.text.slice(0, 3)))
@@ -127,7 +129,14 @@ function probe(opening: Opening): Verdict {
   if (!/^[A-Za-z]{1,8}(?: |$)/.test(command.text)) return 'no';
   if (!command.whole) return 'unsure';
   if (!own && !SHARED_COMMANDS.has(verb)) return 'no';
+  // The server speaks first: without its greeting, only the client's side of the flow is in the capture.
+  if (greeting.text === '' && opening.portHint) return looksLikeIrc(opening.orig) ? 'no' : 'match';
   return greeting.text.length >= 3 && (own || opening.portHint) ? 'match' : 'unsure';
+}
+
+/** IRC has USER with four arguments, and NICK. */
+function looksLikeIrc(orig: Uint8Array): boolean {
+  return /^(?:NICK|USER +\S+ +\S+ +\S)/im.test(latin1(orig, 0, Math.min(orig.length, PROBE_BYTES)));
 }
 
 function firstLine(bytes: Uint8Array): { readonly text: string; readonly whole: boolean } {
