@@ -10,6 +10,7 @@ export { hl7 } from './clinical/hl7/decoder.ts';
 export { intellivue } from './clinical/intellivue/decoder.ts';
 export { lis } from './clinical/lis/decoder.ts';
 export { medibus } from './clinical/medibus.ts';
+export { tap } from './clinical/paging/tap.ts';
 export { phd } from './clinical/phd.ts';
 export { poct1a } from './clinical/poct1a/decoder.ts';
 export { mongodb } from './database/mongodb.ts';

@@ -42,7 +42,7 @@ async function survive(bytes: Uint8Array, seed: number): Promise<number> {
   }
 }
 
-describe.each(['ward.pcap', 'clinic.pcapng'])('damaged copies of %s', name => {
+describe.each(['ward.pcap', 'clinic.pcapng', 'devices.pcap'])('damaged copies of %s', name => {
   const file = new Uint8Array(readFileSync(join(FIXTURES, name)));
   let frames: Captured[] = [];
 

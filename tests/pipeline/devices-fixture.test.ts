@@ -58,6 +58,7 @@ describe('devices.pcap', () => {
       [3613, undefined],
       [8443, undefined],
       [80, 'http'],
+      [4999, 'tap'],
     ]);
     expect(of('weird')).toEqual([]);
   });
@@ -110,6 +111,17 @@ describe('devices.pcap', () => {
     ]);
   });
 
+  it('reads pages and their logins', () => {
+    expect(pick('paging', 'protocol', 'operation', 'text', 'accepted')).toEqual([
+      ['wctp', 'SubmitRequest', 'subject#1', undefined],
+      ['tap', 'page', 'subject#1', true],
+    ]);
+    expect(pick('credentials', 'protocol', 'user', 'secret_kind')).toEqual([
+      ['wctp', 'user#1', 'password'],
+      ['tap', undefined, 'password'],
+    ]);
+  });
+
   it('knows one patient across all of them', () => {
     expect(new Set(pick('phi', 'patient').flat())).toEqual(new Set(['mrn#1']));
     expect([...new Set(pick('phi', 'protocol').flat())].sort()).toEqual([
@@ -158,6 +170,7 @@ describe('devices.pcap', () => {
       ['intellivue-demographics-unlisted-host', 'high'],
       ['intellivue-set-unlisted-host', 'high'],
       ['misfortune-cookie', 'critical'],
+      ['paging-cleartext', 'medium'],
       ['sdc-cleartext', 'high'],
       ['sdc-http-announced', 'medium'],
       ['serial-device-clients', 'medium'],
@@ -177,7 +190,7 @@ describe('devices.pcap', () => {
   });
 });
 
-const OURS = /^(?:alaris|bacnet|carescape|contec-phi|intellivue|misfortune|sdc|serial|nurse-call)/;
+const OURS = /^(?:alaris|bacnet|carescape|contec-phi|intellivue|misfortune|paging|sdc|serial|nurse-call)/;
 
 const python = spawnSync('python3', ['--version']).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'medtap-devices-'));

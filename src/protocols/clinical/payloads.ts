@@ -9,6 +9,7 @@ import { cdaPayload } from './cda/payload.ts';
 import { dicomPayload } from './dicom/part10.ts';
 import { fhirPayload } from './fhir/payload.ts';
 import { hl7Payload } from './hl7/payload.ts';
+import { wctpPayload } from './paging/wctp.ts';
 import { type Carrier, findPayload, type HttpExchange, type Payload, PayloadSearch } from './payload.ts';
 import { sdcPayload } from './sdc/soap.ts';
 
@@ -19,6 +20,7 @@ const PAYLOADS: readonly Payload[] = [
   cdaPayload,
   sdcPayload,
   atnaPayload,
+  wctpPayload,
 ];
 
 /** Streams that any carrier of medical documents may emit. */

@@ -43,4 +43,5 @@ export const CLINICAL: readonly Sample[] = [
     what: 'a hello of a point-of-care device',
     orig: '<?xml version="1.0"?>\n<HEL.R01><HDR><HDR.control_id V="1"/></HDR></HEL.R01>',
   },
+  { owner: 'tap', what: 'a login', orig: '\r\x1bPG1\r', resp: 'ID=' },
 ];
