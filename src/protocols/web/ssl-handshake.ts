@@ -27,6 +27,7 @@ import {
   readPrimeBits,
   readServerHello,
 } from './ssl-hello.ts';
+import { insideOf } from './ssl-inside.ts';
 import {
   alertName,
   cipherName,
@@ -57,6 +58,10 @@ export const sslStream = flowStream(
     resumed: f.bool('An earlier session was resumed.'),
     last_alert: f.string('Last alert that was readable.'),
     next_protocol: f.string('Application protocol the server chose (ALPN), when readable.', 'text'),
+    inside: f.enum(
+      'Medical protocol that is probably inside: hl7, dicom, or syslog of audit messages; it cannot be read.',
+    ),
+    inside_by: f.enum('What that goes by: alpn, name (of server or certificate) or port.'),
     established: f.bool('The handshake was completed.'),
     ssl_history: f.string('Messages as letters, in upper case from the client, as Zeek writes them.'),
     cert_chain_fps: f.strings('SHA-256 of the server’s certificates, its own first.'),
@@ -85,6 +90,8 @@ export class Handshake {
   #preSharedKey = false;
   #keyExchanged = false;
   readonly #shown = new Set<string>();
+  /** Names of the server in its certificate. */
+  #names: readonly string[] = [];
 
   /** @param transport `t` over TCP, `d` for DTLS, `q` for QUIC */
   constructor(flow: FlowContext, transport: Ja4Transport) {
@@ -146,7 +153,14 @@ export class Handshake {
   finish(): void {
     if (this.done) return;
     this.done = true;
-    if (this.record.ts !== undefined) this.#flow.emit(sslStream, this.record);
+    const { record } = this;
+    if (record.ts === undefined) return;
+    const { respPort, origPort } = this.#flow;
+    const port = this.#client === ORIG ? respPort : origPort;
+    const inside = insideOf(port, record.next_protocol, [record.server_name, ...this.#names]);
+    record.inside = inside?.protocol;
+    record.inside_by = inside?.by;
+    this.#flow.emit(sslStream, record);
   }
 
   #note(direction: Direction, letter: string): void {
@@ -219,6 +233,10 @@ export class Handshake {
 
   #show(certificate: Certificate, host: boolean, client: boolean): void {
     const row = certificateRecord(certificate, this.#flow.now, { host, client });
+    if (host && !client && row !== undefined) {
+      const subject = row['certificate.subject'];
+      this.#names = [...(subject === undefined ? [] : [subject]), ...(row['san.dns'] ?? [])];
+    }
     if (row === undefined) this.#flow.weird('X509_unreadable_certificate');
     else if (!this.#shown.has(certificate.fingerprint)) this.#flow.emit(x509Stream, row);
     this.#shown.add(certificate.fingerprint);

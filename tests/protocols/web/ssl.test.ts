@@ -415,3 +415,16 @@ describe('ssl probe', () => {
     expect(play(ssl, [step], { respPort: 12_345 }).verdict).toBe(verdict);
   });
 });
+
+it('tells which medical protocol is probably inside', () => {
+  const inside = (exchange: readonly Step[], respPort: number) => {
+    const record = run(exchange, { respPort });
+    return [record?.['inside'], record?.['inside_by']];
+  };
+  expect(inside(tls13, 2575)).toEqual(['dicom', 'name']);
+  const nameless: Step[] = [[ORIG, hello()], ...tls13.slice(1)];
+  expect(inside(nameless, 2575)).toEqual(['hl7', 'port']);
+  expect(inside(nameless, 443)).toEqual([undefined, undefined]);
+  // ALPN agreed on h2.
+  expect(inside(tls12, 2575)).toEqual([undefined, undefined]);
+});
