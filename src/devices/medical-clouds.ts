@@ -3,9 +3,10 @@
  * more often, the phone of somebody who has it. So what is recognised is a companion: `companion (phone or device) of …`.
  * A name stands for its subdomains; labels are compared whole.
  *
- * Names were seen in public client code of these products; they are no promise of the vendor. `companies` are domains of
- * the maker's website and support as well: visiting them says little. Left out because no host of a device cloud is
- * verified: Omron, Masimo, Tandem, Insulet, Roche.
+ * Names were seen in public client code of these products, or in captures of them (data set of Mashnoor and Charyyev,
+ * 2024); they are no promise of the vendor. `companies` are domains of the maker's website and support as well: visiting
+ * them says little. Left out because no host of a device cloud is verified: Omron, Masimo, Tandem, Insulet, Roche; and
+ * because cameras and plugs use the same: the Wyze scale.
  */
 import { type NamedTool, ToolNames } from '../model/named-tools.ts';
 
@@ -73,6 +74,50 @@ const ROWS: readonly Row[] = [
     type: 'health-companion',
     services: ['api.ihealthlabs.com', 'sandboxapi.ihealthlabs.com', 'api.ihealthlabs.com.cn'],
     companies: ['ihealthlabs.com', 'ihealthlabs.com.cn'],
+  },
+  {
+    // Seen in captures of the device.
+    product: 'KardiaMobile electrocardiograph',
+    vendor: 'AliveCor',
+    type: 'health-companion',
+    services: [
+      'app.alivecor.com',
+      'us-kardia-production.alivecor.com',
+      'us-telekardia-production.alivecor.com',
+    ],
+    companies: ['alivecor.com'],
+  },
+  {
+    // Seen in captures of the device.
+    product: 'Fitbit tracker',
+    vendor: 'Fitbit',
+    type: 'health-companion',
+    services: ['android-api.fitbit.com', 'android-cdn-api.fitbit.com', 'fsc.fitbit.com'],
+    companies: ['fitbit.com'],
+  },
+  {
+    // Seen in captures of the device.
+    product: 'Medical Guardian emergency call',
+    vendor: 'Medical Guardian',
+    type: 'health-companion',
+    services: ['mymedicalguardian.com'],
+    companies: [],
+  },
+  {
+    // Seen in captures of the device.
+    product: 'Ketoscan breath analyzer',
+    vendor: 'Sentech',
+    type: 'health-companion',
+    services: ['kminiapp.sentechkorea.com'],
+    companies: ['sentechkorea.com'],
+  },
+  {
+    // Seen in captures of the device.
+    product: 'Sense-U baby monitor',
+    vendor: 'Sense-U',
+    type: 'baby-monitor',
+    services: ['v2.sense-u.com'],
+    companies: ['sense-u.com'],
   },
 ];
 

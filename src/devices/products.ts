@@ -145,7 +145,7 @@ const ROWS: readonly Row[] = [
   [/\bSynology\b|\bQNAP\b|\bTrueNAS\b|\bFreeNAS\b/i, undefined, 'storage', LIKELY],
   [/\bNmap Scripting Engine|\bNessus\b|\bOpenVAS\b|\bQualys\b/i, undefined, 'scanner', LIKELY],
   [/\bWindows (?:NT )?Server\b|\bWindows Server\b/i, undefined, 'server', LIKELY],
-  [/\biPhone\b|\biPad\b|\bandroid-dhcp|\bAndroid \d/i, undefined, 'mobile', LIKELY],
+  [/\biPhone\b|\biPad\b|\bandroid-dhcp|\bAndroid \d/i, undefined, 'mobile', SURE],
   [
     /\bWindows NT \d+\.\d;|\bWindows (?:7|8|10|11|XP|Vista)\b|\bMSFT 5\.0\b/i,
     undefined,

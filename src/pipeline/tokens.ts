@@ -5,7 +5,9 @@
  * the digest is shown, `mrn:3f9a…`: `SHOWN_DIGITS` digits, the same in every run with that key. Without one the key lives as
  * long as the run, and writers show ordinals in record order, `mrn#1`, so that output is the same on every run. Where runs of words in text fields equal an identifier decoded in this run (four or more letters and digits),
  * they are replaced by its kind; case, accents, separators and percent escapes make no difference (`words.ts`). A part
- * of a longer word is not found.
+ * of a longer word is found in what looks like a host or file name only, when it is a name of `MIN_PART` letters or more at
+ * the beginning or end of the word: people call their devices `SMITHs-iphone`. Names of users are too often ordinary words
+ * (`backup`) for that.
  *
  * Limit: `LIMITS.protectedValues` distinct identifiers are remembered for masking; beyond, `overflow` counts.
  */
@@ -17,6 +19,11 @@ import { LIMITS } from './limits.ts';
 import { plainText, type Word, wordsOf } from './words.ts';
 
 const MIN_MASKED = 4;
+/** Shorter names are parts of too many ordinary words. */
+const MIN_PART = 5;
+const MAX_PART = 64;
+/** A host name, a file name, an application entity title: one run of letters, digits and the signs between them. */
+const NAME_LIKE = /^[\p{L}\p{N}\p{M}._'’-]{1,255}$/u;
 /** Hexadecimal digits of a keyed token that are shown: 64 bits, so that two of a million values hardly share one. */
 const SHOWN_DIGITS = 16;
 const NAME_PARTS = /[\s^~&,=\\]+/;
@@ -107,11 +114,19 @@ export class TokenTable {
   mask(text: string): string {
     if (this.#protected.size === 0 || text.length < MIN_MASKED) return text;
     const words = wordsOf(text);
+    const nameLike = NAME_LIKE.test(text);
     let masked = '';
     let written = 0;
     for (let i = 0; i < words.length; i++) {
       const found = this.#longestFrom(words, i);
-      if (found === undefined) continue;
+      if (found === undefined) {
+        if (!nameLike) continue;
+        const part = this.#partOf(text, words[i]!);
+        if (part === undefined) continue;
+        masked += `${text.slice(written, part.from)}<${part.kind}>`;
+        written = part.to;
+        continue;
+      }
       masked += `${text.slice(written, words[i]!.from)}<${found.kind}>`;
       written = words[found.last]!.to;
       i = found.last;
@@ -130,6 +145,21 @@ export class TokenTable {
       if (kind !== undefined) found = { kind, last };
     }
     return found;
+  }
+
+  /** The longest name that a word begins or ends with, and where it stands. */
+  #partOf(text: string, word: Word): { kind: string; from: number; to: number } | undefined {
+    const whole = text.slice(word.from, word.to);
+    // Letters stand where they stand only when the plain text is as long as what was written.
+    if (word.plain.length !== whole.length || word.plain.length > MAX_PART) return undefined;
+    for (let length = word.plain.length - 1; length >= MIN_PART; length--) {
+      for (const from of [0, word.plain.length - length]) {
+        const kind = this.#kindOf(word.plain.slice(from, from + length));
+        if (kind !== undefined && kind !== 'user' && NAME_KINDS.has(kind))
+          return { kind, from: word.from + from, to: word.from + from + length };
+      }
+    }
+    return undefined;
   }
 
   #kindOf(plain: string): string | undefined {

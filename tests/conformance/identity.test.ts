@@ -8,7 +8,7 @@ import { loadInventory } from '../../src/devices/inventory.ts';
 import { DEVICE_TYPES } from '../../src/devices/types.ts';
 import { devices } from '../../src/pipeline/devices.ts';
 import { explainText } from '../../src/report/explain-text.ts';
-import { FIXTURES } from '../support/paths.ts';
+import { FIXTURES, hasShared, SHARED } from '../support/paths.ts';
 
 const fixture = (name: string): string => `${FIXTURES}/${name}`;
 
@@ -54,6 +54,25 @@ describe.each([
     // biome-ignore lint/suspicious/noConsole: the share is a measurement
     console.log(`${capture}: ${clinical.length - untold.length} of ${clinical.length} clinical devices told`);
     expect(untold).toEqual(UNTOLD[capture]?.map(line => line.slice(0, line.indexOf(':'))));
+  });
+});
+
+describe.skipIf(!hasShared())('consumer devices, in captures of others', () => {
+  it.each([
+    ['md-withingsbpm_wifi_2_1.pcap', 'health-companion', 'Withings'],
+    ['md-kardiamobile_2_1.pcap', 'health-companion', 'KardiaMobile'],
+    ['md-fitbitfitness_wifi_2_1.pcap', 'health-companion', 'Fitbit'],
+    ['md-guardianalertsystem_2_1.pcap', 'health-companion', 'Medical Guardian'],
+    ['md-ketoscanketonemeter_wifi_2_1.pcap', 'health-companion', 'Ketoscan'],
+    ['md-babymonitor_wifi_1_1.pcap', 'baby-monitor', 'Sense-U'],
+    // Cameras and plugs use the same services.
+    ['md-wyzescale_wifi_2_1.pcap', undefined, undefined],
+  ])('%s', async (capture, type, product) => {
+    const inputs = [`${SHARED}/medical/${capture}`];
+    const { explanations } = await devices({ ...RUN, inputs, explain: '10.215.173.1' });
+    expect(explanations[0]?.device.type).toBe(type);
+    const text = explainText(explanations, 200);
+    if (product !== undefined) expect(text).toContain(`companion (phone or device) of: ${product}`);
   });
 });
 

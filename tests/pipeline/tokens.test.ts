@@ -61,6 +61,25 @@ describe('tokens', () => {
   });
 });
 
+describe('a name within a longer word', () => {
+  const tokens = protecting(['patient_name', 'CANARYLAST^Amélie^Jo'], ['user', 'backup'], ['mrn', 'MRN7731']);
+
+  it.each([
+    ['CANARYLASTs-iphone', '<patient_name>s-iphone'],
+    ['canarylasts-iphone.local', '<patient_name>s-iphone.local'],
+    ['iphonecanarylast', 'iphone<patient_name>'],
+    ['scan_CANARYLAST2.dcm', 'scan_<patient_name>2.dcm'],
+    ['Améliesphone', '<patient_name>sphone'],
+    // Short names, user names and numbers are found as words only.
+    ['jos-iphone', 'jos-iphone'],
+    ['backups.example', 'backups.example'],
+    ['xMRN7731', 'xMRN7731'],
+    // Sentences are not names of devices.
+    ['the canarylasts were here', 'the canarylasts were here'],
+    ['middlecanarylastmiddle', 'middlecanarylastmiddle'],
+  ])('%s → %s', (text, masked) => expect(tokens.mask(text)).toBe(masked));
+});
+
 describe('masking', () => {
   const tokens = protecting(
     ['mrn', 'MRN-CANARY-7731'],
