@@ -1,7 +1,11 @@
 /**
  * Sorted runs of records on disk. One file of mode 0600 per store, unlinked as soon as it is open, so that nothing
  * stays behind however the process ends. Blocks are written with V8's serialiser and read back one at a time.
+ *
+ * Records hold text from the wire as it was, since what must be masked in it is only known at the end. So blocks are
+ * encrypted (AES-256 in counter mode) under a key that exists in memory alone: the disk never has them in clear.
  */
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +32,7 @@ export interface Run {
 
 export class SpillFile {
   #fd: number | undefined;
+  readonly #key = randomBytes(32);
   #size = 0;
 
   /** Bytes written so far. */
@@ -71,8 +76,9 @@ export class SpillFile {
   #append(bytes: Buffer): Block {
     const fd = this.#open();
     const block = { offset: this.#size, length: bytes.length };
-    for (let written = 0; written < bytes.length; ) {
-      written += writeSync(fd, bytes, written, bytes.length - written, this.#size + written);
+    const sealed = this.#crypt(bytes, block.offset);
+    for (let written = 0; written < sealed.length; ) {
+      written += writeSync(fd, sealed, written, sealed.length - written, this.#size + written);
     }
     this.#size += bytes.length;
     return block;
@@ -85,6 +91,13 @@ export class SpillFile {
       if (count === 0) throw new Error('the spill file ended early');
       read += count;
     }
-    return deserialize(bytes) as Stored;
+    return deserialize(this.#crypt(bytes, block.offset)) as Stored;
+  }
+
+  /** The same both ways. The counter begins with the block's place, which no other block of the file has. */
+  #crypt(bytes: Buffer, offset: number): Buffer {
+    const counter = Buffer.alloc(16);
+    counter.writeBigUInt64BE(BigInt(offset));
+    return createCipheriv('aes-256-ctr', this.#key, counter).update(bytes);
   }
 }

@@ -91,6 +91,28 @@ describe('RecordStore', () => {
     tiny.close();
   });
 
+  it.skipIf(process.platform !== 'linux')('the disk never has records in clear', () => {
+    const store = new RecordStore(1);
+    const text = 'MRN-4711 of Zebedee Quartz';
+    for (let row = 0; row < 2 * BATCH_ROWS; row++)
+      store.append(everything, { ts: { sec: row, nsec: 0 }, text: `${text} ${row}` } as never, 0);
+    expect(store.spilled).toBeGreaterThan(0);
+    // The file has no name any more; its descriptor still leads to it.
+    const spilled = readdirSync('/proc/self/fd')
+      .filter(fd => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).includes('medtap-');
+        } catch {
+          return false;
+        }
+      })
+      .map(fd => readFileSync(`/proc/self/fd/${fd}`, 'latin1'));
+    expect(spilled.some(content => content.length === store.spilled)).toBe(true);
+    for (const content of spilled) expect(content).not.toContain('Zebedee');
+    expect(rowsOf(store.read('everything')).every(row => JSON.stringify(row).includes(text))).toBe(true);
+    store.close();
+  });
+
   it('every kind of column survives the disk', () => {
     const appended = fc.sample(fc.record({ item: record, shard: fc.nat(3) }), {
       numRuns: BATCH_ROWS + 100,

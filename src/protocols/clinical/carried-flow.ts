@@ -2,7 +2,7 @@
  * The flow as the reader of a carried document sees it: the carrier's own, but its records say what carried them. `source`
  * and `fuid` are filled into streams that have them, `phi` records name the carrier's protocol and the format within it.
  */
-import type { FlowContext, PhiSeen } from '../../model/protocol.ts';
+import { type FlowContext, ORIG, type PhiSeen } from '../../model/protocol.ts';
 import type { Carrier } from './payload.ts';
 
 /** @param payload name of the format */
@@ -50,12 +50,19 @@ export function carriedFlow(flow: FlowContext, carrier: Carrier, payload: string
     token: (kind, value) => flow.token(kind, value),
     credentials: login => flow.credentials(login),
     phi: (seen: PhiSeen) => flow.phi({ ...seen, protocol: protocolOf(carrier.source), payload }),
-    identity: seen => flow.identity({ source: payload, ...seen }),
+    // Files, mail and messages of brokers come from whoever made them, not from who passes them on.
+    identity: seen =>
+      flow.identity({ source: payload, ...seen, behind: seen.behind === true || !isDirect(carrier) }),
     software: seen => flow.software(seen),
     addService: name => flow.addService(name),
     expect: announced => flow.expect(announced),
     joint: (kind, key) => flow.joint(kind, key),
   };
+}
+
+/** A document that a client posts is its own. */
+function isDirect({ source, side }: Carrier): boolean {
+  return source === 'HTTP' && side === ORIG;
 }
 
 /** The carrier's name as in `service`: `ftp-data` for FTP_DATA. */
