@@ -10,11 +10,13 @@
  * The digest is 64 bits wide, under multipliers drawn per process: equal digests cannot be made on purpose. Each word
  * goes into both halves with different rotations. Nothing that is emitted depends on the multipliers.
  */
-import { u8, u32be } from '../bytes/read.ts';
+import { u8 } from '../bytes/read.ts';
 import { KIND, type Packet } from '../model/packet.ts';
 
 /** Bytes of a TCP segment that are read, its header included. */
 const TCP_BYTES = 64;
+
+const NOTHING = new Uint8Array(0);
 
 const LOW_FACTOR = randomOdd();
 const HIGH_FACTOR = randomOdd();
@@ -26,6 +28,9 @@ function randomOdd(): number {
 export class PacketDigest {
   low = 0;
   high = 0;
+  /** The buffer of the frames, read by words: a buffer holds many frames. */
+  #viewed: Uint8Array = NOTHING;
+  #view: DataView = new DataView(NOTHING.buffer);
 
   /** Computes both halves for a packet of any kind but ARP. */
   of(packet: Packet): void {
@@ -63,10 +68,15 @@ export class PacketDigest {
   }
 
   #addBytes(bytes: Uint8Array, start: number, end: number): void {
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    const view = this.#view;
     let { low, high } = this;
     let at = start;
     for (; at + 4 <= end; at += 4) {
-      const word = u32be(bytes, at) | 0;
+      const word = view.getInt32(at);
       low = Math.imul(low ^ word, LOW_FACTOR);
       high = Math.imul(high ^ word, HIGH_FACTOR);
       low = (low << 15) | (low >>> 17);

@@ -4,7 +4,15 @@
  * A text column builds a dictionary as long as texts repeat; where they hardly do (a uid per row) looking each one up
  * costs more than it saves, so it stops after `TRIAL_ROWS` rows.
  */
-import { BATCH_ROWS, Batch, type Column, type ColumnKind, columnKind, tokenText } from './batch.ts';
+import {
+  BATCH_ROWS,
+  Batch,
+  type Column,
+  type ColumnKind,
+  columnKind,
+  indexOfNames,
+  tokenText,
+} from './batch.ts';
 import type { Fields, Moment, RecordOf, StreamSchema, Token, Value } from './schema.ts';
 
 const FIRST_CAPACITY = 64;
@@ -119,6 +127,7 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
   readonly schema: S;
   length = 0;
   readonly #kinds: readonly ColumnKind[];
+  readonly #index: ReadonlyMap<string, number>;
   #capacity = FIRST_CAPACITY;
   #columns: (Building | null)[];
   #order = new Float64Array(FIRST_CAPACITY);
@@ -127,6 +136,7 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
     this.schema = schema;
     this.#kinds = schema.names.map(name => columnKind((schema.fields as Fields)[name]!.type));
     this.#columns = this.#kinds.map(() => null);
+    this.#index = indexOfNames(schema);
   }
 
   get full(): boolean {
@@ -138,11 +148,13 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
     if (this.length === this.#capacity) this.#grow();
     const row = this.length++;
     this.#order[row] = order;
-    const { names } = this.schema;
     const columns = this.#columns;
-    for (let i = 0; i < names.length; i++) {
-      const value = (record as Record<string, Value | undefined>)[names[i]!];
-      if (value === undefined) continue;
+    const index = this.#index;
+    // By what the record has, not by what it might have: most records leave most fields out.
+    for (const name in record) {
+      const value = (record as Record<string, Value | undefined>)[name];
+      const i = value === undefined ? undefined : index.get(name);
+      if (value === undefined || i === undefined) continue;
       let column = columns[i];
       if (!column) {
         column = new Building(this.#kinds[i]!, this.#capacity);

@@ -132,7 +132,8 @@ export class Batch<S extends StreamSchema = StreamSchema> {
 
 const nameIndexes = new WeakMap<StreamSchema, ReadonlyMap<string, number>>();
 
-function indexOfNames(schema: StreamSchema): ReadonlyMap<string, number> {
+/** Where the columns of a schema stand. */
+export function indexOfNames(schema: StreamSchema): ReadonlyMap<string, number> {
   let index = nameIndexes.get(schema);
   if (!index) {
     index = new Map(schema.names.map((name, i) => [name, i]));

@@ -26,10 +26,13 @@ export interface ToolMatch {
 const MAX_LABELS = 8;
 /** Characters of a user agent that are looked at. */
 const MAX_AGENT = 512;
+/** Names whose answer is remembered: the same few are asked for again and again. */
+const MAX_KNOWN = 4096;
 
 /** A list of tools, to look names up in. */
 export class ToolNames {
   readonly #byDomain = new Map<string, ToolMatch>();
+  readonly #known = new Map<string, ToolMatch | null>();
   readonly #byAgent: readonly (readonly [string, ToolMatch])[];
 
   constructor(tools: readonly NamedTool[]) {
@@ -44,6 +47,16 @@ export class ToolNames {
 
   /** The tool a host name belongs to, on label boundaries; the longest listed domain decides. */
   domain(name: string): ToolMatch | undefined {
+    let known = this.#known.get(name);
+    if (known === undefined) {
+      known = this.#findDomain(name) ?? null;
+      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+      this.#known.set(name, known);
+    }
+    return known ?? undefined;
+  }
+
+  #findDomain(name: string): ToolMatch | undefined {
     const labels = name
       .toLowerCase()
       .replace(/[.:]*(?::\d+)?$/, '')

@@ -7,6 +7,9 @@ import ipaddr from 'ipaddr.js';
 
 const CACHE_LIMIT = 100_000;
 
+const POINT = 0x2e;
+const ZERO = 0x30;
+
 /** A parsed range; `text` is canonical (`10.0.0.0/8`). */
 export interface Cidr {
   readonly text: string;
@@ -77,10 +80,25 @@ function networkDigits(bytes: readonly number[], prefix: number): string {
 
 /** The four numbers of a dotted IPv4 address; undefined when it is none. Most addresses looked up are of this form. */
 function ipv4Bytes(address: string): number[] | undefined {
-  const parts = address.split('.');
-  if (parts.length !== 4) return undefined;
-  const bytes = parts.map(Number);
-  return bytes.every((byte, i) => byte >= 0 && byte < 256 && `${byte}` === parts[i]) ? bytes : undefined;
+  if (address.length > 15) return undefined;
+  const bytes = [0, 0, 0, 0];
+  let part = 0;
+  let digits = 0;
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code === POINT) {
+      if (digits === 0 || ++part > 3) return undefined;
+      digits = 0;
+      continue;
+    }
+    // No number begins with a zero but zero itself.
+    if (code < ZERO || code > ZERO + 9 || (digits > 0 && bytes[part] === 0)) return undefined;
+    const value = bytes[part]! * 10 + code - ZERO;
+    if (value > 255) return undefined;
+    bytes[part] = value;
+    digits++;
+  }
+  return part === 3 && digits > 0 ? bytes : undefined;
 }
 
 /**
@@ -90,7 +108,8 @@ function ipv4Bytes(address: string): number[] | undefined {
 export class CidrMap<T> {
   /** Per family (bytes of an address) and prefix length, longest first: values by network. */
   readonly #networks = new Map<number, { readonly prefix: number; readonly values: Map<string, T> }[]>();
-  readonly #cache = new Map<string, T | undefined>();
+  /** Null: in no range. */
+  readonly #cache = new Map<string, T | null>();
   #size = 0;
 
   add(cidr: Cidr, value: T): void {
@@ -110,12 +129,13 @@ export class CidrMap<T> {
   }
 
   get(address: string): T | undefined {
-    const known = this.#cache.get(address);
-    if (known !== undefined || this.#cache.has(address)) return known;
-    const value = this.#find(address);
-    if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
-    this.#cache.set(address, value);
-    return value;
+    let known = this.#cache.get(address);
+    if (known === undefined) {
+      known = this.#find(address) ?? null;
+      if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
+      this.#cache.set(address, known);
+    }
+    return known ?? undefined;
   }
 
   get size(): number {

@@ -42,6 +42,9 @@ const STOP_WORDS = new Set([
 /** Words looked at together: a value may be written with separators of any kind. */
 const MAX_JOINED = 8;
 const MAX_JOINED_LENGTH = 96;
+/** Masked texts that are remembered, and their longest: rules match the same texts again and again. */
+const MAX_REMEMBERED = 8192;
+const MAX_REMEMBERED_LENGTH = 256;
 
 /** In front of what an earlier run showed for a token. No kind begins so. */
 const SHOWN = '=';
@@ -66,6 +69,8 @@ export class TokenTable {
   readonly #protected = new Map<string, string>();
   /** Cheap first test before a digest is computed. */
   readonly #shapes = new Set<number>();
+  /** Texts as they were masked, with the identifiers known now. */
+  readonly #masked = new Map<string, string>();
 
   /** @param siteKey keeps tokens the same from run to run */
   constructor(reveal: boolean, siteKey?: Uint8Array) {
@@ -113,6 +118,16 @@ export class TokenTable {
   /** The text with every identifier decoded in this run replaced by `<kind>`. */
   mask(text: string): string {
     if (this.#protected.size === 0 || text.length < MIN_MASKED) return text;
+    if (text.length > MAX_REMEMBERED_LENGTH) return this.#mask(text);
+    const known = this.#masked.get(text);
+    if (known !== undefined) return known;
+    const masked = this.#mask(text);
+    if (this.#masked.size >= MAX_REMEMBERED) this.#masked.clear();
+    this.#masked.set(text, masked);
+    return masked;
+  }
+
+  #mask(text: string): string {
     const words = wordsOf(text);
     const nameLike = NAME_LIKE.test(text);
     let masked = '';
@@ -177,6 +192,7 @@ export class TokenTable {
       return;
     }
     this.#protected.set(digest, kind);
+    this.#masked.clear();
     this.#shapes.add(shape(plain));
   }
 

@@ -43,6 +43,11 @@ export class Candidates {
     this.#named = new Set(protocols.flatMap(protocol => protocol.ports));
   }
 
+  /** Whether any protocol names the port: where none does, none is hinted. */
+  names(port: number): boolean {
+    return this.#named.has(port);
+  }
+
   /** The protocols to ask about datagrams to `port`, the likely ones first. */
   ofDatagrams(port: number): readonly Protocol[] {
     return this.#at(port).udp;

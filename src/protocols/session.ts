@@ -217,8 +217,9 @@ export class Session implements StreamConsumer {
       (transport === 'udp'
         ? all.ofDatagrams(respPort)
         : all.ofStream(respPort, orig, resp, opening.fromStart));
+    const named = all.names(respPort);
     for (const protocol of asked) {
-      opening.portHint = protocol.ports.includes(respPort);
+      opening.portHint = named && protocol.ports.includes(respPort);
       const verdict = protocol.probe(opening);
       if (verdict === 'match') return this.#note(protocol, opening);
       if (verdict === 'unsure' && !exhausted && seen < protocol.probeBytes) undecided.push(protocol);

@@ -9,6 +9,7 @@ const encoder = new TextEncoder();
 const ZERO = 0x30;
 const POINT = 0x2e;
 const MINUS = 0x2d;
+const BACKSLASH = 0x5c;
 /** Below this the digits of a number can be had with exact integer arithmetic. */
 const SAFE = 2 ** 53;
 
@@ -47,6 +48,20 @@ export class TextBuffer {
     let at = this.#length;
     for (let i = from; i < to; i++) bytes[at++] = source[i]!;
     this.#length = at;
+  }
+
+  /** Printable ASCII without a backslash; false, and nothing is written, when the text has anything else. */
+  plain(text: string): boolean {
+    this.#reserve(text.length);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < 0x20 || code > 0x7e || code === BACKSLASH) return false;
+      bytes[at++] = code;
+    }
+    this.#length = at;
+    return true;
   }
 
   /** Text that its format's encoder has already made safe. */

@@ -26,6 +26,8 @@ const TAB = 9;
 const NEWLINE = 10;
 const COMMA = 0x2c;
 const UNSET = 0x2d;
+/** Begins `(empty)`. */
+const PARENTHESIS = 0x28;
 const T = 0x54;
 const F = 0x46;
 
@@ -95,6 +97,7 @@ interface Cells {
   readonly numbers: Float64Array;
   readonly words: Uint32Array;
   readonly flags: Uint8Array;
+  readonly dict: readonly string[];
   readonly texts: EncodedTexts;
   readonly lists: readonly (readonly (string | number)[] | null)[];
 }
@@ -104,6 +107,7 @@ const UNSET_CELLS: Cells = {
   numbers: new Float64Array(0),
   words: new Uint32Array(0),
   flags: new Uint8Array(0),
+  dict: [],
   texts: dictionaries.column([]),
   lists: [],
 };
@@ -141,7 +145,7 @@ function cellsOf(field: Field, column: Column | null): Cells {
       return { ...UNSET_CELLS, write: WRITE.bool, flags: column.values };
     case 'dict': {
       const texts = dictionaries.column(column.dict);
-      return { ...UNSET_CELLS, write: WRITE.text, words: column.codes, texts };
+      return { ...UNSET_CELLS, write: WRITE.text, words: column.codes, dict: column.dict, texts };
     }
     case 'list':
       return { ...UNSET_CELLS, write: WRITE.list, lists: column.lists };
@@ -166,7 +170,7 @@ function writeCell(cells: Cells, row: number, out: TextBuffer): void {
     case WRITE.text: {
       const code = cells.words[row]!;
       if (code === 0) out.byte(UNSET);
-      else cells.texts.write(code, out);
+      else writeText(cells, code, out);
       break;
     }
     case WRITE.list: {
@@ -181,6 +185,13 @@ function writeCell(cells: Cells, row: number, out: TextBuffer): void {
       else writeNumber(cells, row, value, out);
     }
   }
+}
+
+/** Most texts need no escape, and many occur once: they go in as they are. */
+function writeText(cells: Cells, code: number, out: TextBuffer): void {
+  const text = cells.dict[code]!;
+  const ordinary = text.length > 1 && text.charCodeAt(0) !== PARENTHESIS;
+  if (!ordinary || !out.plain(text)) cells.texts.write(code, out);
 }
 
 function writeNumber(cells: Cells, row: number, value: number, out: TextBuffer): void {
