@@ -13,15 +13,15 @@ tests beside it. \`medtap rules show NAME\` prints one.`;
 /** Every shipped rule has one tag that begins so: its category. */
 const CATEGORY_TAG = 'medtap.';
 
-/** @typedef {import('../../dist/sigma/rule.js').Rule} Rule */
+/** @typedef {import('../../dist/sigma/rule.js').Rule | import('../../dist/sigma/rule.js').Correlation} Rule */
 
 /**
  * @param {string} root of the repository
  * @returns {string}
  */
 export function rulesPage(root) {
-  const { rules } = loadRules([{ path: join(root, 'rules'), foreign: false }]);
-  const sorted = [...rules].sort(
+  const { rules, correlations } = loadRules([{ path: join(root, 'rules'), foreign: false }]);
+  const sorted = [...rules, ...correlations].sort(
     (a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || (a.name < b.name ? -1 : 1),
   );
   const overview = sorted.map(rule => [
@@ -49,12 +49,11 @@ function section(rule, root) {
     values.map(({ value, level }) => `${level} when ${code(field.text)} is ${code(value.text)}`),
   );
   const techniques = rule.tags.filter(tag => !tag.startsWith(CATEGORY_TAG));
-  const { service, category: logCategory } = rule.logsource;
   const facts = [
     ['level', [rule.level, ...levels].join('; ')],
     ['category', category(rule)],
     ['status', rule.status],
-    ['reads', code(service?.text ?? logCategory?.text ?? '–')],
+    ['reads', reads(rule)],
     ['controls', controls.join(', ')],
     ['tags', techniques.join(', ')],
     ['not a problem when', rule.falsepositives.join('; ')],
@@ -68,6 +67,13 @@ function section(rule, root) {
     ...(remedy === undefined ? [] : [`What to do: ${oneLine(remedy)}`]),
     table(['', ''], rows),
   ].join('\n\n');
+}
+
+/** @param {Rule} rule */
+function reads(rule) {
+  if (rule.kind === 'correlation') return `matches of ${rule.rules.map(({ text }) => code(text)).join(', ')}`;
+  const { service, category: logCategory } = rule.logsource;
+  return code(service?.text ?? logCategory?.text ?? '–');
 }
 
 /** @param {string} text */

@@ -89,6 +89,11 @@ const DECLARED: readonly (readonly [RegExp, string, number])[] = [
   [/^MDC_DEV_SPEC_PROFILE_MIN_ECG$/, 'ecg', 0.9],
   [/^MDC_DEV_SPEC_PROFILE_(?:SCALE|BCA|HF_\w+|AI_\w+)$/, 'health-companion', 0.8],
   [/^MDC_DEV_SPEC_PROFILE_/, 'medical-other', 0.8],
+  // ISO/IEEE 11073-10101, as SDC announces it.
+  [/^MDC_DEV_SYS_PT_VENT_MDS$/, 'ventilator', 1],
+  [/^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS$/, 'patient-monitor', 1],
+  [/^MDC_DEV_PUMP_INFUS_MDS$/, 'infusion-pump', 1],
+  [/^MDC[ _]/, 'medical-other', 0.6],
   // UPnP (Device Architecture, standard device types).
   [/^urn:schemas-upnp-org:device:Printer/i, 'printer', 1],
   [/^urn:schemas-upnp-org:device:DigitalSecurityCamera/i, 'camera', 1],

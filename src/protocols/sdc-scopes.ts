@@ -17,11 +17,20 @@ const TYPE = 'sdc.cdc.type:';
 /** Parts of a location, from the largest to the smallest: facility, building, floor, point of care, room, bed. */
 const LOCATION_PARTS = ['fac', 'bldng', 'flr', 'poc', 'rm', 'bed'];
 
+/** Codes of whole devices in ISO/IEEE 11073-10101 that one meets; others are written as numbers. */
+const DEVICES: Readonly<Record<string, string>> = {
+  69649: 'MDC_DEV_ANALY_CONC_GAS_MULTI_PARAM_MDS',
+  69965: 'MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS',
+  69985: 'MDC_DEV_PUMP_INFUS_MDS',
+  70001: 'MDC_DEV_SYS_PT_VENT_MDS',
+  70029: 'MDC_DEV_SYS_MULTI_MODAL_MDS',
+};
+
 export interface SdcScopes {
   /** The scopes without identifiers of persons. */
   readonly shown: string[];
   readonly locations: string[];
-  /** Codes; those of another coding system than ISO/IEEE 11073-10101 with its name before them. */
+  /** Names or codes; those of another coding system than ISO/IEEE 11073-10101 with its name before them. */
   readonly types: string[];
   readonly patients: string[];
 }
@@ -77,7 +86,7 @@ function type(path: string): string {
   const [, system = '', , code = ''] = path.split('/', 5).map(unescaped);
   if (code === '') return '';
   // Nothing is said of the default coding system; a coding system may be written as an OID.
-  return system === '' ? `MDC ${code}` : `${system} ${code}`;
+  return system === '' ? (DEVICES[code] ?? `MDC ${code}`) : `${system} ${code}`;
 }
 
 /** Without percent signs, as far as they are valid. */

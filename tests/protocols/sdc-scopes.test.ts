@@ -18,6 +18,7 @@ describe('scopes of SDC', () => {
 
   it.each([
     ['sdc.cdc.type:///130535', ['MDC 130535']],
+    ['sdc.cdc.type:///70001', ['MDC_DEV_SYS_PT_VENT_MDS']],
     ['sdc.cdc.type:/urn:oid:1.2/3/70001', ['urn:oid:1.2 70001']],
     ['sdc.cdc.type:/', []],
   ])('type %s', (scope, types) => {

@@ -81,15 +81,18 @@ function feed(flow: FlowContext, side: Direction, bytes: Uint8Array, from: numbe
   const said = decode(bytes, from, to);
   if (said === undefined) return flow.weird('carescape_unknown_message');
   const { host, unit, room, seconds } = said;
+  const differs = host !== (side === ORIG ? flow.origHost : flow.respHost);
   flow.emit(carescapeStream, {
     is_orig: side === ORIG,
     claimed_host: host,
-    claimed_host_differs: host !== (side === ORIG ? flow.origHost : flow.respHost),
+    claimed_host_differs: differs,
     unit,
     room,
     time: { sec: seconds, nsec: 0 },
     clock_offset: seconds - flow.now.sec - flow.now.nsec / 1e9,
   });
+  // Who speaks in the name of another says nothing of itself.
+  if (differs) return;
   flow.identity({ side, attribute: 'type', value: 'central-station', confidence: 0.3 });
   flow.identity({ side, attribute: 'vendor', value: 'GE Healthcare' });
   flow.identity({ side, attribute: 'location', value: `${unit}|${room}`.replace(/^\||\|$/, '') });

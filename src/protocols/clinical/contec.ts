@@ -25,6 +25,7 @@ import {
   type Opening,
   ORIG,
   type PhiItem,
+  RESP,
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type Token } from '../../model/schema.ts';
@@ -193,6 +194,8 @@ function take(
 function identify(flow: FlowContext, side: Direction, { department, bed }: Patient): void {
   flow.identity({ side, attribute: 'type', value: 'patient-monitor' });
   flow.identity({ side, attribute: 'vendor', value: 'Contec', confidence: 0.3 });
+  const receiver = side === ORIG ? RESP : ORIG;
+  flow.identity({ side: receiver, attribute: 'type', value: 'central-station', confidence: 0.5 });
   const place = [department, bed ? `bed ${bed}` : undefined].filter(part => part !== undefined);
   flow.identity({ side, attribute: 'location', value: place.join(', ') });
 }

@@ -48,7 +48,7 @@ export const wsDiscoveryStream = flowStream('ws_discovery', 'One line per messag
   sdc: f.bool('It is about medical devices of ISO/IEEE 11073 SDC.'),
   locations: f.strings('Locations in the scopes of a medical device, the largest part first.', 'text'),
   device_types: f.strings(
-    'Types in the scopes of a medical device; MDC and a number is a code of ISO/IEEE 11073-10101.',
+    'Types in the scopes of a medical device; MDC begins a name or code of ISO/IEEE 11073-10101.',
     'text',
   ),
   patient: f.token('Patient whom the scopes of a medical device name, as a token.', 'phi'),

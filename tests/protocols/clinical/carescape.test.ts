@@ -32,6 +32,7 @@ describe('carescape', () => {
     expect(recordsOf(played, 'carescape')).toMatchObject([
       { claimed_host: '10.0.0.9', claimed_host_differs: true },
     ]);
+    expect(played.identities).toEqual([]);
   });
 
   it('what else comes is a weird', () => {

@@ -65,6 +65,7 @@ describe('contec', () => {
     expect(identities.map(({ side, attribute, value }) => [side, attribute, value])).toEqual([
       [ORIG, 'type', 'patient-monitor'],
       [ORIG, 'vendor', 'Contec'],
+      [RESP, 'type', 'central-station'],
       [ORIG, 'location', 'ICU 2, bed 7'],
     ]);
   });
