@@ -95,7 +95,11 @@ export class RecordingContext implements FlowContext {
   }
 
   emit<S extends StreamSchema>(stream: S, record: RecordInput<S>): void {
-    if (!this.recorded) return;
+    if (this.recorded) this.write(stream, record);
+  }
+
+  /** The same for what no decoder says, and is therefore wanted whether or not their records are. */
+  write<S extends StreamSchema>(stream: S, record: RecordInput<S>): void {
     const flow = this.#flow;
     // The record is completed in place: a copy per record costs more than decoding some of them.
     const full = record as Record<string, unknown>;

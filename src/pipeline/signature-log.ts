@@ -5,18 +5,19 @@
  * A signature of a service waits until the flow has been recognised, or has turned out not to be; `MAX_HELD` at most.
  */
 import type { FlowView, PacketMark, StreamConsumer } from '../model/flow.ts';
-import type { Direction, FlowContext } from '../model/protocol.ts';
+import type { Direction } from '../model/protocol.ts';
 import { signature as signatureStream } from '../model/signature.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import type { SignatureSet } from '../signatures/compile.ts';
 import { FlowScan, type ScanSink, type SignatureMatch } from '../signatures/flow-scan.ts';
+import type { RecordingContext } from './flow-context.ts';
 
 const MAX_HELD = 16;
 
 /** A flow whose bytes are decoded and looked through. */
 export class ScannedSession implements StreamConsumer, ScanSink {
   readonly #flow: FlowView;
-  readonly #context: FlowContext;
+  readonly #context: RecordingContext;
   readonly #scan: FlowScan;
   /** Null when it wants no more. */
   #session: StreamConsumer | null;
@@ -29,7 +30,7 @@ export class ScannedSession implements StreamConsumer, ScanSink {
 
   constructor(
     flow: FlowView,
-    context: FlowContext,
+    context: RecordingContext,
     session: StreamConsumer,
     signatures: SignatureSet,
     memory: StreamMemory,
@@ -93,7 +94,7 @@ export class ScannedSession implements StreamConsumer, ScanSink {
   #emit({ signature, direction, offset, mark }: SignatureMatch): void {
     const current = markOf(this.#flow);
     this.#flow.recall(mark);
-    this.#context.emit(signatureStream, {
+    this.#context.write(signatureStream, {
       sig_id: signature.id,
       name: signature.name,
       kind: signature.kind,
