@@ -12,6 +12,7 @@ import { hl7Payload } from './hl7/payload.ts';
 import { wctpPayload } from './paging/wctp.ts';
 import { type Carrier, findPayload, type HttpExchange, type Payload, PayloadSearch } from './payload.ts';
 import { sdcPayload } from './sdc/soap.ts';
+import { upnpDescription } from './upnp-description.ts';
 
 const PAYLOADS: readonly Payload[] = [
   hl7Payload,
@@ -21,6 +22,7 @@ const PAYLOADS: readonly Payload[] = [
   sdcPayload,
   atnaPayload,
   wctpPayload,
+  upnpDescription,
 ];
 
 /** Streams that any carrier of medical documents may emit. */

@@ -10,12 +10,15 @@
  * Limits: 260 bytes a message, as the specification says.
  */
 import { u8, u16be } from '../../bytes/read.ts';
+import { latin1 } from '../../bytes/text.ts';
+import type { IdentityAttribute } from '../../model/device.ts';
 import {
   type Direction,
   defineProtocol,
   type FlowContext,
   type Opening,
   ORIG,
+  RESP,
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream } from '../../model/schema.ts';
@@ -91,6 +94,17 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
 const WITH_QUANTITY = new Set([1, 2, 3, 4, 15, 16, 23]);
 const OF_ONE = new Set([5, 6, 22]);
 
+const ENCAPSULATED = 43;
+const DEVICE_IDENTIFICATION = 14;
+/** Objects of Read Device Identification: maker, product code, revision, (address of the maker), product, model. */
+const IDENTITY: Readonly<Record<number, IdentityAttribute>> = {
+  0: 'vendor',
+  1: 'hardware',
+  2: 'software',
+  4: 'model',
+  5: 'model',
+};
+
 interface State {
   readonly readers: readonly [Pdus, Pdus];
 }
@@ -158,6 +172,7 @@ function takeMessage(
   const name = FUNCTIONS[code & ~EXCEPTION];
   const data = at + DATA;
   const named = direction === ORIG && !refused && end - data >= 4;
+  if (direction !== ORIG && code === ENCAPSULATED) noteIdentity(flow, u8(bytes, at + UNIT), bytes, data, end);
   flow.emit(modbusStream, {
     tid: u16be(bytes, at),
     unit: u8(bytes, at + UNIT),
@@ -173,6 +188,24 @@ function takeMessage(
           : undefined
       : undefined,
   });
+}
+
+/**
+ * The answer to Read Device Identification (Modbus Application Protocol 1.1b3, section 6.21): six bytes, the last of them
+ * the number of objects, then each with identifier, length and text. A unit above 1 stands behind a gateway.
+ */
+function noteIdentity(flow: FlowContext, unit: number, bytes: Uint8Array, data: number, end: number): void {
+  if (end - data < 6 || bytes[data] !== DEVICE_IDENTIFICATION) return;
+  const behind = unit > 1 && unit < 0xf8;
+  let at = data + 6;
+  for (let left = bytes[data + 5]!; left > 0 && at + 2 <= end; left--) {
+    const next = at + 2 + bytes[at + 1]!;
+    if (next > end) return;
+    const attribute = IDENTITY[bytes[at]!];
+    const value = latin1(bytes, at + 2, next);
+    if (attribute !== undefined) flow.identity({ side: RESP, attribute, value, confidence: 0.9, behind });
+    at = next;
+  }
 }
 
 function exceptionName(code: number): string {

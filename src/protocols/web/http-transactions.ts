@@ -21,7 +21,7 @@ import {
   readAuthorization,
   type StatusLine,
 } from './http-head.ts';
-import { ippStream, readIppRequest, readIppStatus } from './ipp.ts';
+import { ippStream, notePrinter, readIppRequest, readIppStatus } from './ipp.ts';
 import { reportOcsp } from './ocsp.ts';
 import { bytesToText, type CleanUri, cleanUri } from './uri.ts';
 
@@ -343,8 +343,10 @@ export function endResponse(x: Exchange, body: BodySummary | undefined): void {
     record.resp_mime_types = listed(body.mimeTypes);
     if (/^application\/ocsp-response\b/i.test(body.contentType) && body.read !== undefined)
       reportOcsp(x.flow, body.read, body.fuids[0] ?? '');
-    if (transaction.ipp !== undefined && body.read !== undefined && isIpp(body))
+    if (transaction.ipp !== undefined && body.read !== undefined && isIpp(body)) {
       transaction.ipp.status = readIppStatus(body.read);
+      notePrinter(x.flow, body.read);
+    }
   }
   transaction.responseDone = true;
   if (transaction.requestDone) emit(x, transaction);

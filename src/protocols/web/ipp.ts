@@ -2,14 +2,16 @@
  * The Internet Printing Protocol (RFC 8010, RFC 8011) in HTTP bodies: what was asked of a printer, and how it went. Only the
  * operation attributes are read, which come first; the document behind them is passed over.
  *
- * Limits: `MAX_ATTRIBUTES`; the body is read as far as `http-body.ts` keeps it.
+ * Limits: `MAX_ATTRIBUTES`, `MAX_PRINTER_ATTRIBUTES`; the body is read as far as `http-body.ts` keeps it.
  */
 import { u16be, u32be } from '../../bytes/read.ts';
 import { utf8 } from '../../bytes/text.ts';
-import type { FlowContext } from '../../model/protocol.ts';
+import type { IdentityAttribute } from '../../model/device.ts';
+import { type FlowContext, RESP } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 
 const MAX_ATTRIBUTES = 64;
+const MAX_PRINTER_ATTRIBUTES = 1024;
 
 export const ippStream = flowStream('ipp', 'One line per operation asked of a printer over IPP.', {
   version: f.string('Version of IPP, e.g. 2.0.'),
@@ -117,6 +119,40 @@ export function readIppStatus(bytes: Uint8Array): string | undefined {
   if (!hasHeader(bytes)) return undefined;
   const code = u16be(bytes, 2);
   return STATUS.get(code) ?? `unknown-${code}`;
+}
+
+const PRINTER_GROUP = 0x04;
+/** Attributes of printers that identify them (RFC 8011 section 5.4, PWG 5100.13 and 5100.14). */
+const PRINTER: Readonly<Record<string, IdentityAttribute>> = {
+  'printer-make-and-model': 'model',
+  'printer-name': 'name',
+  'printer-location': 'location',
+  'printer-uuid': 'system_id',
+  'printer-firmware-string-version': 'software',
+};
+
+/** Says what a response tells of the printer. */
+export function notePrinter(flow: FlowContext, bytes: Uint8Array): void {
+  if (!hasHeader(bytes)) return;
+  let at = HEADER;
+  let group = 0;
+  for (let read = 0; at < bytes.length && read < MAX_PRINTER_ATTRIBUTES; read++) {
+    const tag = bytes[at]!;
+    if (tag < FIRST_VALUE_TAG) {
+      group = tag;
+      at++;
+      continue;
+    }
+    if (at + 3 > bytes.length) return;
+    const valueAt = at + 3 + u16be(bytes, at + 1);
+    if (valueAt + 2 > bytes.length) return;
+    const end = valueAt + 2 + u16be(bytes, valueAt);
+    if (end > bytes.length) return;
+    const attribute = group === PRINTER_GROUP ? PRINTER[utf8(bytes, at + 3, valueAt)] : undefined;
+    if (attribute !== undefined)
+      flow.identity({ side: RESP, attribute, value: utf8(bytes, valueAt + 2, end), confidence: 0.9 });
+    at = end;
+  }
 }
 
 /** Versions 1.0 to 2.2, and room for the group behind the header. */

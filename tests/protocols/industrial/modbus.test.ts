@@ -30,6 +30,26 @@ describe('modbus', () => {
     ]);
   });
 
+  it('says what a device tells of itself, unless it stands behind a gateway', () => {
+    // The example of the specification, section 6.21, with other texts: maker, product code, revision.
+    const answer = (unit: string) =>
+      fromHex(`0001 0000 001a ${unit} 2b 0e 01 01 00 00 03 00 04 41434d45 01 03 503132 02 04 56322e31 ff`);
+    const told = (bytes: Uint8Array) =>
+      play(modbus, [[RESP, bytes]], { respPort: 502 }).identities.map(({ attribute, value, behind }) => [
+        attribute,
+        value,
+        behind,
+      ]);
+    const texts = [
+      ['vendor', 'ACME'],
+      ['hardware', 'P12'],
+      ['software', 'V2.1'],
+    ];
+    expect(told(answer('01'))).toEqual(texts.map(text => [...text, false]));
+    expect(told(answer('0a'))).toEqual(texts.map(text => [...text, true]));
+    expect(play(modbus, [[ORIG, answer('01')]]).identities).toEqual([]);
+  });
+
   it('names functions and reasons that it does not know by their number', () => {
     const played = play(modbus, [
       [ORIG, fromHex('0001 0000 0002 01 60')],

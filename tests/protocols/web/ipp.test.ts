@@ -52,6 +52,27 @@ describe('ipp', () => {
     }
   });
 
+  it('says what an answer tells of the printer', () => {
+    const answer = bytes(
+      operation(
+        0,
+        attribute(0x47, 'attributes-charset', 'utf-8'),
+        attribute(0x42, 'printer-name', 'not its group'),
+      ).slice(0, -1),
+      4,
+      attribute(0x41, 'printer-make-and-model', 'Zebra ZT410'),
+      attribute(0x45, 'printer-uuid', 'urn:uuid:77'),
+      attribute(0x41, 'printer-state-message', 'idle'),
+      3,
+    );
+    const told = (response: Uint8Array) => play(http, exchange(operation(0x0b), response)).identities;
+    expect(told(answer)).toEqual([
+      { side: RESP, attribute: 'model', value: 'Zebra ZT410', confidence: 0.9 },
+      { side: RESP, attribute: 'system_id', value: 'urn:uuid:77', confidence: 0.9 },
+    ]);
+    for (let length = 0; length < answer.length; length++) told(answer.subarray(0, length));
+  });
+
   it('names refusals and unknown numbers', () => {
     expect(rows(exchange(operation(0x0b), operation(0x0401)))).toMatchObject([
       { operation: 'Get-Printer-Attributes', status: 'client-error-forbidden' },
