@@ -16,7 +16,7 @@ import { TSHARK_MISSING } from './tshark.ts';
 type Row = Readonly<Record<string, Value>>;
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
-const PORTS = [6661];
+const PORTS = [6661, 7001, 7002, 7003];
 const [CELL, VALUE] = ['\x1e', '\x1f'];
 
 function tshark(capture: string, filter: string, ...fields: string[]): string[][] {
@@ -38,7 +38,7 @@ function tshark(capture: string, filter: string, ...fields: string[]): string[][
 /** Field of a segment by HL7's number, its first repetition and component. */
 function field(segment: string | undefined, number: number, component = 1): string | undefined {
   const isHeader = segment?.startsWith('MSH') === true;
-  const fields = segment?.replace(/(?:\\r|\r)$/, '').split('|') ?? [];
+  const fields = segment?.replace(/(?:\\[rn]|[\r\n])+$/, '').split('|') ?? [];
   return fields[isHeader ? number - 1 : number]?.split('~')[0]?.split('^')[component - 1] || undefined;
 }
 
@@ -68,6 +68,34 @@ function shown(row: Row, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.map(name => [name, row[name]]));
 }
 
+interface Message {
+  readonly type: string;
+  readonly event: string;
+  readonly segments: readonly string[];
+  /** The last segment has its own end, so that tshark shows it. */
+  readonly isEnded: boolean;
+  /** Its length, when it is alone in a packet. */
+  readonly bytes: number | undefined;
+}
+
+/** The messages that tshark finds, several of one packet one by one. */
+function messagesOf(capture: string): Message[] {
+  const fields = ['hl7.message.type', 'hl7.event.type', 'hl7.segment', 'tcp.payload'];
+  return tshark(capture, 'hl7', ...fields).flatMap(([types, events, text, payload]) => {
+    const segments = text!.split(VALUE);
+    const starts = segments.flatMap((segment, at) => (segment.startsWith('MSH') ? [at] : []));
+    const isEnded = /0[da]1c0d$/.test(payload!);
+    const isAlone = starts.length === 1 && payload!.startsWith('0b') && isEnded;
+    return starts.map((start, i) => ({
+      type: types!.split(VALUE)[i]!,
+      event: events!.split(VALUE)[i]!,
+      segments: segments.slice(start, starts[i + 1]),
+      isEnded,
+      bytes: isAlone ? payload!.length / 2 - 3 : undefined,
+    }));
+  });
+}
+
 const captures = readdirSync(FIXTURES)
   .filter(name => /\.pcap(?:ng)?$/.test(name))
   .map(name => [name, join(FIXTURES, name)] as const);
@@ -76,30 +104,23 @@ describe.skipIf(TSHARK_MISSING !== undefined)(
   `HL7 against tshark${TSHARK_MISSING === undefined ? '' : ` (skipped: ${TSHARK_MISSING} missing)`}`,
   () => {
     it.each(captures)('%s', async (_name, capture) => {
-      const theirs = tshark(
-        capture,
-        'hl7',
-        'hl7.message.type',
-        'hl7.event.type',
-        'hl7.segment',
-        'tcp.payload',
-      );
-      const ours = (await decodeFiles([capture])).rows('hl7').filter(row => row['source'] === undefined);
+      const theirs = messagesOf(capture);
+      // tshark knows no batches and no messages without frames.
+      const ours = (await decodeFiles([capture]))
+        .rows('hl7')
+        .filter(row => row['source'] === undefined && row['framed'] === true && row['batch'] === false);
       expect(ours.map(row => [row['message_type'], row['trigger_event']])).toEqual(
-        theirs.map(([type, event]) => [type, event]),
+        theirs.map(({ type, event }) => [type, event]),
       );
-      for (const [i, [, , text, payload]] of theirs.entries()) {
-        const segments = text!.split(VALUE);
+      for (const [i, { segments, isEnded, bytes }] of theirs.entries()) {
         const wanted = expected(segments);
         const row = ours[i]!;
         expect(shown(row, Object.keys(wanted)), `message ${i}`).toEqual(wanted);
-        // 0D 1C 0D: the last segment has its own end, and tshark shows it.
-        const isEnded = payload!.endsWith('0d1c0d');
         expect(row['segments'], `message ${i}`).toBe(segments.length + (isEnded ? 0 : 1));
+        if (bytes !== undefined) expect(row['message_bytes'], `message ${i}`).toBe(bytes);
         if (!isEnded) continue;
         expect(row['observations']).toBe(segments.filter(segment => segment.startsWith('OBX')).length);
         expect(row['orders']).toBe(segments.filter(segment => segment.startsWith('OBR')).length);
-        expect(row['message_bytes']).toBe(payload!.length / 2 - 3);
       }
     });
 

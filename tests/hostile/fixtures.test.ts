@@ -42,7 +42,7 @@ async function survive(bytes: Uint8Array, seed: number): Promise<number> {
   }
 }
 
-describe.each(['carriers.pcap', 'clinic.pcapng', 'devices.pcap', 'ward.pcap'])(
+describe.each(['carriers.pcap', 'clinic.pcapng', 'devices.pcap', 'laboratory.pcap', 'ward.pcap'])(
   'damaged copies of %s',
   name => {
     const file = new Uint8Array(readFileSync(join(FIXTURES, name)));

@@ -178,7 +178,8 @@ export function emitMessage(flow: FlowContext, message: Message, acknowledged?: 
   flow.emit(hl7Stream, record);
   if (message.segmentsRead > MAX_SEGMENTS_READ) flow.weird('hl7_too_many_segments');
   if (identifiers.wrongCharset) flow.weird('hl7_wrong_charset', record.charset);
-  const side = isOrig === true ? ORIG : RESP;
+  // An order names the pump that it is for: who receives it speaks for that.
+  const side = (isOrig === true) === (record.message_type !== 'RGV') ? ORIG : RESP;
   for (const said of equipment.said)
     flow.identity({ side, ...said, behind: true, confidence: 0.8, source: 'hl7', ts, frame });
   if (place !== undefined && equipment.devices.size > 0) {

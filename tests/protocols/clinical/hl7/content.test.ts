@@ -161,6 +161,12 @@ test('a name is the same person in every character set', () => {
   expect(name('no such set', Buffer.from('MÜLLER'))[0]).toBe('MÜLLER');
 });
 
+test('an order names a pump behind the one who receives it', () => {
+  const order = segments(msh('1', 'RGV^O15^RGV_O15'), 'RXG|1||||10', PUMP(''));
+  const played = play(hl7, [[ORIG, frame(order)]]);
+  expect(played.identities.map(({ side, attribute }) => [side, attribute])).toEqual([[RESP, 'system_id']]);
+});
+
 test('a frame without a beginning', () => {
   expect(play(hl7, [[ORIG, `${segments(msh('1'))}\x1c\r`]]).weirds).toEqual(['hl7_missing_start_block']);
 });
