@@ -170,10 +170,11 @@ export async function loadRuleSet(
   config?: string,
 ): Promise<RuleSet> {
   const [
-    { loadRules },
+    { inPlace, loadRules },
     { compileRules, fieldErrors },
     { compileCorrelations },
     { compileFilters },
+    { referenceErrors },
     site,
     mapping,
     { RuleCache },
@@ -182,6 +183,7 @@ export async function loadRuleSet(
     import('../sigma/compile.ts'),
     import('../sigma/compile-correlation.ts'),
     import('../sigma/compile-filter.ts'),
+    import('../sigma/references.ts'),
     import('../sigma/site-config.ts'),
     shippedMapping(),
     import('./rule-cache.ts'),
@@ -202,9 +204,12 @@ export async function loadRuleSet(
     },
   );
   cache?.save();
-  const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, options);
-  const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
   const documents = [...loaded.rules, ...loaded.correlations];
+  const compiled = withErrors(
+    () => compileRules(loaded.rules, ENRICHED_STREAMS, options),
+    problems => inPlace([...problems, ...referenceErrors(documents, loaded.filters)]),
+  );
+  const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
   const filtered = compileFilters(loaded.filters, { documents, rules: compiled.rules }, options);
   const applied = site.applyOverrides({ rules: compiled.rules, ...correlated }, documents, changes);
   const left = [compiled, correlated, filtered];
@@ -235,6 +240,15 @@ export async function loadRuleSet(
       ]),
     ),
   };
+}
+
+/** What `make` returns; when it throws what the user did wrong, that with more of it. */
+function withErrors<T>(make: () => T, more: (problems: readonly Problem[]) => readonly Problem[]): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(more(error.problems)) : error;
+  }
 }
 
 /** How generic log sources and other people's field names reach our streams. */

@@ -81,8 +81,8 @@ function resultPhrase(
     const others = [...streams].filter(([, count]) => count > 0);
     const named = others.slice(0, SHOWN_STREAMS).map(([name, count]) => `${name} ${countText(count)}`);
     const what = flow === undefined ? 'the captures hold' : `flow ${flow} has`;
-    const list = named.length === 0 ? 'none at all' : `those of ${named.join(', ')}`;
-    return `no match: ${what} no record of ${rule.stream}, only ${list}`;
+    if (named.length === 0) return `no match: ${what} no record of any stream`;
+    return `no match: ${what} no record of ${rule.stream}, only those of ${named.join(', ')}`;
   }
   if (matched > 0) {
     const filtered = suppressed > 0 ? `, ${countText(suppressed)} of them suppressed by a filter` : '';

@@ -231,6 +231,10 @@ function findStream(
   }
   const mapped = service === undefined ? streamName(rule, mapping) : undefined;
   if (mapped !== undefined) return schemas.get(mapped);
+  if (service === undefined && category === undefined && product !== undefined && !rule.strict) {
+    const only = streamsWith(rule, schemas);
+    if (only.length === 1) return only[0];
+  }
   if (service === undefined) {
     const message =
       category === undefined
@@ -249,6 +253,24 @@ function findStream(
   const hint = didYouMean(service.text, schemas.keys()) ?? `streams: ${[...schemas.keys()].join(', ')}`;
   complain(service.at, `no stream named ${quote(service.text)}`, hint, 'inapplicable');
   return undefined;
+}
+
+/**
+ * Streams that have every field of a rule. Some rules of others name their product only; where one stream alone has
+ * their fields, it is the one they are about.
+ */
+function streamsWith(
+  { selections }: FieldUses,
+  schemas: ReadonlyMap<string, StreamSchema>,
+): readonly StreamSchema[] {
+  const names = selections.flatMap(({ body }) => fieldNames(body));
+  if (names.length === 0) return [];
+  return [...schemas.values()].filter(({ fields }) => names.every(name => Object.hasOwn(fields, name)));
+}
+
+function fieldNames(body: SelectionBody): readonly string[] {
+  if (body.kind !== 'item') return body.parts.flatMap(fieldNames);
+  return body.field === undefined ? [] : [body.field.text];
 }
 
 /** All parts are compiled even when one fails, so that every problem is found. */

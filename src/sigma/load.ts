@@ -77,7 +77,7 @@ export function loadRules(
 }
 
 /** Problems in the order of file and place. */
-function inPlace(problems: readonly Problem[]): readonly Problem[] {
+export function inPlace(problems: readonly Problem[]): readonly Problem[] {
   const files = [...new Set(problems.map(problem => problem.file))];
   const place = ({ file, line = 0, column = 0 }: Problem) => [files.indexOf(file), line, column] as const;
   return [...problems].sort((a, b) => {

@@ -5,7 +5,7 @@
 import type { Problem } from '../errors.ts';
 import { didYouMean } from '../yaml/reader.ts';
 import { type Located, quote } from '../yaml/source.ts';
-import type { Correlation, DocumentBase, Rule } from './rule.ts';
+import type { Correlation, DocumentBase, Filter, Rule } from './rule.ts';
 
 /** Correlations of correlations of …: deeper is no longer understood by anybody. */
 const MAX_CHAIN = 16;
@@ -43,6 +43,19 @@ export function indexReferences(documents: readonly Target[]): References {
       return from.source.problem(name.at, `no rule has the name or id ${quote(name.text)}`, { hint });
     },
   };
+}
+
+/** What is wrong with names in strict correlations and filters, whatever else is wrong with the rules they mean. */
+export function referenceErrors(
+  documents: readonly Target[],
+  filters: readonly Filter[],
+): readonly Problem[] {
+  const references = indexReferences(documents);
+  const named = [...documents.filter(each => each.kind === 'correlation'), ...filters];
+  return named
+    .filter(each => each.strict)
+    .flatMap(each => (each.rules === 'any' ? [] : each.rules.map(name => references.find(name, each))))
+    .filter(isProblem);
 }
 
 /** Whether `find` failed. */

@@ -91,6 +91,11 @@ test('one flow: its records, and where it has records when not in this stream', 
   );
 });
 
+test('a flow that is not there', async () => {
+  const { out } = await explain('telnet-to-device', WARD, '--flow', 'Cnone');
+  expect(out).toContain('no match: flow Cnone has no record of any stream');
+});
+
 test('filters, and notes on what the site changed; text of rules cannot reach the terminal', async () => {
   writeFileSync(
     at('medtap.yml'),

@@ -281,6 +281,23 @@ describe('rules check', () => {
     ]);
   });
 
+  test('a wrong field does not hide a wrong name in a filter or correlation', async () => {
+    mkdirSync(at('names'));
+    writeFileSync(at('names/a.yml'), RULE.replace('resp_scope', 'resp_scop'));
+    writeFileSync(
+      at('names/b.yml'),
+      'title: F\nname: f\nfilter: {rules: [host-intrnet], sel: {id.orig_h: 10.0.0.9}, condition: sel}\nmedtap: {reason: lab}\n',
+    );
+    const { err } = await run('check', at('names'));
+    expect(
+      [...err.matchAll(/^error: .*?(\w\.yml:\d+):\d+: (.*)/gm)].map(match => `${match[1]} ${match[2]}`),
+    ).toEqual([
+      'a.yml:8 the stream conn has no field "resp_scop"',
+      'b.yml:3 no rule has the name or id "host-intrnet"',
+    ]);
+    expect(err).toContain('did you mean host-internet?');
+  });
+
   test('tests of no rule and lists that no rule uses are warned of', async () => {
     mkdirSync(at('odd'));
     writeFileSync(at('odd/host-internet.yml'), RULE);

@@ -440,6 +440,22 @@ detection: {sel: {server_name: odd}, condition: sel}
   });
 });
 
+describe('a log source that names its product only', () => {
+  test('means the one stream that has all fields', () => {
+    const text = ruleText('{product: zeek}', "sel:\n  filter|contains: 'objectGUID=\\*'\ncondition: sel");
+    const records = [{ filter: '(objectGUID=*)' }, { filter: '(objectGUID=x)' }];
+    expect([load(text).rules[0]?.stream, matched(text, records)]).toEqual(['ldap_search', [0]]);
+  });
+
+  test.each(['{query: x, uri: y}', '{id.orig_h: 10.0.0.1}', '[word]'])(
+    'does not apply where none has, or several: %s',
+    selection => {
+      const { inapplicable, rules } = load(ruleText('{product: zeek}', `sel: ${selection}\ncondition: sel`));
+      expect([rules, inapplicable]).toEqual([[], ['logsource names no service']]);
+    },
+  );
+});
+
 describe('what foreign rules say of themselves', () => {
   const rule = ruleText(ZEEK('dns'), 'sel: {query: x}\ncondition: sel');
 
