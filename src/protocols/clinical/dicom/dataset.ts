@@ -10,6 +10,7 @@
 import { u16be, u16le, u32be, u32le } from '../../../bytes/read.ts';
 import { type Encoding, IMPLICIT_LITTLE } from './uids.ts';
 
+const EMPTY = new Uint8Array(0);
 /** Sequences and items within one another; real objects stay below ten of each. */
 const MAX_DEPTH = 32;
 /** Beginning of a value that is given to the visitor. */
@@ -60,8 +61,8 @@ export class DatasetReader {
   /** Place in the data set of the next byte, those held not counted. */
   #at = 0;
   #read = 0;
-  /** A header or the beginning of a value that was cut. */
-  readonly #held = new Uint8Array(MAX_VALUE);
+  /** A header or the beginning of a value that was cut; made when something is. */
+  #held = EMPTY;
   #heldLength = 0;
   /** Bytes that must stand together for the next step. */
   #need = 8;
@@ -86,6 +87,7 @@ export class DatasetReader {
       } else if (this.#heldLength === 0 && to - at >= this.#need) {
         at += this.#step(bytes, at);
       } else {
+        if (this.#held.length === 0) this.#held = new Uint8Array(MAX_VALUE);
         const taken = Math.min(this.#need - this.#heldLength, to - at);
         this.#held.set(bytes.subarray(at, at + taken), this.#heldLength);
         this.#heldLength += taken;
@@ -232,8 +234,6 @@ export class DatasetReader {
     return 0;
   }
 }
-
-const EMPTY = new Uint8Array(0);
 
 /** PS3.5 table 7.1-1: value representations with two reserved bytes and a 32-bit length. */
 const LONG_FORM = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);

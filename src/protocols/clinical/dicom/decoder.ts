@@ -11,7 +11,7 @@
  */
 import { u8, u32be } from '../../../bytes/read.ts';
 import { type Direction, DONE, defineProtocol, type FlowContext } from '../../../model/protocol.ts';
-import { type Assembly, append, isFull, newAssembly } from '../assembly.ts';
+import { type Assembly, append, clear, isFull, newAssembly } from '../assembly.ts';
 import { readAssociateAccept, readAssociateRequest } from './association.ts';
 import { readCommand } from './command.ts';
 import { type Dialogue, newDialogue } from './dialogue.ts';
@@ -66,6 +66,8 @@ interface Side {
   control: number;
   /** Association, short PDU or command set being put together; undefined when there is none or it is damaged. */
   body: Assembly | undefined;
+  /** Where command sets are put together, kept for the next one. */
+  command: Assembly | undefined;
   /** The command set under way is damaged or too large: its fragments are not kept. */
   ignoring: boolean;
   /** Data set that follows, or is under way. */
@@ -90,6 +92,7 @@ function newSide(): Side {
     context: 0,
     control: 0,
     body: undefined,
+    command: undefined,
     ignoring: false,
     expected: undefined,
     pending: 0,
@@ -238,7 +241,7 @@ function pdvHeader(state: State, direction: Direction, bytes: Uint8Array, at: nu
       flow.weird('dicom_incomplete_dataset');
       finishDataset(state, side, false);
     }
-    if (!side.ignoring) side.body ??= newAssembly(MAX_COMMAND);
+    if (!side.ignoring) side.body ??= commandAssembly(side);
   } else if (side.expected !== undefined) {
     datasetGrew(side.expected, side.pdvLeft);
   } else if (!dialogue.incomplete) {
@@ -246,6 +249,12 @@ function pdvHeader(state: State, direction: Direction, bytes: Uint8Array, at: nu
   }
   if (side.pdvLeft === 0) fragmentEnded(state, direction);
   return at + PDV_HEADER;
+}
+
+function commandAssembly(side: Side): Assembly {
+  side.command ??= newAssembly(MAX_COMMAND);
+  clear(side.command);
+  return side.command;
 }
 
 function fragment(state: State, direction: Direction, bytes: Uint8Array, at: number, to: number): number {
