@@ -3,8 +3,8 @@
  * text of names and identifiers, so that separators inside multi-byte characters are none and the same name has the same
  * token in any coding. Decoded text goes into tokens only.
  *
- * UTF-8 and the default repertoire stay bytes. Not supported: JIS X 0212, and several code extensions in one value
- * beyond what one decoder reads; what cannot be decoded stays bytes.
+ * UTF-8 and the default repertoire need no decoder here. Not supported: JIS X 0212, and several code extensions in one value
+ * beyond what one decoder reads; what cannot be decoded is UTF-8 or Latin-1.
  */
 const DECODERS: ReadonlyMap<string, string> = new Map([
   ['100', 'iso-8859-1'],

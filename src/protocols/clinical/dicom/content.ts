@@ -57,7 +57,7 @@ export interface Inflation {
 
 /** What was learnt from a data set. */
 export interface DatasetFacts {
-  /** Identifiers by kind; values are copies. */
+  /** Identifiers by kind. */
   readonly items: readonly PhiItem[];
   readonly privateElements: number;
   /** Only of the identifier of a query or retrieval: names of all keys, of those that hold wildcards, of empty ones. */
@@ -87,7 +87,7 @@ export class DatasetContent {
   #inflationLimit = false;
   #ended = false;
 
-  readonly #values = new Map<PhiKind, (Uint8Array | string)[]>();
+  readonly #values = new Map<PhiKind, string[]>();
   #kept = 0;
   #privateElements = 0;
   #decoder: string | undefined;

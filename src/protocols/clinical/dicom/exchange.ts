@@ -21,7 +21,7 @@ import {
   isKnownOperation,
 } from './command.ts';
 import { type Coding, DatasetContent, type DatasetFacts, type Purpose } from './content.ts';
-import { type Dialogue, type Exchange, other, type Stored, titles } from './dialogue.ts';
+import { type Dialogue, type Exchange, other, type Stored } from './dialogue.ts';
 import { reportEquipment } from './equipment.ts';
 import { dicomStream } from './schema.ts';
 import { statusCategory, statusText } from './status.ts';
@@ -227,7 +227,8 @@ function newExchange(dialogue: Dialogue, requester: Direction, command: Command)
     stored: undefined,
     privateElements: undefined,
     record: {
-      ...titles(association),
+      called_ae: association?.request.calledAe,
+      calling_ae: association?.request.callingAe,
       ts: flow.now,
       frame: flow.frame,
       event: 'dimse',
@@ -270,6 +271,8 @@ function emitExchange(dialogue: Dialogue, exchange: Exchange): void {
   const { record, kinds, privateElements } = exchange;
   // Private elements may hold anything, so they count as a kind.
   if (privateElements !== undefined && privateElements > 0) kinds.add('private');
-  const phiKinds = kinds.size > 0 ? [...kinds].sort() : undefined;
-  dialogue.flow.emit(dicomStream, { ...record, phi_kinds: phiKinds, private_elements: privateElements });
+  if (kinds.size > 0) record.phi_kinds = [...kinds].sort();
+  record.private_elements = privateElements;
+  // It is over: the record is not needed here any more.
+  dialogue.flow.emit(dicomStream, record);
 }

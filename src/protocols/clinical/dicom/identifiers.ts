@@ -4,7 +4,7 @@
  *
  * Values go into tokens, never into records. Limits: `MAX_VALUES` per element.
  */
-import { latin1 } from '../../../bytes/text.ts';
+import { utf8OrLatin1 } from '../../../bytes/text.ts';
 import { decodeText } from './charset.ts';
 
 /** Values kept of one element, and of one data set. */
@@ -38,13 +38,15 @@ export function identifierValues(
   to: number,
   isName: boolean,
   decoder: string | undefined,
-): (Uint8Array | string)[] {
-  const decoded = decoder === undefined ? undefined : decodeText(decoder, bytes.subarray(from, to));
-  const text = decoded ?? latin1(bytes, from, to);
-  const values: (Uint8Array | string)[] = [];
-  for (const part of text.split('\\', MAX_VALUES)) {
-    const value = isName ? personName(part) : trimmed(part);
-    if (value !== '') values.push(decoded === undefined ? Buffer.from(value, 'latin1') : value);
+): string[] {
+  const part = bytes.subarray(from, to);
+  const decoded = decoder === undefined ? undefined : decodeText(decoder, part);
+  // What no character set explains is taken as HL7 takes it, so that the same name has the same token in both.
+  const text = decoded ?? utf8OrLatin1(part);
+  const values: string[] = [];
+  for (const each of text.split('\\', MAX_VALUES)) {
+    const value = isName ? personName(each) : trimmed(each);
+    if (value !== '') values.push(value);
   }
   return values;
 }
