@@ -259,6 +259,7 @@ function rewriteNames(editor: Editor, map: MapNode, { schemas, mapping }: Conver
     editor.rewrite({ text: category.key, at: category.keyAt }, 'service');
     editor.rewrite(category.value, stream);
   }
+  dropFields(editor, map, schema, mapping);
   for (const entry of fieldEntries(map)) {
     const [field = '', ...modifiers] = entry.key.split('|');
     if (field === '' || Object.hasOwn(schema.fields, field)) continue;
@@ -268,6 +269,18 @@ function rewriteNames(editor: Editor, map: MapNode, { schemas, mapping }: Conver
     const known = mapping.fields.get(stream)?.has(field) ?? mapping.fields.get('any')?.has(field) ?? false;
     if (!known) editor.note(entry.keyAt, `the stream ${stream} has no field ${quote(field)}`);
   }
+}
+
+/** `fields` is advice to the reader: names that the stream has not are no help here. */
+function dropFields(editor: Editor, map: MapNode, schema: StreamSchema, mapping: FieldMapping): void {
+  const fields = map.entries.get('fields');
+  const names = listOf(fields?.value).map(node => textOf(node) ?? '');
+  if (fields === undefined || names.every(name => Object.hasOwn(schema.fields, name))) return;
+  const unknown = names.filter(name => !Object.hasOwn(schema.fields, mappedField(mapping, schema, name)));
+  const which =
+    unknown.length > 0 ? `, which names ${unknown.map(quote).join(', ')}` : ', whose names are others here';
+  editor.note(fields.keyAt, `left out: fields${which}`);
+  editor.drop(fields);
 }
 
 /** Fields that only records of this program have: other engines will not know them. */

@@ -130,7 +130,8 @@ describe('the shipped rules', () => {
       );
       const back = toMedtap(name, plain.text, context);
       expect([name, back.notes]).toEqual([name, []]);
-      expect(back.text).toBe(`${plain.text.trimEnd()}\nmedtap: {}\n`);
+      const parts = plain.text.split('\n---\n').map(part => `${part.trimEnd()}\nmedtap: {}`);
+      expect(back.text).toBe(`${parts.join('\n---\n')}\n`);
       // Levels by value are what is lost.
       const tests = readFileSync(testFileOf(file), 'utf8').replace(/^ +level: .*\n/gm, '');
       for (const [folder, text] of [

@@ -12,6 +12,7 @@ import { ENRICHED_STREAMS } from '../../src/pipeline/streams.ts';
 import { compileRules } from '../../src/sigma/compile.ts';
 import { compileCorrelations } from '../../src/sigma/compile-correlation.ts';
 import { compileFilters } from '../../src/sigma/compile-filter.ts';
+import { toMedtap } from '../../src/sigma/convert.ts';
 import { evaluate } from '../../src/sigma/evaluate.ts';
 import { readFieldMapping } from '../../src/sigma/field-mapping.ts';
 import { parseRuleFile } from '../../src/sigma/rule-file.ts';
@@ -21,6 +22,12 @@ const FOLDER = fileURLToPath(new URL('../../rules/pipelines', import.meta.url));
 const FILES = readdirSync(FOLDER).map(file => ({ file, text: readFileSync(join(FOLDER, file), 'utf8') }));
 const MAPPING = readFieldMapping(FILES, ENRICHED_STREAMS);
 const OPTIONS = { lists: undefined, mapping: MAPPING };
+
+const CONVERSION = {
+  schemas: ENRICHED_STREAMS,
+  mapping: MAPPING,
+  newId: () => '929a690e-bef0-4204-a928-ef5e620d6fcc',
+};
 
 type Row = Readonly<Record<string, Value>>;
 
@@ -273,7 +280,13 @@ describe('shapes of network rules', () => {
       [{ uri: '/?q=c2VjcmV0' }, { uri: '/?q=secret' }],
     ],
   ])('%s', (_, logsource, detection, records) => {
-    expect(matched(ruleText(logsource, detection), records)).toEqual([0]);
+    const text = ruleText(logsource, detection);
+    expect(matched(text, records)).toEqual([0]);
+    // The same as one of our own.
+    const { text: ours, notes } = toMedtap('pack.yml', text, CONVERSION);
+    expect(notes.map(note => note.message).filter(note => !note.startsWith('left out: fields'))).toEqual([]);
+    expect(parseRuleFile('pack.yml', ours, true).errors).toEqual([]);
+    expect(matched(ours, records)).toEqual([0]);
   });
 
   it.each([

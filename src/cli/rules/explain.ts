@@ -157,7 +157,8 @@ function theRule(set: RuleSet, named: string, file: string | undefined): RuleInf
     return pickRule(named, set.written);
   }
   const inFile = set.written.filter(info => info.file === file);
-  if (inFile.length === 1) return inFile[0]!;
+  const reporting = inFile.filter(info => !set.serving.has(info.id));
+  if (inFile.length === 1 || reporting.length === 1) return reporting[0] ?? inFile[0]!;
   const reasons = left.filter(each => each.file === file).flatMap(each => each.reasons);
   if (inFile.length === 0) throw new UserError(reasons.length > 0 ? [...reasons] : `${file} holds no rule`);
   const names = inFile.map(info => info.name).join(', ');
