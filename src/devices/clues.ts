@@ -211,7 +211,10 @@ function* lis(record: RecordFields): Generator<RecordClue> {
 }
 
 function* hl7(record: RecordFields): Generator<RecordClue> {
-  const sender = { side: side(record['is_orig'] !== false) };
+  // In a file, a mail or a broker's message it comes from somebody else than who passes it on.
+  const source = text(record, 'source');
+  const behind = source !== undefined && source !== 'HTTP';
+  const sender = { side: side(record['is_orig'] !== false), behind };
   yield { ...sender, attribute: 'hl7_application', value: text(record, 'sending_app') };
   yield { ...sender, attribute: 'location', value: text(record, 'sending_facility'), confidence: CALLED };
 }

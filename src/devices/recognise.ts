@@ -186,8 +186,11 @@ function addHl7(batch: Batch, hosts: Hosts): void {
   const byOrig = boolOf(batch, 'is_orig');
   const type = textOf(batch, 'message_type');
   const ack = textOf(batch, 'ack_code');
+  const source = textOf(batch, 'source');
   const place = placeOf(batch);
   for (let row = 0; row < batch.length; row++) {
+    // File servers and brokers only pass messages on.
+    if (source(row) !== undefined && source(row) !== 'HTTP') continue;
     const { orig, resp } = pair(row);
     const [sender, receiver] = byOrig(row) === false ? [resp, orig] : [orig, resp];
     const code = messageCode(type(row));

@@ -27,7 +27,7 @@ const NAME_LIKE = /^[\p{L}\p{N}\p{M}._'’-]{1,255}$/u;
 /** Hexadecimal digits of a keyed token that are shown: 64 bits, so that two of a million values hardly share one. */
 const SHOWN_DIGITS = 16;
 const NAME_PARTS = /[\s^~&,=\\]+/;
-/** Words that stand in for a name on every test system, and in host names and paths everywhere. */
+/** Words that stand in for a name or number on every test system, and in host names and paths everywhere. */
 const STOP_WORDS = new Set([
   'test',
   'patient',
@@ -38,6 +38,7 @@ const STOP_WORDS = new Set([
   'none',
   'null',
   'muster',
+  'example',
 ]);
 /** Words looked at together: a value may be written with separators of any kind. */
 const MAX_JOINED = 8;
@@ -199,6 +200,7 @@ export class TokenTable {
   /** Everything of an identifier that would give it away in text. */
   #remember(kind: string, text: string): void {
     if (!NAME_KINDS.has(kind)) {
+      if (STOP_WORDS.has(text.trim().toLowerCase())) return;
       this.#protect(kind, text);
       // The street of an address; town and country are ordinary words.
       if (kind === 'address') this.#protect(kind, text.split('^', 1)[0] ?? '');

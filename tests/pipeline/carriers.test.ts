@@ -88,6 +88,16 @@ describe('carried documents', () => {
     expect(ssn.size).toBe(1);
   });
 
+  it('come from who made them: file servers and brokers only pass them on', () => {
+    const applications = decoded.rows('device').filter(row => row['attribute'] === 'hl7_application');
+    const own = applications.filter(row => row['behind'] !== true).map(row => [row['host'], row['value']]);
+    expect(own).toEqual([
+      ['10.60.30.51', 'ANALYZER31'],
+      ['10.60.10.26', 'ENGINE'],
+    ]);
+    expect(applications.length).toBeGreaterThan(3);
+  });
+
   it('leave nothing odd behind', () => {
     expect(decoded.rows('weird')).toEqual([]);
     expect(decoded.coverage.limits).toEqual({});

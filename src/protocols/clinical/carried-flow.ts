@@ -2,7 +2,7 @@
  * The flow as the reader of a carried document sees it: the carrier's own, but its records say what carried them. `source`
  * and `fuid` are filled into streams that have them, `phi` records name the carrier's protocol and the format within it.
  */
-import { type FlowContext, ORIG, type PhiSeen } from '../../model/protocol.ts';
+import type { FlowContext, PhiSeen } from '../../model/protocol.ts';
 import type { Carrier } from './payload.ts';
 
 /** @param payload name of the format */
@@ -60,9 +60,9 @@ export function carriedFlow(flow: FlowContext, carrier: Carrier, payload: string
   };
 }
 
-/** A document that a client posts is its own. */
-function isDirect({ source, side }: Carrier): boolean {
-  return source === 'HTTP' && side === ORIG;
+/** What one side of HTTP says is its own. */
+function isDirect({ source }: Carrier): boolean {
+  return source === 'HTTP';
 }
 
 /** The carrier's name as in `service`: `ftp-data` for FTP_DATA. */

@@ -3,27 +3,17 @@
  * posted over HTTP, in files. Recognised by their root element. That they can be read at all is a finding of its own: the
  * profile wants TLS. Limit: `MAX_READ` bytes of a message.
  */
-import { latin1 } from '../../../bytes/text.ts';
 import { type FlowContext, ORIG, type Verdict } from '../../../model/protocol.ts';
 import { XmlEvents } from '../../xml-events.ts';
 import type { Carrier, Payload, PayloadReader } from '../payload.ts';
-import { firstMark } from '../text-start.ts';
+import { probeRoot } from '../text-start.ts';
 import { AuditDocument } from './document.ts';
 import { atnaStream } from './schema.ts';
 
 const MAX_READ = 1 << 20;
-const LESS = 0x3c;
-const ROOT = /^[^<]*(?:<[?!][^<>]*>[^<]*){0,8}<(?:[\w.-]{1,32}:)?AuditMessage[\s>/]/;
-/** Markup that is not the beginning of anything but declarations and comments. */
-const OTHER = /^[^<]*(?:<[?!][^<>]*>[^<]*){0,8}<(?!(?:[?!]|(?:[\w.-]{1,32}:)?AuditMessage[\s>/]))[^<>]*>/;
 
 function probe(head: Uint8Array, _carrier: Carrier, whole: boolean): Verdict {
-  const { at, byte } = firstMark(head);
-  if (byte === undefined) return whole ? 'no' : 'unsure';
-  if (byte !== LESS) return 'no';
-  const text = latin1(head, at);
-  if (ROOT.test(text)) return 'match';
-  return whole || OTHER.test(text) ? 'no' : 'unsure';
+  return probeRoot(head, whole, ({ name }) => name === 'AuditMessage');
 }
 
 class AuditReader implements PayloadReader {

@@ -2,24 +2,17 @@
  * HL7 CDA documents in any carrier, recognised by their root element. Only the header is read (`document.ts`); what follows
  * is passed over. Limit: `MAX_HEADER` bytes of header.
  */
-import { latin1 } from '../../../bytes/text.ts';
 import { type FlowContext, ORIG, type Verdict } from '../../../model/protocol.ts';
 import { XmlEvents } from '../../xml-events.ts';
 import type { Carrier, Payload, PayloadReader } from '../payload.ts';
-import { firstMark, Utf16Input } from '../text-start.ts';
+import { firstMark, probeRoot, Utf16Input } from '../text-start.ts';
 import { CdaDocument } from './document.ts';
 import { cdaStream } from './schema.ts';
 
 const MAX_HEADER = 1024 * 1024;
-const LESS = 0x3c;
-const ROOT = /<(?:[\w.-]{1,32}:)?ClinicalDocument[\s>]/;
 
 function probe(head: Uint8Array, _carrier: Carrier, whole: boolean): Verdict {
-  const { at, byte } = firstMark(head);
-  if (byte === undefined) return whole ? 'no' : 'unsure';
-  if (byte !== LESS) return 'no';
-  if (ROOT.test(latin1(head, at).replaceAll('\0', ''))) return 'match';
-  return whole ? 'no' : 'unsure';
+  return probeRoot(head, whole, ({ name }) => name === 'ClinicalDocument');
 }
 
 class CdaReader implements PayloadReader {

@@ -9,7 +9,7 @@
 import type { PhiKind } from '../../../model/identifiers.ts';
 import type { PhiItem } from '../../../model/protocol.ts';
 import { type Found, type Item, itemsOf, itemsOfReference } from './identifiers.ts';
-import { isTypeName } from './interaction.ts';
+import { RESOURCE_TYPES } from './types.ts';
 
 const MAX_OPEN = 64;
 const MAX_MEMBERS = 64;
@@ -114,7 +114,8 @@ export class FhirDocument {
     const open = this.#open[this.#depth - 1]!;
     if (++open.members > MAX_MEMBERS) return;
     if (name === 'resourceType' && open.resource !== undefined) {
-      if (open.resource.type === undefined && isTypeName(text)) open.resource.type = text;
+      // A type that FHIR does not know could be any word: it is counted, not named.
+      if (open.resource.type === undefined && RESOURCE_TYPES.has(text)) open.resource.type = text;
       return;
     }
     this.#put(open, name, text);
@@ -227,7 +228,10 @@ export class FhirDocument {
     const parts = open.parts ?? NO_PARTS;
     for (const [member, what] of OWN) if (parts.has(member)) note(resource, what, '', renamed(parts, member));
     for (const item of resource.items) this.#keep(item);
-    if (type === '') return;
+    if (type === '') {
+      if (open.name !== 'outcome') this.resources++;
+      return;
+    }
     for (const found of resource.found) for (const item of itemsOf(type, found)) this.#keep(item);
     if (this.#depth === 0) this.type ??= type;
     if (this.types.size < MAX_TYPES) this.types.add(type);

@@ -13,7 +13,6 @@ const MAX_TYPES = 64;
 const ID = /^[A-Za-z0-9.-]{1,64}$/;
 const OPERATION = /^\$([A-Za-z][A-Za-z0-9-]{0,63})$/;
 const PARAMETER = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
-const TYPE_NAME = /^[A-Z][A-Za-z]{1,63}$/;
 
 /** A request as its target tells it. */
 export interface Interaction {
@@ -119,9 +118,4 @@ function decoded(text: string): string {
   return text.replace(/%([\da-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );
-}
-
-/** Whether a text can be the name of a resource type, known or not. */
-export function isTypeName(text: string): boolean {
-  return TYPE_NAME.test(text);
 }

@@ -11,7 +11,7 @@ import { type FlowContext, ORIG, type Verdict } from '../../../model/protocol.ts
 import { JsonEvents } from '../../json-events.ts';
 import { XmlEvents, type XmlHandler } from '../../xml-events.ts';
 import type { Carrier, Payload, PayloadReader } from '../payload.ts';
-import { firstMark, Utf16Input } from '../text-start.ts';
+import { firstMark, probeRoot, type RootElement, Utf16Input } from '../text-start.ts';
 import { FhirDocument } from './document.ts';
 import { reportFhirExchange } from './exchange.ts';
 import { fhirStream } from './schema.ts';
@@ -27,20 +27,26 @@ const LESS = 0x3c;
 
 /** A name of a resource type as the first or a later member. */
 const IN_JSON = /"resourceType"\s*:\s*"([A-Z][A-Za-z]{1,63})"/;
-const NAMESPACE = /<(?:[\w-]+:)?([A-Z][A-Za-z]{1,63})\b[^>]{0,2000}["']http:\/\/hl7\.org\/fhir["']/;
+const NAMESPACE = /["']http:\/\/hl7\.org\/fhir["']/;
 
 function probe(head: Uint8Array, carrier: Carrier, whole: boolean): Verdict {
-  const { at, byte } = firstMark(head);
+  const { at, byte, wide } = firstMark(head);
+  if (byte === LESS) return probeRoot(head, whole, isFhirRoot);
   if (byte === undefined) return whole ? 'no' : 'unsure';
-  if (byte !== BRACE && byte !== BRACKET && byte !== LESS) return 'no';
-  const text = latin1(head, at).replaceAll('\0', '');
-  const type = (byte === LESS ? NAMESPACE : IN_JSON).exec(text)?.[1];
+  if (byte !== BRACE && byte !== BRACKET) return 'no';
+  const text = latin1(head, at);
+  const type = IN_JSON.exec(wide === undefined ? text : text.replaceAll('\0', ''))?.[1];
   if (type !== undefined) return RESOURCE_TYPES.has(type) ? 'match' : 'no';
   if (!whole) return 'unsure';
   // The type may stand behind much else; then the carrier must say what this is.
-  return byte !== LESS && /^application\/(?:fhir|json\+fhir)/.test(carrier.contentType ?? '')
-    ? 'match'
-    : 'no';
+  return /^application\/(?:fhir|json\+fhir)/.test(carrier.contentType ?? '') ? 'match' : 'no';
+}
+
+/** Undefined while the tag goes on: the namespace may follow. */
+function isFhirRoot({ name, tag, text }: RootElement): boolean | undefined {
+  if (!RESOURCE_TYPES.has(name)) return false;
+  if (NAMESPACE.test(tag)) return true;
+  return tag.length < text.length ? false : undefined;
 }
 
 class FhirReader implements PayloadReader {

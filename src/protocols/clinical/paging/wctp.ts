@@ -3,17 +3,14 @@
  * alarm servers post to a pager gateway. One `paging` record per document. The text is never shown; a code of the sender is
  * a login in clear. Limit: `MAX_READ` bytes of a document; of a text what `XmlEvents` keeps.
  */
-import { latin1 } from '../../../bytes/text.ts';
 import { type Direction, type FlowContext, ORIG, type Verdict } from '../../../model/protocol.ts';
 import { XmlEvents, type XmlHandler } from '../../xml-events.ts';
 import type { Carrier, Payload, PayloadReader } from '../payload.ts';
-import { firstMark } from '../text-start.ts';
+import { probeRoot } from '../text-start.ts';
 import { pagingStream } from './schema.ts';
 
 const MAX_READ = 256 * 1024;
 const MAX_NAME = 64;
-const LESS = 0x3c;
-const ROOT = /<wctp-Operation[\s>]/;
 const PREFIX = /^wctp-/;
 
 class WctpReader implements PayloadReader, XmlHandler {
@@ -115,11 +112,7 @@ export const wctpPayload: Payload = {
   name: 'wctp',
   streams: [pagingStream],
   probe(head, _carrier, whole): Verdict {
-    const { at, byte } = firstMark(head);
-    if (byte === undefined) return whole ? 'no' : 'unsure';
-    if (byte !== LESS) return 'no';
-    if (ROOT.test(latin1(head, at))) return 'match';
-    return whole ? 'no' : 'unsure';
+    return probeRoot(head, whole, ({ name }) => name === 'wctp-Operation');
   },
   open: (flow, carrier) => new WctpReader(flow, carrier),
 };

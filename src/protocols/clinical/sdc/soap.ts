@@ -9,21 +9,18 @@
  *
  * Limits: `MAX_READ` bytes of a message, `MAX_SEEN` identities and identifiers, `MAX_TEXT` characters of a value shown.
  */
-import { latin1 } from '../../../bytes/text.ts';
 import type { IdentityAttribute } from '../../../model/device.ts';
 import type { PhiKind } from '../../../model/identifiers.ts';
 import { type Direction, type FlowContext, ORIG, type Verdict } from '../../../model/protocol.ts';
 import { f, flowStream } from '../../../model/schema.ts';
 import { XmlEvents, type XmlHandler } from '../../xml-events.ts';
 import { type Carrier, MAX_HEAD, type Payload, type PayloadReader } from '../payload.ts';
-import { firstMark } from '../text-start.ts';
+import { probeRoot } from '../text-start.ts';
 
-const LESS = 0x3c;
 const MAX_READ = 1 << 20;
 const MAX_SEEN = 64;
 const MAX_TEXT = 128;
 
-const ENVELOPE = /<(?:[\w.-]{1,64}:)?Envelope[\s>]/;
 const NAMESPACE = 'http://standards.ieee.org/downloads/11073/11073-';
 
 export const sdcStream = flowStream(
@@ -203,12 +200,10 @@ export const sdcPayload: Payload = {
   name: 'sdc',
   streams: [sdcStream],
   probe(head, _carrier, whole): Verdict {
-    const { at, byte } = firstMark(head);
-    if (byte === undefined) return whole ? 'no' : 'unsure';
-    if (byte !== LESS) return 'no';
-    const text = latin1(head, at);
-    if (ENVELOPE.test(text) && text.includes(NAMESPACE)) return 'match';
-    return whole || head.length >= MAX_HEAD ? 'no' : 'unsure';
+    // The namespace may stand at any element of the envelope's beginning.
+    return probeRoot(head, whole || head.length >= MAX_HEAD, ({ name, text }) =>
+      name !== 'Envelope' ? false : text.includes(NAMESPACE) || undefined,
+    );
   },
   open: (flow, carrier) => new SoapReader(flow, carrier),
 };

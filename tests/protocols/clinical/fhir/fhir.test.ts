@@ -351,6 +351,42 @@ describe('fhir elsewhere', () => {
       expect(recordsOf(play(mqtt, publish(text.padEnd(200))), 'fhir')).toEqual([]);
   });
 
+  it('finds the same whatever the order of members, and however it is cut', () => {
+    const shuffled = (value: unknown, order: () => number): unknown => {
+      if (Array.isArray(value)) return value.map(item => shuffled(item, order));
+      if (typeof value !== 'object' || value === null) return value;
+      const members = Object.entries(value).map(([name, member]) => [name, shuffled(member, order)] as const);
+      return Object.fromEntries(
+        members
+          .map(member => [order(), member] as const)
+          .sort(([a], [b]) => a - b)
+          .map(([, member]) => member),
+      );
+    };
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat()), fc.integer({ min: 1, max: 700 }), (order, segment) => {
+        const next = () => order.next().value;
+        const document = shuffled(bundle(PATIENT, OBSERVATION), next) as object;
+        const body = json({ resourceType: 'Bundle', ...document });
+        const played = play(http, [READ, response(body, 'Content-Type: application/fhir+json')], { segment });
+        expect(itemsOf(played)).toEqual({
+          ...KINDS,
+          mrn: ['CANARYMRN77', 'CANARYMRN78', 'canary-id-1', 'canary-id-2'],
+          patient_name: ['CANARYSUBJECT', 'CANARY^PATIENT^Q'].sort(),
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('counts resources of types that nobody knows, and does not name them', () => {
+    const played = play(http, [
+      READ,
+      response(json(bundle({ resourceType: 'Zebedee', id: '1' }, OBSERVATION))),
+    ]);
+    expect(only(played)).toMatchObject({ resources: 2, response_types: ['Bundle', 'Observation'] });
+  });
+
   it('survives any document', () => {
     fc.assert(
       fc.property(fc.json(), fc.string(), (value, text) => {
