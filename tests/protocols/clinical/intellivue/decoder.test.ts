@@ -27,6 +27,10 @@ const SESSION: readonly Step[] = [
   [RESP, b.DISCONNECT],
 ];
 
+/** The bytes with one of them less by one. */
+const changed = (bytes: Uint8Array, at: number): Uint8Array =>
+  bytes.map((byte, i) => (i === at ? byte - 1 : byte));
+
 const brief = (steps: readonly Step[]): unknown[] =>
   recordsOf(play(intellivue, steps, UDP), 'intellivue').map(r => [
     r['is_orig'] === true ? '>' : '<',
@@ -162,6 +166,8 @@ describe('intellivue', () => {
 
   it.each([
     ['a length that is not the datagram’s', b.joined(b.poll(1, 6), [0])],
+    ['an outer length that is too short', changed(b.poll(1, 6), 7)],
+    ['an inner length that is too short', changed(b.poll(1, 6), 13)],
     ['an unknown command', b.data(1, 1, 6, new Uint8Array(0))],
     ['an unknown operation', b.data(4, 1, 7, new Uint8Array(0))],
     ['a refusal on any port', b.REFUSE],
