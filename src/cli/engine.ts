@@ -20,7 +20,7 @@ import type { Detections } from '../pipeline/match-rules.ts';
 import type { RecordFilter } from '../pipeline/options.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
 import type { ScanResult } from '../pipeline/scan.ts';
-import type { LoadedSignatures } from '../pipeline/search-files.ts';
+import type { LoadedIntel, LoadedSignatures } from '../pipeline/search-files.ts';
 import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
 import type { LeftOut } from '../sigma/compile.ts';
 import type { CompiledCorrelation } from '../sigma/compile-correlation.ts';
@@ -278,6 +278,11 @@ export async function lintRules(paths: readonly string[]): Promise<readonly Prob
     .filter(rule => rule.strict)
     .flatMap(rule => lintRule(rule, { schemas: ENRICHED_STREAMS, mapping, hasTests }));
   return [...problems, ...rulePaths(paths).flatMap(({ path }) => orphanTests(path))];
+}
+
+/** Indicators of files. @throws UserError with every file that cannot be used */
+export async function readIntel(paths: readonly string[]): Promise<LoadedIntel> {
+  return (await import('../pipeline/search-files.ts')).loadIntel(paths);
 }
 
 /** A JSON Schema of rule documents, for editors, with the fields of every stream. */

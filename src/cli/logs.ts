@@ -114,7 +114,7 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
   const inventory = await readInventory(options.inventory);
   const { stream: streams, enrich, reveal } = options;
   const filter = await readFilter(options.filter, { streams, enrich, inventory });
-  const searches = await searchesOf(options);
+  const searches = await searchesOf(io, options);
   if (options.output !== undefined) await makeOutputDirectory(options.output);
   if (reveal) await announceReveal(io);
   const reading = await readingOf(io, options, inventory.timezone);

@@ -75,6 +75,10 @@ const EXAMPLES = [
     does: 'with signatures for payload that no decoder reads',
   },
   { line: 'medtap scan --profile --rules big-pack/ ward.pcap', does: 'which rules take the time?' },
+  {
+    line: 'medtap scan --intel feed.csv --intel bundle.stix.json ward.pcap',
+    does: 'with indicators: addresses, domains, hashes and others of known attackers',
+  },
   { line: 'tcpdump -i tap0 -w - | medtap scan -', does: 'from standard input' },
 ];
 
@@ -157,7 +161,7 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
   const rules = await loadRuleSet(options.rules ?? [], inventory, options.config);
   await reportRules(io, rules, options.quiet);
   requireRules(rules, options.rules ?? []);
-  const searches = await searchesOf(options);
+  const searches = await searchesOf(io, options);
   if (options.reveal) await announceReveal(io);
   const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);

@@ -47,6 +47,8 @@ function sideColumns(
     scope: textColumn(shared, traits => traits.scope),
     mac: textColumn(rows, profile => profile.mac),
     ...domains,
+    // Filled in by whoever has indicators.
+    intel: null,
   };
   return SIDE_FIELD_NAMES.map(name => columns[name]);
 }

@@ -195,6 +195,7 @@ const SIDE_FIELDS = {
   mac: f.string('MAC address of the host itself (not of a router).'),
   domain: f.string('Name that a trusted DNS answer gave this client for the address.', 'text'),
   domain_confidence: f.enum('high with a resolver of the inventory, else low.'),
+  intel: f.stringSet('Sources of indicators (--intel) that name the address or the domain.'),
 } as const;
 
 export type SideField = keyof typeof SIDE_FIELDS;

@@ -5,6 +5,7 @@
  */
 import { device } from './device.ts';
 import { captureHealth } from './health.ts';
+import { intel } from './intel.ts';
 import { EVIDENCE_FIELDS, FLOW_FIELDS, f, flowStream, stream } from './schema.ts';
 import { signature } from './signature.ts';
 
@@ -221,4 +222,5 @@ export const CORE_STREAMS = [
   anonymiser,
   captureHealth,
   signature,
+  intel,
 ] as const;

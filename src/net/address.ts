@@ -18,6 +18,26 @@ export function ipv4Text(word: number): string {
   return text;
 }
 
+/** The word of dotted decimal text without needless zeros; -1 when it is none. */
+export function ipv4Word(text: string): number {
+  let word = 0;
+  let part = -1;
+  let parts = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      if (part === 0) return -1;
+      part = part < 0 ? digit : part * 10 + digit;
+      if (part > 255) return -1;
+    } else {
+      if (part < 0 || ++parts > 4 || (i < text.length && digit !== -2)) return -1;
+      word = word * 256 + part;
+      part = -1;
+    }
+  }
+  return parts === 4 ? word : -1;
+}
+
 function remember(cache: Map<number, string>, key: number, text: string): void {
   if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(key, text);

@@ -35,7 +35,7 @@ export async function explain(request: ExplainRequest): Promise<ExplainResult> {
   const { store, tokens } = decoded;
   try {
     numberTokens(store, tokens);
-    const directory = await directoryOf(request.inventory, decoded);
+    const directory = await directoryOf(request.inventory, decoded, request.intel);
     const read = function* (stream: string): Generator<Batch> {
       for (const batch of store.read(stream)) {
         const own = request.flow === undefined ? batch : ofFlow(batch, request.flow);

@@ -27,6 +27,8 @@ export const LIMITS = {
   namedToolsPerShard: 4096,
   /** Records that several flows are making together. */
   jointRecords: 8192,
+  /** Hits of indicators remembered so that a flow's repeats are not logged again. */
+  intelRepeats: 1 << 18,
   /** Rows of a grouped view of flows. */
   flowGroups: 1 << 18,
   /** Distinct hosts remembered over all rows of a grouped view of flows. */

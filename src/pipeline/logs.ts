@@ -1,8 +1,10 @@
 /** `logs`: the first phase, and its records for whoever writes them; with enrichment also who each side is. */
 import type { RecordFilter } from '../filter/filter.ts';
+import { INTEL_STREAMS } from '../intel/match.ts';
 import type { Batch } from '../model/batch.ts';
 import { enrichedSchema } from '../model/device.ts';
 import { captureHealth } from '../model/health.ts';
+import { intel } from '../model/intel.ts';
 import type { StreamSchema } from '../model/schema.ts';
 import { type Analysed, type AnalyseOptions, decodeAll, directoryOf, summary, withHealth } from './phases.ts';
 import { maskText, nameTokens, numberTokens } from './present.ts';
@@ -38,11 +40,13 @@ export async function logs(
   const kept = options.enrich || wanted === undefined ? undefined : new Set(wanted);
   // How much a capture shows is read off its flows.
   if (healthy) kept?.add('conn');
+  // Indicators are looked for in the records of other streams.
+  if (kept?.has(intel.name) && options.intel !== undefined) for (const name of INTEL_STREAMS) kept.add(name);
   const read = await decodeAll(options, kept, false);
   const decoded = healthy ? withHealth(read) : read;
   const { store, tokens } = decoded;
   numberTokens(store, tokens);
-  const directory = options.enrich ? await directoryOf(options.inventory, decoded) : undefined;
+  const directory = options.enrich ? await directoryOf(options.inventory, decoded, options.intel) : undefined;
   const names = store.names.filter(name => wanted?.includes(name) ?? true);
   const streams = names.map(name => {
     const schema = store.schema(name)!;

@@ -7,6 +7,7 @@ import { listInputs } from '../capture/inputs.ts';
 import type { Directory } from '../devices/directory.ts';
 import { internalAddresses } from '../devices/scope.ts';
 import type { InputError } from '../errors.ts';
+import type { IndicatorTable } from '../intel/table.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Inventory } from '../model/device.ts';
 import type { Health } from '../model/health.ts';
@@ -41,6 +42,8 @@ export interface AnalyseOptions {
   readonly until?: Moment | undefined;
   /** What is looked for in payload. */
   readonly signatures?: SignatureSet | undefined;
+  /** What is looked for in records. */
+  readonly intel?: IndicatorTable | undefined;
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -85,7 +88,19 @@ export async function decodeAll(
     signal: options.signal,
   };
   const logs = await savedInputs(options.inputs, holdsCaptures);
-  return logs === undefined ? decode(all) : decodeSaved(logs, all);
+  const decoded = await (logs === undefined ? decode(all) : decodeSaved(logs, all));
+  return options.intel === undefined ? decoded : withIndicators(decoded, options.intel);
+}
+
+async function withIndicators(decoded: Decoded, table: IndicatorTable): Promise<Decoded> {
+  const { logIntel } = await import('./intel-log.ts');
+  logIntel(decoded.store, table);
+  return { ...decoded, coverage: { ...decoded.coverage, records: recordCounts(decoded) } };
+}
+
+/** Records by stream. */
+function recordCounts({ store }: Decoded): Readonly<Record<string, number>> {
+  return Object.fromEntries(store.names.map(name => [name, store.count(name)]));
 }
 
 async function holdsCaptures(names: readonly string[]): Promise<boolean> {
@@ -98,16 +113,20 @@ export function withHealth(decoded: Decoded): Decoded & { readonly health: Healt
   if (coverage.saved_records > 0) return { ...decoded, health: savedHealth(decoded) };
   const health = assessHealth(decoded);
   logHealth(store, captures, health);
-  const records = Object.fromEntries(store.names.map(name => [name, store.count(name)]));
-  return { ...decoded, coverage: { ...coverage, records }, health };
+  return { ...decoded, coverage: { ...coverage, records: recordCounts(decoded) }, health };
 }
 
 /** Who is on the network, from the inventory and all records. */
-export async function directoryOf(inventory: Inventory, { store, tokens }: Decoded): Promise<Directory> {
+export async function directoryOf(
+  inventory: Inventory,
+  { store, tokens }: Decoded,
+  intel?: IndicatorTable,
+): Promise<Directory> {
   const { buildDirectory } = await import('../devices/directory.ts');
-  return buildDirectory(inventory, function* (name) {
+  const directory = buildDirectory(inventory, function* (name) {
     for (const batch of store.read(name)) yield nameTokens(batch, tokens);
   });
+  return intel === undefined ? directory : (await import('./intel-log.ts')).withIntel(directory, intel);
 }
 
 /** What a run says about itself, with the limits that later stages hit. */

@@ -35,7 +35,7 @@ export async function scan(
   const { store, tokens } = decoded;
   try {
     numberTokens(store, tokens);
-    const directory = await directoryOf(options.inventory, decoded);
+    const directory = await directoryOf(options.inventory, decoded, options.intel);
     const facts = new FlowFactsIndex(() => store.read('conn'));
     const correlator = new Correlator(options.correlations ?? [], { silent: options.silent ?? NONE });
     const ledger = new FilterLedger(options.filters ?? []);

@@ -1,4 +1,6 @@
-/** Files of what is looked for besides rules: payload signatures. */
+/** Files of what is looked for besides rules: payload signatures and indicators. */
+export { type LoadedIntel, loadIntel } from '../intel/load.ts';
+
 import { type LoadedSignatures, loadSignatures } from '../signatures/load.ts';
 import { PROTOCOLS } from './streams.ts';
 

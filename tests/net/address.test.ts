@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ipv4Text, ipv6Text, macText, parseMac } from '../../src/net/address.ts';
+import { ipv4Text, ipv4Word, ipv6Text, macText, parseMac } from '../../src/net/address.ts';
 import { parseAddress } from '../../src/net/cidr.ts';
 
 /** Words of an IPv6 address given as eight groups. */
@@ -72,4 +72,21 @@ describe('MAC addresses', () => {
       expect(parseMac(text)).toBeUndefined();
     },
   );
+});
+
+describe('the word of an IPv4 address', () => {
+  it.each([
+    ['0.0.0.0', 0],
+    ['255.255.255.255', 0xffff_ffff],
+    ['1.2.3.4', 0x0102_0304],
+    ['1.2.3', -1],
+    ['1.2.3.4.5', -1],
+    ['1.2.3.256', -1],
+    ['01.2.3.4', -1],
+    ['1.2.3.4 ', -1],
+    ['.1.2.3', -1],
+    ['1..2.3', -1],
+    ['', -1],
+    ['1.2.3.4:80', -1],
+  ])('%s', (text, word) => expect(ipv4Word(text)).toBe(word));
 });

@@ -99,7 +99,7 @@ async function runExplain(
   const set = await loadRuleSet(paths, inventory, options.config);
   const rule = theRule(set, named, file);
   if (options.reveal) await announceReveal(io);
-  const searches = await searchesOf(options);
+  const searches = await searchesOf(io, options);
   const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>

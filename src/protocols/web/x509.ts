@@ -33,6 +33,7 @@ const MAX_CACHED = 512;
 /** Zeek's `x509.log`, per flow, with validity against capture time. */
 export const x509Stream = flowStream('x509', 'One line per certificate and flow that shows it.', {
   fingerprint: f.string('SHA-256 of the certificate.'),
+  fingerprint_sha1: f.string('SHA-1 of the certificate, by which lists of indicators name it.'),
   'certificate.version': f.count('Version, 1 to 3.'),
   'certificate.serial': f.string('Serial number, hexadecimal.'),
   'certificate.subject': f.string('Subject, most specific part first.', 'text'),
@@ -85,7 +86,13 @@ function readUnknown(der: Uint8Array, fingerprint: string): Certificate {
     return {
       fingerprint,
       x509,
-      fields: { fingerprint, ...keyFields(x509), ...readFields(der), ...trustFields(x509) },
+      fields: {
+        fingerprint,
+        fingerprint_sha1: createHash('sha1').update(der).digest('hex'),
+        ...keyFields(x509),
+        ...readFields(der),
+        ...trustFields(x509),
+      },
     };
   } catch {
     // OpenSSL says no: what it refuses is not worth a second opinion.
