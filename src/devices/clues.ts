@@ -246,6 +246,12 @@ function* syslog(record: RecordFields): Generator<RecordClue> {
   };
 }
 
+/** Of another program's logs; what our own decoders note goes the direct way. */
+function* software(record: RecordFields): Generator<RecordClue> {
+  const name = text(record, 'unparsed_version') ?? text(record, 'name');
+  yield { host: text(record, 'host'), attribute: 'software', value: name };
+}
+
 /** Clues by the name of the stream. */
 const CLUES: Readonly<Record<string, (record: RecordFields) => Iterable<RecordClue>>> = {
   dns,
@@ -269,6 +275,7 @@ const CLUES: Readonly<Record<string, (record: RecordFields) => Iterable<RecordCl
   cip_identity: cipIdentity,
   bacnet,
   syslog,
+  software,
 };
 
 const NOTHING: Iterable<RecordClue> = [];

@@ -17,7 +17,7 @@ import { DEVICE_TYPES } from './types.ts';
 
 /** A registered prefix says who made the network card. */
 const OUI_CONFIDENCE = 0.3;
-const ROUTER_CONFIDENCE = 0.6;
+const ROUTER_CONFIDENCE = 0.75;
 
 /** What enrichment and reports say of a host. */
 export interface Identity {

@@ -95,7 +95,18 @@ export class IdentityLog {
     }
   }
 
-  #log(said: Said, shard: number, flow?: FlowView): void {
+  /** The same for a record of another program's log, where no flow is at hand. */
+  observeSaved(stream: StreamSchema, record: RecordFields): void {
+    const isInternal = this.#isInternal;
+    if (isInternal === undefined) return;
+    for (const clue of cluesOf(stream.name, record)) {
+      const host = clue.side === undefined ? clue.host : record[`id.${clue.side}_h`];
+      if (typeof host === 'string' ? !isInternal(host) : clue.mac === undefined) continue;
+      this.#log(saidIn(stream, record, clue, host as string | undefined, clue.mac), 0, savedFlow(record));
+    }
+  }
+
+  #log(said: Said, shard: number, flow?: Flow): void {
     const value = said.value?.slice(0, MAX_VALUE).trim() ?? '';
     if (value === '') return;
     const { host, mac, attribute, source, behind = false } = said;
@@ -124,6 +135,29 @@ export class IdentityLog {
       shard,
     );
   }
+}
+
+/** What a `device` record says of the flow it was seen in. */
+interface Flow {
+  readonly uid: string | undefined;
+  readonly origHost: string | undefined;
+  readonly origPort: number | undefined;
+  readonly respHost: string | undefined;
+  readonly respPort: number | undefined;
+}
+
+function savedFlow(record: RecordFields): Flow {
+  const text = (field: string): string | undefined =>
+    typeof record[field] === 'string' ? record[field] : undefined;
+  const port = (field: string): number | undefined =>
+    typeof record[field] === 'number' ? record[field] : undefined;
+  return {
+    uid: text('uid'),
+    origHost: text('id.orig_h'),
+    origPort: port('id.orig_p'),
+    respHost: text('id.resp_h'),
+    respPort: port('id.resp_p'),
+  };
 }
 
 function hostOf(flow: FlowView, side: Direction): string {

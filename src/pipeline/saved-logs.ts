@@ -7,6 +7,7 @@
  */
 import { InputError, UserError } from '../errors.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
+import { device } from '../model/device.ts';
 import type { Moment, RecordOf, StreamSchema, Token, Value } from '../model/schema.ts';
 import { findSaved, type SavedInput } from '../saved/inputs.ts';
 import { readSaved } from '../saved/read.ts';
@@ -15,6 +16,7 @@ import { unreadable } from './capture-facts.ts';
 import type { Decoded, DecodeOptions } from './decode.ts';
 import { hashFile } from './file-digests.ts';
 import { cleanForeign } from './foreign-values.ts';
+import { IdentityLog } from './identity-log.ts';
 import { RecordStore } from './record-store.ts';
 import { STREAMS } from './streams.ts';
 import { shownToken, TokenTable } from './tokens.ts';
@@ -71,6 +73,7 @@ class SavedRun {
   readonly #options: SavedOptions;
   readonly #store: RecordStore;
   readonly #tokens: TokenTable;
+  readonly #identities: IdentityLog;
   readonly #captures: CaptureInfo[] = [];
   readonly #problems: InputError[] = [];
   readonly #unused = new Map<string, number>();
@@ -81,6 +84,14 @@ class SavedRun {
     this.#options = options;
     this.#store = new RecordStore(options.recordMemory);
     this.#tokens = new TokenTable(options.reveal, options.tokenKey);
+    this.#identities = new IdentityLog(
+      {
+        emit: (stream, record, shard) => this.#store.append(stream, record, shard),
+        captureName: () => '',
+      },
+      options.isInternal,
+      options.streams?.has(device.name) ?? true,
+    );
   }
 
   async read(log: SavedInput, onBytes: (count: number) => void): Promise<void> {
@@ -139,6 +150,8 @@ class SavedRun {
       if (schema.name === 'conn') this.#locate(record);
     }
     this.#store.append(schema, record as RecordOf<StreamSchema>, 0);
+    // Our own logs have their `device` records.
+    if (!own) this.#identities.observeSaved(schema, record);
   }
 
   /** Zeek knows which hosts are the site's only when it was told; the inventory was. */

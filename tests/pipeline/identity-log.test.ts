@@ -3,6 +3,7 @@ import type { FlowView } from '../../src/model/flow.ts';
 import { type IdentitySeen, ORIG, RESP } from '../../src/model/protocol.ts';
 import { IdentityLog } from '../../src/pipeline/identity-log.ts';
 import { LIMITS } from '../../src/pipeline/limits.ts';
+import { sslStream } from '../../src/protocols/web/ssl-handshake.ts';
 
 const macs = ['00:03:b1:00:00:01', '00:06:6b:00:00:02'];
 
@@ -28,7 +29,7 @@ function setUp() {
     },
     address => address.startsWith('10.'),
   );
-  return { rows, note: (seen: IdentitySeen, at: FlowView = flow) => log.note(at, seen, 'enip') };
+  return { rows, log, note: (seen: IdentitySeen, at: FlowView = flow) => log.note(at, seen, 'enip') };
 }
 
 const model = { side: RESP, attribute: 'model', value: 'X100' } as const;
@@ -79,5 +80,39 @@ describe('IdentityLog', () => {
     for (let i = 0; i <= LIMITS.identitiesPerShard; i++) note({ ...model, value: `v${i}` });
     note({ ...model, value: 'v0' });
     expect(rows).toHaveLength(LIMITS.identitiesPerShard + 2);
+  });
+
+  it('looks at the records of another program’s logs by their own fields', () => {
+    const { rows, log } = setUp();
+    const record = {
+      ts: { sec: 1, nsec: 0 },
+      uid: 'Cz',
+      'id.orig_h': '10.0.0.5',
+      'id.resp_h': '10.0.0.6',
+      'id.resp_p': 443,
+      server_name: 'ct-01.example',
+      frame: undefined,
+      capture: 'ssl.log',
+    };
+    log.observeSaved(sslStream, record);
+    log.observeSaved(sslStream, { ...record, 'id.resp_h': '203.0.113.9' });
+    expect(rows).toEqual([
+      expect.objectContaining({
+        host: '10.0.0.6',
+        uid: 'Cz',
+        value: 'ct-01.example',
+        source: 'ssl',
+        capture: 'ssl.log',
+      }),
+    ]);
+  });
+
+  it('keeps nothing when device records are not asked for', () => {
+    const rows: unknown[] = [];
+    const sink = { emit: (_stream: unknown, record: unknown) => rows.push(record), captureName: () => 'a' };
+    const log = new IdentityLog(sink, () => true, false);
+    log.note(flow, model, 'enip');
+    log.observe(flow, sslStream, { server_name: 'x.example' });
+    expect(rows).toEqual([]);
   });
 });
