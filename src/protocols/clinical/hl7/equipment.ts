@@ -94,6 +94,8 @@ export function readAttribute(
   fields: Fields,
   separators: Separators,
 ): void {
+  // The medical device system at the top of the containment tree says what kind of device this is.
+  if (/^MDC_DEV_\w+_MDS$/.test(code)) say(equipment, 'type', code);
   const attribute = ATTRIBUTES.get(code);
   if (attribute !== undefined) say(equipment, attribute, componentText(fields, 5, separators));
 }

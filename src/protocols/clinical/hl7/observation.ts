@@ -57,8 +57,9 @@ export function readObservation(
     const code = mdcName(bytes, fields.start(3), fields.end(3), separators.component);
     if (code > 0) {
       observations.mdc++;
-      // Names of equipment begin with MDC_ID or MDC_ATTR: the rest of the world is not made into text.
-      if (bytes[code + 4] === 0x49 || bytes[code + 4] === 0x41) {
+      // Names of equipment begin with MDC_ID, MDC_ATTR or MDC_DEV: the rest of the world is not made into text.
+      const initial = bytes[code + 4];
+      if (initial === 0x49 || initial === 0x41 || initial === 0x44) {
         readAttribute(
           equipment,
           nameAt(bytes, code, fields.end(3), separators.component),

@@ -209,14 +209,8 @@ export function emitMessage(flow: FlowContext, message: LisMessage, framing: Fra
   if (items.length > 0) flow.phi({ protocol: 'lis', carrier: content, items });
   // Who measures or asks what to measure is the analyzer: its header names it.
   if (content === 'results' || content === 'query') {
-    flow.identity({
-      side: record.is_orig === true ? ORIG : RESP,
-      attribute: 'model',
-      value: sender,
-      confidence: 0.5,
-      ts,
-      frame,
-    });
+    const side = record.is_orig === true ? ORIG : RESP;
+    flow.identity({ side, attribute: 'model', value: sender, confidence: 0.5, ts, frame });
   }
 }
 

@@ -156,9 +156,11 @@ export class Poct1aMessage {
     if (this.#values.size > 0) record.kinds = [...this.#values.keys()].sort();
     const { ts, frame, is_orig: isOrig } = record;
     if (type.startsWith('HEL.')) {
+      const side = isOrig === true ? ORIG : RESP;
+      flow.identity({ side, attribute: 'type', value: 'poc-analyzer', confidence: 0.8, ts, frame });
       for (const [field, attribute] of IDENTITY) {
         const value = record[field] as string | undefined;
-        flow.identity({ side: isOrig === true ? ORIG : RESP, attribute, value, confidence: 0.9, ts, frame });
+        flow.identity({ side, attribute, value, confidence: 0.9, ts, frame });
       }
     }
     flow.emit(poct1aStream, record);

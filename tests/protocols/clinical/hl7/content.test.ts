@@ -51,6 +51,17 @@ test('an observation of a device behind a gateway', () => {
   expect(shownText(played)).not.toContain('CANARY');
 });
 
+test('the top of the containment tree says what kind of device it is', () => {
+  const message = segments(
+    msh('1'),
+    'OBX|1||69985^MDC_DEV_PUMP_INFUS_MDS^MDC|1.0.0.0',
+    'OBX|2||69986^MDC_DEV_PUMP_INFUS_VMD^MDC|1.1.0.0',
+  );
+  expect(play(hl7, [[ORIG, frame(message)]]).identities).toMatchObject([
+    { attribute: 'type', value: 'MDC_DEV_PUMP_INFUS_MDS', behind: true },
+  ]);
+});
+
 test.each([
   ['ORU^R01^ORU_R01', PUMP('1'), 'PCD-01'],
   ['ORU^R01^ORU_R01', 'OBX|1|NM|718-7^Hemoglobin^LN||10.9', undefined],

@@ -105,6 +105,7 @@ test('a hello identifies the device', () => {
   expect(
     played.identities.map(({ side, attribute, value, confidence }) => [side, attribute, value, confidence]),
   ).toEqual([
+    [ORIG, 'type', 'poc-analyzer', 0.8],
     [ORIG, 'vendor', 'Nova Biomedical', 0.9],
     [ORIG, 'model', 'StatStrip', 0.9],
     [ORIG, 'serial', '0600100736', 0.9],
