@@ -6,6 +6,7 @@ import type { FlowContext } from '../../model/protocol.ts';
 import type { StreamSchema } from '../../model/schema.ts';
 import { atnaPayload } from './atna/payload.ts';
 import { cdaPayload } from './cda/payload.ts';
+import { dicomJsonPayload } from './dicom/json.ts';
 import { dicomPayload } from './dicom/part10.ts';
 import { fhirPayload } from './fhir/payload.ts';
 import { hl7Payload } from './hl7/payload.ts';
@@ -17,6 +18,7 @@ import { upnpDescription } from './upnp-description.ts';
 const PAYLOADS: readonly Payload[] = [
   hl7Payload,
   dicomPayload,
+  dicomJsonPayload,
   fhirPayload,
   cdaPayload,
   sdcPayload,

@@ -1,37 +1,18 @@
 /**
- * One data set as its bytes come by, whatever its encoding, and what it says about patients and about equipment: kinds of
- * identifiers with their values (for tokens, never for records), keys of a query by name, the equipment, UIDs that are
- * none. Used for data sets of DIMSE messages and of Part 10 files.
+ * One data set as its bytes come by, whatever its encoding: what it says is collected by `facts.ts`. Used for data sets of
+ * DIMSE messages and of Part 10 files.
  *
- * Identifiers count anywhere in the data set, equipment at its top level only. Private (odd group) elements are counted
- * and not read: they may hold anything. A deflated data set (PS3.5 annex A.5) is inflated as far as `MAX_DEFLATED` bytes of
- * it reach. Where the transfer syntax was not seen, the encoding is told by the first element.
- * Limits: those of `dataset.ts`, `MAX_VALUES`, `MAX_KEYS`, `MAX_DEFLATED`; `Inflation` bounds what a flow may inflate.
+ * A deflated data set (PS3.5 annex A.5) is inflated as far as `MAX_DEFLATED` bytes of it reach. Where the transfer syntax
+ * was not seen, the encoding is told by the first element.
+ * Limits: those of `dataset.ts` and `facts.ts`, `MAX_DEFLATED`; `MAX_INFLATED_OF_FLOW`.
  */
 import { constants, inflateRawSync } from 'node:zlib';
 import { u16be, u16le, u32le } from '../../../bytes/read.ts';
 import { latin1 } from '../../../bytes/text.ts';
-import { NAME_KINDS, type PhiKind } from '../../../model/identifiers.ts';
-import type { PhiItem } from '../../../model/protocol.ts';
 import { type Assembly, append, isFull, newAssembly } from '../assembly.ts';
-import { decoderLabel } from './charset.ts';
 import { DatasetReader, type ReadEnd } from './dataset.ts';
-import { hasWildcard, identifierValues, MAX_VALUES, restricts } from './identifiers.ts';
-import {
-  EQUIPMENT_TAGS,
-  type Equipment,
-  KIND_ORDER,
-  keywordOf,
-  NO_MATCH_KEYS,
-  OBJECT_UIDS,
-  PATIENT_TAGS,
-  QUERY_LEVEL,
-  SOP_CLASS,
-  SPECIFIC_CHARACTER_SET,
-  tag,
-} from './tags.ts';
+import { type CollectedFacts, DatasetCollector, type Purpose } from './facts.ts';
 import { type Encoding, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE } from './uids.ts';
-import { hasPath, isUid, paddedText, uidText } from './values.ts';
 
 /** Coded bytes of a deflated data set that are kept; its identifiers stand at its beginning. */
 const MAX_DEFLATED = 16 * 1024;
@@ -41,11 +22,6 @@ const MAX_INFLATED = 1032 * MAX_DEFLATED;
 const MAX_INFLATED_OF_FLOW = 256 * 1024 * 1024;
 /** Bytes that tell an encoding. */
 const SAMPLE = 8;
-/** Names of keys listed of one query. */
-const MAX_KEYS = 128;
-
-/** What is looked for besides identifiers: keys of a query, the equipment of an object, or neither. */
-export type Purpose = 'query' | 'object' | 'other';
 
 /** How a data set is written: as a transfer syntax says, deflated, or to be found out. */
 export type Coding = Encoding | 'deflated' | 'unknown';
@@ -55,30 +31,15 @@ export interface Inflation {
   bytes: number;
 }
 
-/** What was learnt from a data set. */
-export interface DatasetFacts {
-  /** Identifiers by kind. */
-  readonly items: readonly PhiItem[];
-  readonly privateElements: number;
-  /** Only of the identifier of a query or retrieval: names of all keys, of those that hold wildcards, of empty ones. */
-  readonly keys: readonly string[] | undefined;
-  readonly wildcardKeys: readonly string[] | undefined;
-  readonly emptyKeys: readonly string[] | undefined;
-  /** How many keys restrict the query: neither empty nor only wildcards. */
-  readonly matchKeys: number | undefined;
-  readonly queryLevel: string | undefined;
-  /** Only of an object. */
-  readonly equipment: Equipment;
-  readonly sopClass: string | undefined;
-  readonly invalidUid: boolean;
-  readonly pathInUid: boolean;
+/** What was learnt from a data set, and how its reading ended. */
+export interface DatasetFacts extends CollectedFacts {
   readonly inflationLimit: boolean;
   /** Undefined when nothing could be read: empty, or of an encoding that is not told. */
   readonly end: ReadEnd | undefined;
 }
 
 export class DatasetContent {
-  readonly #purpose: Purpose;
+  readonly #collector: DatasetCollector;
   readonly #inflation: Inflation;
   #reader: DatasetReader | undefined;
   /** Beginning of a data set that is deflated or whose encoding is not known yet. */
@@ -87,22 +48,8 @@ export class DatasetContent {
   #inflationLimit = false;
   #ended = false;
 
-  readonly #values = new Map<PhiKind, string[]>();
-  #kept = 0;
-  #privateElements = 0;
-  #decoder: string | undefined;
-  readonly #equipment: Equipment = {};
-  #sopClass: string | undefined;
-  #invalidUid = false;
-  #pathInUid = false;
-  #matchKeys = 0;
-  #queryLevel: string | undefined;
-  readonly #keys = new Set<string>();
-  readonly #wildcardKeys = new Set<string>();
-  readonly #emptyKeys = new Set<string>();
-
   constructor(coding: Coding, purpose: Purpose, inflation: Inflation) {
-    this.#purpose = purpose;
+    this.#collector = new DatasetCollector(purpose);
     this.#inflation = inflation;
     if (coding === 'deflated') {
       this.#deflated = true;
@@ -143,30 +90,12 @@ export class DatasetContent {
   finish(): DatasetFacts {
     if (!this.#ended && this.#beginning !== undefined) this.#begun();
     this.#ended = true;
-    const isQuery = this.#purpose === 'query';
-    return {
-      items: KIND_ORDER.flatMap(kind => {
-        const values = this.#values.get(kind);
-        return values === undefined ? [] : [{ kind, values }];
-      }),
-      privateElements: this.#privateElements,
-      keys: isQuery ? [...this.#keys].sort() : undefined,
-      wildcardKeys: isQuery ? [...this.#wildcardKeys].sort() : undefined,
-      emptyKeys: isQuery ? [...this.#emptyKeys].sort() : undefined,
-      matchKeys: isQuery ? this.#matchKeys : undefined,
-      queryLevel: this.#queryLevel,
-      equipment: this.#equipment,
-      sopClass: this.#sopClass,
-      invalidUid: this.#invalidUid,
-      pathInUid: this.#pathInUid,
-      inflationLimit: this.#inflationLimit,
-      end: this.#reader?.finish(),
-    };
+    return { ...this.#collector.facts(), inflationLimit: this.#inflationLimit, end: this.#reader?.finish() };
   }
 
   #newReader(encoding: Encoding): DatasetReader {
     return new DatasetReader(encoding, (group, element, depth, bytes, from, to) =>
-      this.#visit(group, element, depth, bytes, from, to),
+      this.#collector.visit(group, element, depth, bytes, from, to),
     );
   }
 
@@ -191,57 +120,6 @@ export class DatasetContent {
     // Deflated data sets are explicit VR little endian inside (PS3.5 annex A.5).
     this.#reader = plain && this.#newReader(EXPLICIT_LITTLE);
     if (plain) this.#reader?.feed(plain, 0, plain.length);
-  }
-
-  #visit(group: number, element: number, depth: number, bytes: Uint8Array, from: number, to: number): void {
-    // Group lengths say nothing; odd groups are private (PS3.5 section 7.8).
-    if (element === 0) return;
-    if (group % 2 === 1) {
-      this.#privateElements++;
-      return;
-    }
-    const id = tag(group, element);
-    if (id === SPECIFIC_CHARACTER_SET && depth === 0) this.#decoder = decoderLabel(latin1(bytes, from, to));
-    if (this.#purpose === 'query') this.#visitKey(id, group, element, depth, bytes, from, to);
-    else if (this.#purpose === 'object' && depth === 0) this.#visitObject(id, bytes, from, to);
-    const kind = PATIENT_TAGS.get(id);
-    if (kind === undefined || this.#kept >= MAX_VALUES) return;
-    for (const value of identifierValues(bytes, from, to, NAME_KINDS.has(kind), this.#decoder)) {
-      if (this.#kept++ >= MAX_VALUES) return;
-      const list = this.#values.get(kind);
-      if (list) list.push(value);
-      else this.#values.set(kind, [value]);
-    }
-  }
-
-  #visitKey(
-    id: number,
-    group: number,
-    element: number,
-    depth: number,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-  ): void {
-    if (id === QUERY_LEVEL && depth === 0) this.#queryLevel = paddedText(bytes, from, to);
-    if (NO_MATCH_KEYS.has(id)) return;
-    const isRestricting = restricts(bytes, from, to);
-    if (isRestricting) this.#matchKeys++;
-    if (this.#keys.size >= MAX_KEYS) return;
-    const keyword = keywordOf(group, element);
-    this.#keys.add(keyword);
-    if (hasWildcard(bytes, from, to)) this.#wildcardKeys.add(keyword);
-    else if (!isRestricting) this.#emptyKeys.add(keyword);
-  }
-
-  #visitObject(id: number, bytes: Uint8Array, from: number, to: number): void {
-    const field = EQUIPMENT_TAGS.get(id);
-    if (field !== undefined) this.#equipment[field] = paddedText(bytes, from, to);
-    if (!OBJECT_UIDS.has(id)) return;
-    const uid = uidText(bytes, from, to);
-    if (id === SOP_CLASS) this.#sopClass = uid;
-    this.#invalidUid ||= uid !== undefined && !isUid(uid);
-    this.#pathInUid ||= uid !== undefined && hasPath(uid);
   }
 }
 

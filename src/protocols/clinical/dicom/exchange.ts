@@ -20,9 +20,10 @@ import {
   commandName,
   isKnownOperation,
 } from './command.ts';
-import { type Coding, DatasetContent, type DatasetFacts, type Purpose } from './content.ts';
+import { type Coding, DatasetContent, type DatasetFacts } from './content.ts';
 import { type Dialogue, type Exchange, other, type Stored } from './dialogue.ts';
 import { reportEquipment } from './equipment.ts';
+import type { Purpose } from './facts.ts';
 import { dicomStream } from './schema.ts';
 import { statusCategory, statusText } from './status.ts';
 import { DEFLATED, encodingOf, uidName } from './uids.ts';

@@ -14,6 +14,7 @@ import { type Assembly, append, isFull, newAssembly } from '../assembly.ts';
 import type { Carrier, Payload, PayloadReader } from '../payload.ts';
 import { type Coding, DatasetContent } from './content.ts';
 import { DatasetReader } from './dataset.ts';
+import type { DicomFileFacts } from './dicomweb.ts';
 import { reportEquipment } from './equipment.ts';
 import { DEFLATED, EXPLICIT_LITTLE, encodingOf, uidName } from './uids.ts';
 import { hasPath, isUid, paddedText, uidText } from './values.ts';
@@ -70,16 +71,16 @@ function preambleOf(bytes: Uint8Array): string {
 
 class FileReader implements PayloadReader {
   readonly #flow: FlowContext;
-  readonly #side: Carrier['side'];
+  readonly #carrier: Carrier;
   readonly #record: RecordOf<typeof dicomFileStream>;
   #head: Assembly | undefined = newAssembly(HEAD);
   #meta: Assembly | undefined;
   #content: DatasetContent | undefined;
   #done = false;
 
-  constructor(flow: FlowContext, { side }: Carrier) {
+  constructor(flow: FlowContext, carrier: Carrier) {
     this.#flow = flow;
-    this.#side = side;
+    this.#carrier = carrier;
     this.#record = { ts: flow.now, frame: flow.frame };
   }
 
@@ -179,10 +180,12 @@ class FileReader implements PayloadReader {
       record.phi_kinds = kinds.length > 0 ? kinds.sort() : undefined;
       record.private_elements = facts.privateElements;
       // Whoever passes files on need not have made them.
-      reportEquipment(this.#flow, this.#side, facts.equipment, true);
+      reportEquipment(this.#flow, this.#carrier.side, facts.equipment, true);
       if (facts.items.length > 0)
         this.#flow.phi({ protocol: 'dicom', carrier: record.sop_class ?? 'DICOM file', items: facts.items });
     }
+    const found: DicomFileFacts = { kind: 'dicom-file', phiKinds: record.phi_kinds ?? [] };
+    this.#carrier.collect?.(found);
     this.#flow.emit(dicomFileStream, record);
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DatasetContent, type Purpose } from '../../../../src/protocols/clinical/dicom/content.ts';
+import { DatasetContent } from '../../../../src/protocols/clinical/dicom/content.ts';
+import type { Purpose } from '../../../../src/protocols/clinical/dicom/facts.ts';
 import { EXPLICIT_LITTLE } from '../../../../src/protocols/clinical/dicom/uids.ts';
 import { bytes, EXPLICIT, element, sequence, sequenceItem } from './build.ts';
 
