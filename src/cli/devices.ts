@@ -112,7 +112,7 @@ async function runDevices(io: Io, given: readonly string[], options: DevicesOpti
     run: {
       version: packageVersion(),
       options: {
-        ...readingJson(options),
+        ...readingJson(options, result.mask),
         ...(options.explain === undefined ? {} : { explain: options.explain }),
         'allow-partial': options.allowPartial,
       },

@@ -104,7 +104,7 @@ async function runDoctor(io: Io, given: readonly string[], options: DoctorOption
     run: {
       version: packageVersion(),
       options: {
-        ...readingJson(options),
+        ...readingJson(options, result.mask),
         'allow-partial': options.allowPartial,
       },
       site: inventory.site ?? null,

@@ -176,7 +176,7 @@ async function runFlows(io: Io, given: readonly string[], options: FlowsOptions)
     const run = {
       version: packageVersion(),
       options: {
-        ...readingJson(options),
+        ...readingJson(options, result.mask),
         by: view,
         sort,
         top: rows ?? null,

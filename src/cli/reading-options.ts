@@ -127,19 +127,14 @@ function dedupWindowOf({ dedup, dedupWindow }: Pick<ReadingChoices, 'dedup' | 'd
   return dedup ? dedupWindow : 0;
 }
 
-/** The options as a result repeats them. */
-export function readingJson({
-  inventory,
-  clockOffset,
-  since,
-  until,
-  strictChecksums,
-  tokenKey,
-  ...choices
-}: ReadingChoices) {
+/** The options as a result repeats them; `mask` hides identifiers in names of files. */
+export function readingJson(
+  { inventory, clockOffset, since, until, strictChecksums, tokenKey, ...choices }: ReadingChoices,
+  mask: (text: string) => string,
+) {
   return {
     inventory: inventory ?? null,
-    'clock-offset': clockOffset ?? null,
+    'clock-offset': clockOffset?.map(mask) ?? null,
     since: since ?? null,
     until: until ?? null,
     'dedup-window': dedupWindowOf(choices),

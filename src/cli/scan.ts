@@ -227,7 +227,7 @@ function reportOf(
         rules: options.rules ?? null,
         config: options.config ?? null,
         ...searchesJson(options),
-        ...readingJson(options),
+        ...readingJson(options, result.mask),
         'min-level': options.minLevel,
         'fail-on': options.failOn,
         'allow-partial': options.allowPartial,

@@ -55,6 +55,8 @@ export interface Analysed {
   /** Inputs that could not be read, or not to their end. */
   readonly problems: readonly InputError[];
   readonly interrupted: boolean;
+  /** Text that the user gave, such as names of files, with identifiers masked as in the records. */
+  readonly mask: (text: string) => string;
 }
 
 /**
@@ -137,5 +139,6 @@ export function summary(decoded: Decoded, limits: Readonly<Record<string, number
     coverage: { ...coverage, limits: { ...coverage.limits, ...limits } },
     problems: maskProblems(problems, decoded.tokens),
     interrupted,
+    mask: text => decoded.tokens.mask(text),
   };
 }

@@ -290,6 +290,8 @@ describe('canaries', () => {
       codes.add(await quiet([...argv, damaged, copy, '--strict-checksums']));
       codes.add(await quiet([...argv, copy, '--since', '2026-01-01', '--no-dedup', '--allow-partial']));
     }
+    for (const { argv } of plans)
+      if (argv.includes('json')) await quiet([...argv, copy, '--clock-offset', `${copy}=1.5`]);
     expect([...codes]).toContain(4);
   });
 

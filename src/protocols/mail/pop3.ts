@@ -2,7 +2,8 @@
  * POP3 (RFC 1939, RFC 5034, RFC 2595): logins become `credentials` records, and one `pop3` record per flow says what was
  * done. Recognised by the greeting of the server, or a command of POP3 together with its answer.
  *
- * After STLS the flow is handed over. Not decoded: messages. Limits: `MAX_LINE`, `MAX_PENDING`.
+ * Messages that are fetched are read as those of SMTP: their files, and medical documents among these. After STLS the flow is
+ * handed over. Not kept: heads of messages. Limits: `MAX_LINE`, `MAX_PENDING`, those of `mime.ts`.
  */
 import { latin1, utf8 } from '../../bytes/text.ts';
 import {
@@ -16,7 +17,9 @@ import {
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type Token } from '../../model/schema.ts';
+import { FlowFiles, fileStreams } from '../files/transfer.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
+import { MimeMessage } from './mime.ts';
 import { SASL_MECHANISM, SaslDialogue, type SaslLogin } from './sasl.ts';
 
 /** RFC 2449 section 4 allows 255 and 512 bytes; the lines of messages are longer. */
@@ -24,6 +27,8 @@ const MAX_LINE = 4096;
 /** Commands that may wait for their reply. */
 const MAX_PENDING = 100;
 const PROBE_BYTES = 512;
+const DOT = 0x2e;
+const LINE_END = Uint8Array.of(0x0d, 0x0a);
 
 export const pop3Stream = flowStream('pop3', 'One line per POP3 connection.', {
   user: f.token('User who logged in, or tried to last.', 'secret'),
@@ -56,6 +61,9 @@ interface State {
   greeted: boolean;
   /** Lines up to one with a dot belong to the reply under way. */
   inReply: boolean;
+  /** The message that this reply holds. */
+  mail: MimeMessage | undefined;
+  readonly files: FlowFiles;
   user: string | undefined;
   userToken: Token | undefined;
   sasl: SaslDialogue | undefined;
@@ -96,6 +104,8 @@ function open(flow: FlowContext): State {
     pending: [],
     greeted: false,
     inReply: false,
+    mail: undefined,
+    files: new FlowFiles(flow, 'POP3'),
     user: undefined,
     userToken: undefined,
     sasl: undefined,
@@ -157,7 +167,14 @@ function setUser(state: State, user: string): void {
 
 function takeReplyLine(state: State, bytes: Uint8Array, { from, to }: LineReader): void {
   if (state.inReply) {
-    if (to === from + 1 && bytes[from] === 0x2e) state.inReply = false;
+    if (to === from + 1 && bytes[from] === DOT) {
+      state.inReply = false;
+      endMail(state);
+    } else if (state.mail !== undefined) {
+      // RFC 1939 section 3: a line that begins with a dot has got another.
+      state.mail.feed(bytes, bytes[from] === DOT ? from + 1 : from, to);
+      state.mail.feed(LINE_END, 0, LINE_END.length);
+    }
     return;
   }
   const line = utf8(bytes, from, Math.min(to, from + 512));
@@ -199,7 +216,9 @@ function complete(state: State, { verb, argument }: Command, accepted: boolean):
       state.sealed = accepted;
       break;
     case 'RETR':
-      if (accepted) state.retrieved++;
+      if (!accepted) break;
+      state.retrieved++;
+      state.mail = new MimeMessage(state.flow, state.files, () => undefined, RESP);
       break;
     case 'DELE':
       if (accepted) state.deleted++;
@@ -234,10 +253,18 @@ function noteServer(state: State, greeting: string): void {
 function gap(state: State, direction: Direction): void {
   resetLine(state.lines[direction]);
   state.pending = [];
-  if (direction !== ORIG) state.inReply = false;
+  if (direction === ORIG) return;
+  state.inReply = false;
+  endMail(state);
+}
+
+function endMail(state: State): void {
+  state.mail?.end();
+  state.mail = undefined;
 }
 
 function close(state: State): void {
+  endMail(state);
   for (const { verb, argument } of state.pending) {
     if (verb === 'PASS')
       report(state, { user: state.user, secret: argument, secretKind: 'password' }, undefined);
@@ -262,7 +289,7 @@ export const pop3 = defineProtocol<State>({
   ports: [110],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + 3,
-  streams: [pop3Stream],
+  streams: [pop3Stream, ...fileStreams],
   leadsOn: true,
   probe,
   open,

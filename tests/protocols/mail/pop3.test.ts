@@ -51,6 +51,28 @@ const logins = (exchange: readonly Step[]) =>
     success,
   ]);
 
+describe('pop3 messages', () => {
+  it('are read: their files, and medical documents', () => {
+    const hl7 = 'MSH|^~\\&|A|B|C|D|20240102||ORU^R01|1|P|2.6\rPID|1||CANARYMRN77\r';
+    const mail = ['Content-Type: text/plain', 'Content-Transfer-Encoding: base64', '', base64(hl7), '.'];
+    const played = play(pop3, [
+      ...LOGIN,
+      c('RETR 1'),
+      s('+OK', ...mail),
+      c('RETR 2'),
+      s('+OK', '', '..dots', '.'),
+      c('QUIT'),
+    ]);
+    expect(recordsOf(played, 'files')).toMatchObject([
+      { source: 'POP3', mime_type: 'x-application/hl7-v2+er7', is_orig: false },
+      { source: 'POP3', seen_bytes: 7 },
+    ]);
+    expect(recordsOf(played, 'hl7')).toMatchObject([{ source: 'POP3', message_type: 'ORU' }]);
+    expect(played.phi).toMatchObject([{ protocol: 'pop3', payload: 'hl7' }]);
+    expect(shownText(played)).not.toContain('CANARY');
+  });
+});
+
 describe('pop3', () => {
   it('counts what was done, and takes no message for a reply', () => {
     const played = play(pop3, SESSION);
