@@ -102,13 +102,15 @@ function probe({ orig, resp, portHint }: Opening): Verdict {
   const bytes = orig.length > 0 ? orig : resp;
   const found = message.decodeMessage(bytes, 0, bytes.length);
   if (found === undefined) return 'no';
-  if (found.kind === 'operation') return 'match';
+  if (found.kind === 'operation') return found.exact || portHint ? 'match' : 'no';
+  if (!found.exact) return 'no';
   return portHint || message.isTelling(bytes, 0, bytes.length, found.type) ? 'match' : 'no';
 }
 
 function feed(state: State, direction: Direction, bytes: Uint8Array, from: number, to: number): void {
   const found = message.decodeMessage(bytes, from, to);
   if (found === undefined) return state.flow.weird('intellivue_invalid_message');
+  if (!found.exact) state.flow.weird('intellivue_length_mismatch');
   if (found.kind === 'association') associationMessage(state, direction, found.type);
   else operationMessage(state, direction, bytes, found);
 }

@@ -10,7 +10,8 @@
  *                3 error               invoke id   error     length   …
  *                5 linked result       state, count   invoke id   command   length   …
  *
- * Decided here: the form, strictly, since all lengths must agree with the datagram. Not decided: what is said.
+ * Decided here: the form, and whether all lengths agree with the datagram. They need not: monitors accept what clients with
+ * wrong lengths send, and so must who watches them. Not decided: what is said.
  */
 import { Cursor } from '../../../bytes/cursor.ts';
 import { u16be } from '../../../bytes/read.ts';
@@ -41,10 +42,14 @@ const COMMANDS = new Set([EVENT, CONFIRMED_EVENT, GET, SET, CONFIRMED_SET, ACTIO
 export interface Association {
   readonly kind: 'association';
   readonly type: number;
+  /** All lengths agree with the datagram. */
+  readonly exact: boolean;
 }
 
 export interface Operation {
   readonly kind: 'operation';
+  /** All lengths agree with the datagram. */
+  readonly exact: boolean;
   /** A connect indication or another message outside of an association. */
   readonly unassociated: boolean;
   readonly operation: number;
@@ -74,7 +79,7 @@ function association(bytes: Uint8Array, from: number, to: number): Association |
   const c = new Cursor(bytes, from, to);
   const type = c.u8();
   const length = lengthOf(c);
-  return !c.broken && length > 0 && length === c.left ? { kind: 'association', type } : undefined;
+  return c.broken || length === 0 ? undefined : { kind: 'association', type, exact: length === c.left };
 }
 
 /** One byte, or FF and two. */
@@ -83,7 +88,7 @@ function lengthOf(c: Cursor): number {
   return length === 0xff ? c.u16be() : length;
 }
 
-/** 1.2.840.10004.1.0.0, under which ISO/IEEE 11073 names its association and its abstract syntax. */
+/** 1.2.840.10004.2.1, under which the request names its association and its abstract syntax. */
 const X73 = Buffer.of(0x2a, 0x86, 0x48, 0xce, 0x14, 0x02, 0x01);
 
 /**
@@ -113,13 +118,14 @@ function operation(
   if (unassociated) c.skip(2);
   const code = c.u16be();
   const length = c.u16be();
-  if (c.broken || length !== c.left) return undefined;
+  let exact = length === c.left;
   if (code === LINKED) c.skip(2);
   const invokeId = c.u16be();
   const command = c.u16be();
   const rest = c.u16be();
-  if (c.broken || rest !== c.left) return undefined;
+  if (c.broken) return undefined;
+  exact &&= rest === c.left;
   if (code === ERROR ? !isError(command) : !COMMANDS.has(command)) return undefined;
   if (code !== INVOKE && code !== RESULT && code !== ERROR && code !== LINKED) return undefined;
-  return { kind: 'operation', unassociated, operation: code, invokeId, command, from: c.at, to };
+  return { kind: 'operation', exact, unassociated, operation: code, invokeId, command, from: c.at, to };
 }

@@ -149,6 +149,27 @@ describe('intellivue', () => {
     expect(played.weirds).toEqual(['intellivue_operation_limit']);
   });
 
+  it('reads a write whose lengths are wrong, as a monitor does, and says so', () => {
+    for (const wrong of [
+      b.joined(b.set(4, 0xf23a), [0, 0]),
+      changed(b.set(4, 0xf23a), 7),
+      changed(b.set(4, 0xf23a), 13),
+    ]) {
+      const played = play(intellivue, [[ORIG, wrong]], { ...UDP, respPort: 24_105 });
+      expect(recordsOf(played, 'intellivue')).toMatchObject([
+        { operation: 'confirmed_set', attributes: ['wave_priority_list'] },
+      ]);
+      expect(played.weirds).toEqual(['intellivue_length_mismatch']);
+    }
+    // The release of one client in the field: its session length counts two octets that are not there.
+    const short = b.joined(b.FINISH.subarray(0, 2), b.FINISH.subarray(4));
+    const operations = brief([
+      [ORIG, b.connect()],
+      [ORIG, short],
+    ]).map(line => (line as unknown[])[1]);
+    expect(operations).toEqual(['associate', 'release']);
+  });
+
   it('what is no message is a weird', () => {
     expect(
       play(
