@@ -133,6 +133,7 @@ describe('laboratory.pcap', () => {
     expect(Object.fromEntries([...levels].filter(([name]) => OURS.has(name)))).toEqual({
       'atna-cleartext': 'medium',
       'hl7-changed-message': 'high',
+      'hl7-replayed-message': 'medium',
       'laboratory-phi-cleartext': expect.any(String),
       'lis-two-senders': 'medium',
       'poct1a-directive-unlisted-host': 'high',
@@ -156,6 +157,7 @@ describe('laboratory.pcap', () => {
 const OURS = new Set([
   'atna-cleartext',
   'hl7-changed-message',
+  'hl7-replayed-message',
   'hl7-tls-downgrade',
   'laboratory-phi-cleartext',
   'lis-two-senders',
