@@ -104,10 +104,13 @@ class Editor {
   }
 
   result(): string {
-    let text = this.text;
-    const edits = this.#edits.sort((a, b) => b.from - a.from || b.to - a.to);
-    for (const edit of edits) text = text.slice(0, edit.from) + edit.text + text.slice(edit.to);
-    return text;
+    const parts: string[] = [];
+    let from = 0;
+    for (const edit of this.#edits.sort((a, b) => a.from - b.from || a.to - b.to)) {
+      parts.push(this.text.slice(from, edit.from), edit.text);
+      from = Math.max(from, edit.to);
+    }
+    return [...parts, this.text.slice(from)].join('');
   }
 
   #lineStart(at: number): number {

@@ -58,6 +58,8 @@ export class RuleExplainer {
   #suppressed = 0;
   #seq = 0;
   #forgotten = 0;
+  /** No kind that is kept is farther from a match. */
+  #farthest = Number.POSITIVE_INFINITY;
 
   constructor(rule: CompiledRule, options: ExplainOptions) {
     this.#rule = rule;
@@ -110,12 +112,15 @@ export class RuleExplainer {
 
   /** Makes room for a kind that is nearer than the farthest one. */
   #forgetFarther(missing: number): boolean {
-    let farthest: [string, Kind] | undefined;
+    // What is no nearer than all that is kept, as most is, costs no search.
+    if (missing >= this.#farthest) return false;
+    let found: [string, Kind] | undefined;
     for (const entry of this.#kinds)
-      if (farthest === undefined || entry[1].missing > farthest[1].missing) farthest = entry;
-    if (farthest === undefined || farthest[1].missing <= missing) return false;
+      if (found === undefined || entry[1].missing > found[1].missing) found = entry;
+    this.#farthest = found?.[1].missing ?? 0;
+    if (found === undefined || this.#farthest <= missing) return false;
     this.#forgotten++;
-    return this.#kinds.delete(farthest[0]);
+    return this.#kinds.delete(found[0]);
   }
 
   /** For each row which tests and filters hold. */

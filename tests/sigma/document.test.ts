@@ -66,7 +66,7 @@ describe('a strict rule', () => {
     ['medtap', 'medtap: {}\ntags: [Attack]', '11:8: "Attack" is not a tag (namespace.name, lower-case)'],
     ['medtap', 'medtap: {}\ntags: {a: b}', '11:7: tags must be a list of texts'],
     ['medtap', 'medtap: {}\ndate: 2026/01/01', '11:7: "2026/01/01" is not a date (YYYY-MM-DD)'],
-    ['medtap', 'medtap: {}\ntaxonomy: ecs', '11:11: unknown taxonomy "ecs"'],
+    ['medtap', 'medtap: {}\ntaxonomy: cim', '11:11: unknown taxonomy "cim"'],
     ['medtap', 'medtap: {}\nrelated: [{id: x, type: simlar}]', '11:25: "simlar" is not a type of relation'],
     ['medtap', 'medtap: {}\nfields: [text, nope]', '11:16: the stream sample has no field "nope"'],
   ])('%s → %s', (key, by, expected) => {

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
+import { toMedtap } from '../../src/sigma/convert.ts';
+import { NO_MAPPING } from '../../src/sigma/field-mapping.ts';
 import { loadRules } from '../../src/sigma/load.ts';
 import { parseRuleFile } from '../../src/sigma/rule-file.ts';
 import { parseSiteConfig } from '../../src/sigma/site-config.ts';
 import { compileDocuments, correlationText, kindRule } from './correlation-support.ts';
-import { detectionProblems, matches, ruleText } from './support.ts';
+import { detectionProblems, matches, ruleText, SCHEMAS } from './support.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -107,5 +109,23 @@ describe('hostile rule files', () => {
     const [problem = ''] = detectionProblems('sel: {"te\\e[31m\u202ext": a}\ncondition: sel');
     const unsafe = [...problem].filter(char => char !== '\n' && /[\p{Cc}\p{Cf}]/u.test(char));
     expect([unsafe, problem.split('\n').length]).toEqual([[], 3]);
+  });
+
+  it('with two thousand documents are converted in proportion to their text', () => {
+    const context = {
+      schemas: SCHEMAS,
+      mapping: NO_MAPPING,
+      newId: () => '929a690e-bef0-4204-a928-ef5e620d6fcc',
+    };
+    const text = Array.from(
+      { length: 2000 },
+      (_, i) =>
+        `title: T${i}\nx${i}: {a: b}\ny: [1,\n  2]\nlogsource: {service: sample}\ndetection: {s: {text: a}, condition: s}`,
+    ).join('\n---\n');
+    const started = performance.now();
+    const { text: ours } = toMedtap('f.yml', text, context);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(parseRuleFile('f.yml', ours, true).errors).toEqual([]);
+    expect(ours.match(/^medtap: \{\}$/gm)).toHaveLength(2000);
   });
 });
