@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cliPage } from './docs/cli.mjs';
 import { identifiersPage } from './docs/identifiers.mjs';
+import { identityPage } from './docs/identity.mjs';
 import { rulesPage } from './docs/rules.mjs';
 import { streamsPage } from './docs/streams.mjs';
 
@@ -17,6 +18,7 @@ const folder = join(root, 'docs', 'reference');
 /** @type {ReadonlyMap<string, string>} */
 const pages = new Map([
   ['cli.md', cliPage(root)],
+  ['identity.md', identityPage()],
   ['identifiers.md', identifiersPage()],
   ['rules.md', rulesPage(root)],
   ['streams.md', streamsPage()],

@@ -34,7 +34,7 @@ export interface Aside {
 }
 
 /** Device types by the categories of MAC prefixes. */
-const TYPE_OF_CATEGORY: ReadonlyMap<string, string> = new Map([
+export const TYPE_OF_CATEGORY: ReadonlyMap<string, string> = new Map([
   ['monitor', 'patient-monitor'],
   ['anaesthesia', 'anaesthesia'],
   ['ventilator', 'ventilator'],
@@ -77,7 +77,7 @@ const TYPE_OF_CATEGORY: ReadonlyMap<string, string> = new Map([
 const ONE_OF_SEVERAL = 0.7;
 
 /** Types and services that protocols define, by what the value holds. */
-const DECLARED: readonly (readonly [RegExp, string, number])[] = [
+export const DECLARED: readonly (readonly [RegExp, string, number])[] = [
   [/^cip:14$/, 'plc', 1],
   [/^cip:24$/, 'display', 0.6],
   [/^cip:44$/, 'switch', 1],
@@ -113,7 +113,8 @@ const DECLARED: readonly (readonly [RegExp, string, number])[] = [
   [/^_(?:adisk|afpovertcp)\._tcp$/, 'storage', 0.6],
 ];
 
-const CAPABILITIES: ReadonlyMap<string, readonly [string, number]> = new Map([
+/** Capabilities of LLDP and CDP. */
+export const CAPABILITIES: ReadonlyMap<string, readonly [string, number]> = new Map([
   ['bridge', ['switch', 0.9]],
   ['wlan_ap', ['switch', 0.9]],
   ['router', ['gateway', 0.9]],

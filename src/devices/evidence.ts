@@ -12,12 +12,15 @@ export interface TimedEvidence extends Evidence {
 }
 
 export class EvidenceList {
-  readonly #items = new Map<string, TimedEvidence>();
-  readonly #counts = new Map<string, number>();
+  // Most hosts of a large network say nothing.
+  #items: Map<string, TimedEvidence> | undefined;
+  #counts: Map<string, number> | undefined;
 
   add(evidence: TimedEvidence): void {
     const kind = `${evidence.attribute}\0${evidence.source}\0${evidence.behind === true}`;
     const key = `${kind}\0${evidence.value}`;
+    this.#items ??= new Map();
+    this.#counts ??= new Map();
     const known = this.#items.get(key);
     if (known !== undefined) {
       this.#items.set(key, merged(known, evidence));
@@ -31,7 +34,7 @@ export class EvidenceList {
 
   /** Best first; equals by attribute, value and source. */
   list(): Evidence[] {
-    return Array.from(this.#items.values(), ({ time: _, ...evidence }) => evidence).sort(byConfidence);
+    return Array.from(this.#items?.values() ?? [], ({ time: _, ...evidence }) => evidence).sort(byConfidence);
   }
 }
 

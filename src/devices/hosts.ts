@@ -122,7 +122,7 @@ export class Hosts {
   #identify(host: Host): Identity {
     const { device } = host;
     const found = this.#evidence(host);
-    const verdict = classify(found);
+    const verdict = found.length === 0 ? NO_VERDICT : classify(found);
     if (device !== undefined) {
       const known = deviceIdentity(device);
       return {

@@ -25,7 +25,8 @@ interface Row extends MedicalCloud {
   readonly companies: readonly string[];
 }
 
-const ROWS: readonly Row[] = [
+/** The table. */
+export const CLOUD_ROWS: readonly Row[] = [
   {
     // Scale, blood-pressure monitor, sleep mat: public client code of Withings devices; MUD profiles of the scale.
     product: 'Withings health device',
@@ -122,7 +123,7 @@ const ROWS: readonly Row[] = [
 ];
 
 const NAMES = new ToolNames(
-  ROWS.map(
+  CLOUD_ROWS.map(
     ({ product, services, companies }): NamedTool => ({
       tool: product,
       domains: companies,
@@ -130,7 +131,7 @@ const NAMES = new ToolNames(
     }),
   ),
 );
-const BY_PRODUCT = new Map<string, MedicalCloud>(ROWS.map(row => [row.product, row]));
+const BY_PRODUCT = new Map<string, MedicalCloud>(CLOUD_ROWS.map(row => [row.product, row]));
 
 /** The service a host name belongs to, and whether only device and app use it. */
 export function medicalCloud(

@@ -19,7 +19,8 @@ const WORD = 0.9;
 const SHORT = 0.75;
 const VAGUE = 0.5;
 
-const ROWS: readonly (readonly [type: string, weight: number, words: string])[] = [
+/** The table. */
+export const NAME_ROWS: readonly (readonly [type: string, weight: number, words: string])[] = [
   ['gateway', SHORT, 'gw gateway router rtr firewall fw'],
   ['switch', SHORT, 'switch sw wlc accesspoint'],
   ['pump-server', WORD, 'pumpserver druglibrary'],
@@ -70,7 +71,7 @@ const ROWS: readonly (readonly [type: string, weight: number, words: string])[] 
   ['workstation', SHORT, 'desktop laptop notebook desk pc workstation'],
 ];
 
-const BY_WORD: readonly (readonly [ReadonlyMap<string, true>, string, number])[] = ROWS.map(
+const BY_WORD: readonly (readonly [ReadonlyMap<string, true>, string, number])[] = NAME_ROWS.map(
   ([type, weight, words]) => [new Map(words.split(' ').map(word => [word, true])), type, weight],
 );
 /** Endings that stand for a word of their own: `MONGW`, `RADPACS`. */
@@ -106,6 +107,3 @@ function wordsOf(name: string): string[] {
       .match(/\p{L}+/gu) ?? []
   );
 }
-
-/** Types the table can give, for the test that all of them exist. */
-export const NAME_TYPES: readonly string[] = ROWS.map(([type]) => type);

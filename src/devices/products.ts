@@ -24,7 +24,8 @@ const SURE = 0.95;
 const LIKELY = 0.8;
 const PERHAPS = 0.5;
 
-const ROWS: readonly Row[] = [
+/** The table. */
+export const PRODUCT_ROWS: readonly Row[] = [
   // Servers and gateways that are named after what they serve.
   [/\bIntelliVue Information Cent(?:er|re)|\bPIIC\b/i, 'Philips', 'central-station', SURE],
   [/\bCARESCAPE (?:Central|Gateway)|\bCIC Pro\b/i, 'GE Healthcare', 'central-station', LIKELY],
@@ -163,7 +164,7 @@ const MAX_TEXT = 256;
 /** The product a text names. */
 export function productIn(text: string): Product | undefined {
   const shown = text.slice(0, MAX_TEXT);
-  for (const [pattern, vendor, type, weight] of ROWS) {
+  for (const [pattern, vendor, type, weight] of PRODUCT_ROWS) {
     const words = pattern.exec(shown)?.[0];
     if (words !== undefined) return { vendor, type, weight, words };
   }
@@ -174,6 +175,3 @@ export function productIn(text: string): Product | undefined {
 export function isToolkit(text: string): boolean {
   return TOOLKITS.test(text.slice(0, MAX_TEXT));
 }
-
-/** Types the table can give, for the test that all of them exist. */
-export const PRODUCT_TYPES: readonly string[] = ROWS.map(([, , type]) => type);

@@ -15,7 +15,13 @@ export interface ServiceRole {
   readonly strength: number;
 }
 
-const ROWS: readonly (readonly [service: string, side: 'orig' | 'resp', type: string, strength: number])[] = [
+/** The table. */
+export const SERVICE_ROWS: readonly (readonly [
+  service: string,
+  side: 'orig' | 'resp',
+  type: string,
+  strength: number,
+])[] = [
   ['ipp', 'resp', 'printer', 0.7],
   ['lpd', 'resp', 'printer', 0.6],
   ['jetdirect', 'resp', 'printer', 0.7],
@@ -47,9 +53,9 @@ const ROWS: readonly (readonly [service: string, side: 'orig' | 'resp', type: st
 ];
 
 const ROLES: ReadonlyMap<string, readonly ServiceRole[]> = new Map(
-  Array.from(new Set(ROWS.map(([service]) => service)), service => [
+  Array.from(new Set(SERVICE_ROWS.map(([service]) => service)), service => [
     service,
-    ROWS.filter(row => row[0] === service).map(([, side, type, strength]) => ({
+    SERVICE_ROWS.filter(row => row[0] === service).map(([, side, type, strength]) => ({
       side,
       role: `${side === 'resp' ? 'answers' : 'speaks'} ${service}`,
       type,
@@ -95,8 +101,3 @@ export function roleType(role: string): ServiceRole | undefined {
 
 /** Role of a device whose observations another host reports. */
 export const REPORTED_ROLE = REPORTED.role;
-
-/** Names of services in the table, for the test that they exist. */
-export const ROLE_SERVICES: readonly string[] = [...ROLES.keys()];
-/** Types the table can give, for the test that all of them exist. */
-export const ROLE_TYPES: readonly string[] = ROWS.map(([, , type]) => type);

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify, GENERAL_TYPES, hintsOf, MARGIN, TYPE_CONFIDENCE } from '../../src/devices/classify.ts';
 import { EvidenceList } from '../../src/devices/evidence.ts';
-import { NAME_TYPES, nameWord } from '../../src/devices/name-words.ts';
-import { PRODUCT_TYPES, productIn } from '../../src/devices/products.ts';
-import { ROLE_SERVICES, ROLE_TYPES } from '../../src/devices/service-roles.ts';
+import { NAME_ROWS, nameWord } from '../../src/devices/name-words.ts';
+import { PRODUCT_ROWS, productIn } from '../../src/devices/products.ts';
+import { SERVICE_ROWS } from '../../src/devices/service-roles.ts';
 import { DEVICE_TYPES } from '../../src/devices/types.ts';
 import type { Evidence } from '../../src/model/device.ts';
 import { PROTOCOLS } from '../../src/pipeline/streams.ts';
@@ -254,13 +254,18 @@ describe('EvidenceList', () => {
 describe('the tables', () => {
   it('give types that exist', () => {
     const general = [...GENERAL_TYPES].flatMap(([name, specials]) => [name, ...specials]);
-    for (const type of [...PRODUCT_TYPES, ...NAME_TYPES, ...ROLE_TYPES, ...general])
+    for (const type of [
+      ...PRODUCT_ROWS.map(row => row[2]),
+      ...NAME_ROWS.map(row => row[0]),
+      ...SERVICE_ROWS.map(row => row[2]),
+      ...general,
+    ])
       expect([type, DEVICE_TYPES.has(type)]).toEqual([type, true]);
   });
 
   it('name services that exist', () => {
     const names = new Set([...PROTOCOLS.map(({ name }) => name), 'ipp']);
-    expect(ROLE_SERVICES.filter(name => !names.has(name))).toEqual([]);
+    expect(SERVICE_ROWS.filter(([name]) => !names.has(name))).toEqual([]);
   });
 
   it.each([
