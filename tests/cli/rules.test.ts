@@ -281,6 +281,30 @@ describe('rules check', () => {
     ]);
   });
 
+  test('JSON for editors and CI has the same problems, errors included', async () => {
+    const wrong = await run('check', at('broken.yml'), '--format', 'json');
+    const { schema, errors, problems } = JSON.parse(wrong.out);
+    expect([wrong.code, wrong.err, schema, errors]).toEqual([EXIT.usage, '', 'medtap/rule-check@1', 3]);
+    expect(problems[1]).toEqual({
+      kind: 'error',
+      file: at('broken.yml'),
+      line: 5,
+      column: 1,
+      message: 'unknown key "levl" in the rule',
+      hint: 'did you mean level?',
+    });
+    const right = await run('check', at('untested.yml'), '--format', 'json');
+    expect([right.code, JSON.parse(right.out)]).toEqual([
+      EXIT.ok,
+      expect.objectContaining({
+        rules: { loaded: 1, not_applicable: 0, rejected: 0 },
+        errors: 0,
+        warnings: 1,
+        problems: [expect.objectContaining({ kind: 'warning', line: 1, message: 'the rule has no tests' })],
+      }),
+    ]);
+  });
+
   test('a wrong field does not hide a wrong name in a filter or correlation', async () => {
     mkdirSync(at('names'));
     writeFileSync(at('names/a.yml'), RULE.replace('resp_scope', 'resp_scop'));
