@@ -245,6 +245,13 @@ describe('recognition', () => {
     expect(verdict(orig, resp)).toBe(expected);
   });
 
+  test('agrees with the checksum of an example that makers of such software publish', () => {
+    const text = '5R|2|^^^1.0000+950+1.0|15|||^5^||V||34001637|20080516153540|20080516153602|34001637\r\x03';
+    expect(verdict(`\x02${text}3D\r\n`, '', false)).toBe('match');
+    expect(verdict(`\x02${text}3E\r\n`, '', false)).toBe('unsure');
+    expect(frame(5, text.slice(1, -1))).toBe(`\x02${text}3D\r\n`);
+  });
+
   test('in the middle of a flow takes a frame whose checksum is right', () => {
     expect(verdict(`text\x03 41\r\n${frame(4, `${RESULT}\r`)}`, '', false)).toBe('match');
     expect(verdict(frame(4, `${RESULT}\r`).replace('142', '143'), '', false)).toBe('unsure');
