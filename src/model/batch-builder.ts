@@ -128,6 +128,9 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
   length = 0;
   readonly #kinds: readonly ColumnKind[];
   readonly #index: ReadonlyMap<string, number>;
+  /** Names of the record before, in their order, and their columns; -1 is none. */
+  readonly #lastNames: string[] = [];
+  readonly #lastColumns: number[] = [];
   #capacity = FIRST_CAPACITY;
   #columns: (Building | null)[];
   #order = new Float64Array(FIRST_CAPACITY);
@@ -149,12 +152,18 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
     const row = this.length++;
     this.#order[row] = order;
     const columns = this.#columns;
-    const index = this.#index;
+    const lastNames = this.#lastNames;
+    let place = 0;
     // By what the record has, not by what it might have: most records leave most fields out.
     for (const name in record) {
+      // Records of one stream mostly have the same fields in the same order: then nothing is looked up.
+      if (lastNames[place] !== name) {
+        lastNames[place] = name;
+        this.#lastColumns[place] = this.#index.get(name) ?? -1;
+      }
+      const i = this.#lastColumns[place++]!;
       const value = (record as Record<string, Value | undefined>)[name];
-      const i = value === undefined ? undefined : index.get(name);
-      if (value === undefined || i === undefined) continue;
+      if (value === undefined || i < 0) continue;
       let column = columns[i];
       if (!column) {
         column = new Building(this.#kinds[i]!, this.#capacity);

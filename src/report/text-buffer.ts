@@ -12,6 +12,8 @@ const MINUS = 0x2d;
 const BACKSLASH = 0x5c;
 /** Below this the digits of a number can be had with exact integer arithmetic. */
 const SAFE = 2 ** 53;
+/** Powers of ten: raising to a power takes longer than all else that writing a number takes. */
+const POWERS = Array.from({ length: 17 }, (_, digits) => 10 ** digits);
 
 /** A growing run of bytes. */
 export class TextBuffer {
@@ -82,7 +84,7 @@ export class TextBuffer {
 
   /** A number rounded to `places` decimals (at most 9), all of them written unless `trim`. */
   fixed(value: number, places: number, trim: boolean): void {
-    const scale = 10 ** places;
+    const scale = POWERS[places]!;
     const scaled = Math.round(Math.abs(value) * scale);
     if (!(scaled < SAFE)) {
       this.text(value.toFixed(places));
@@ -111,7 +113,7 @@ export class TextBuffer {
   #digits(value: number, width: number): void {
     this.#reserve(17);
     let count = width;
-    for (let bound = 10 ** width; value >= bound; bound *= 10) count++;
+    for (let bound = POWERS[width]!; value >= bound; bound *= 10) count++;
     let at = this.#length + count;
     this.#length = at;
     const bytes = this.#bytes;

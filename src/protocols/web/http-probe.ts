@@ -2,12 +2,14 @@
  * Whether the first bytes of a flow are HTTP/1.x: a request line of the originator, or a status line of the responder. The
  * preface of HTTP/2, which looks like a request, is not.
  */
-import { startsWith } from '../../bytes/read.ts';
+import { indexOf, startsWith } from '../../bytes/read.ts';
 import { type Direction, type Opening, ORIG, RESP, type Verdict } from '../../model/protocol.ts';
 import { KNOWN_METHODS, readRequestLine, textOf } from './http-head.ts';
 
 /** Bytes of one direction after which HTTP is recognised or is not there. */
 export const PROBE_BYTES = 1024;
+/** Blanks before a request line, and CONNECT: a probe allows four. */
+const MAX_BLANKS = 64;
 
 /** Asks both directions. */
 export function probeHttp(opening: Opening): Verdict {
@@ -24,7 +26,13 @@ export function probeHttp(opening: Opening): Verdict {
  * a connection is seen only when HTTP is decoded.
  */
 export function asksForMore({ orig }: Opening): boolean {
-  return /^\s*CONNECT |\nupgrade *:/i.test(textOf(orig, 0, orig.length));
+  const { length } = orig;
+  if (/^\s*CONNECT /i.test(textOf(orig, 0, Math.min(length, MAX_BLANKS)))) return true;
+  for (let at = indexOf(orig, 0x0a, 0, length); at >= 0; at = indexOf(orig, 0x0a, at + 1, length)) {
+    const small = at + 1 < length ? orig[at + 1]! | 0x20 : 0;
+    if (small === 0x75 && /^upgrade *:/i.test(textOf(orig, at + 1, length))) return true;
+  }
+  return false;
 }
 
 function probeSide(bytes: Uint8Array, direction: Direction): Verdict {
