@@ -220,6 +220,28 @@ describe.skipIf(!present).each(['imaging.pcap', 'ward.pcap'])(
   },
 );
 
+describe.skipIf(!present)('DICOMweb of imaging.pcap against tshark', () => {
+  it('requests and statuses', async () => {
+    const requests = tshark(
+      'imaging.pcap',
+      'http.request.uri matches "^/(dicom-web|wado)"',
+      ...['http.request.method', 'tcp.srcport'],
+    );
+    const answers = new Map(
+      tshark('imaging.pcap', 'http.response', 'tcp.dstport', 'http.response.code').map(([port, code]) => [
+        port,
+        code,
+      ]),
+    );
+    const rows = (await decodeFiles([join(FIXTURES, 'imaging.pcap')])).rows('dicomweb');
+    const ours = rows.filter(row => row['base'] !== '');
+    expect(ours.length).toBeGreaterThan(5);
+    expect(ours.map(row => [row['method'], String(row['id.orig_p']), String(row['status_code'])])).toEqual(
+      requests.map(([method, port]) => [method, port, answers.get(port)]),
+    );
+  });
+});
+
 describe('objects of imaging.pcap against the text they were made from', () => {
   const dump = readFileSync(join(FIXTURES, 'record/dicom/ct-slice.dump'), 'utf8');
   const value = (tag: string): string => new RegExp(`^\\(${tag}\\) \\w+ \\[(.*)\\]`, 'm').exec(dump)![1]!;

@@ -42,45 +42,49 @@ async function survive(bytes: Uint8Array, seed: number): Promise<number> {
   }
 }
 
-describe.each(['carriers.pcap', 'clinic.pcapng', 'devices.pcap', 'laboratory.pcap', 'ward.pcap'])(
-  'damaged copies of %s',
-  name => {
-    const file = new Uint8Array(readFileSync(join(FIXTURES, name)));
-    let frames: Captured[] = [];
+describe.each([
+  'carriers.pcap',
+  'clinic.pcapng',
+  'devices.pcap',
+  'imaging.pcap',
+  'laboratory.pcap',
+  'ward.pcap',
+])('damaged copies of %s', name => {
+  const file = new Uint8Array(readFileSync(join(FIXTURES, name)));
+  let frames: Captured[] = [];
 
-    beforeAll(async () => {
-      frames = (await readFrames(file)).frames.map(({ sec, nsec, hex }) => ({
-        sec,
-        nsec,
-        bytes: fromHex(hex),
-      }));
-    });
+  beforeAll(async () => {
+    frames = (await readFrames(file)).frames.map(({ sec, nsec, hex }) => ({
+      sec,
+      nsec,
+      bytes: fromHex(hex),
+    }));
+  });
 
-    async function surviveAll(damage: (random: Random) => Uint8Array): Promise<void> {
-      let read = 0;
-      for (let seed = FIRST_SEED; seed < FIRST_SEED + COPIES / 2; seed++)
-        read += await survive(damage(seeded(seed)), seed);
-      // The damage left something to decode.
-      expect(read / (COPIES / 2)).toBeGreaterThan(frames.length / 10);
-    }
+  async function surviveAll(damage: (random: Random) => Uint8Array): Promise<void> {
+    let read = 0;
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + COPIES / 2; seed++)
+      read += await survive(damage(seeded(seed)), seed);
+    // The damage left something to decode.
+    expect(read / (COPIES / 2)).toBeGreaterThan(frames.length / 10);
+  }
 
-    it('decodes the whole fixture', async () => {
-      expect(await survive(file, 0)).toBe(frames.length);
-    });
+  it('decodes the whole fixture', async () => {
+    expect(await survive(file, 0)).toBe(frames.length);
+  });
 
-    it('survives damage anywhere in the file', { timeout: 600_000 }, () =>
-      surviveAll(random => damageFile(file, random)),
-    );
+  it('survives damage anywhere in the file', { timeout: 600_000 }, () =>
+    surviveAll(random => damageFile(file, random)),
+  );
 
-    it('survives damaged frames in tunnels', { timeout: 600_000 }, () =>
-      surviveAll(random => {
-        const kind = TUNNEL_KINDS[Math.floor(random() * TUNNEL_KINDS.length)]!;
-        return pcap(damageFrames(intoTunnel(frames, kind), random));
-      }),
-    );
+  it('survives damaged frames in tunnels', { timeout: 600_000 }, () =>
+    surviveAll(random => {
+      const kind = TUNNEL_KINDS[Math.floor(random() * TUNNEL_KINDS.length)]!;
+      return pcap(damageFrames(intoTunnel(frames, kind), random));
+    }),
+  );
 
-    it('survives damaged, lost, repeated and reordered frames', { timeout: 600_000 }, () =>
-      surviveAll(random => pcap(damageFrames(frames, random))),
-    );
-  },
-);
+  it('survives damaged, lost, repeated and reordered frames', { timeout: 600_000 }, () =>
+    surviveAll(random => pcap(damageFrames(frames, random))),
+  );
+});

@@ -1,12 +1,13 @@
 /** Openings of the protocols in `protocols/clinical/`. */
 import { aarq, command, reply, S5_REQUEST, timeSync } from '../clinical/bedside-build.ts';
 import { bed, CANARY_PATIENT, joined, patient, SYNC } from '../clinical/contec-blocks.ts';
-import { associateRq } from '../clinical/dicom/build.ts';
+import { associateAc, associateRq } from '../clinical/dicom/build.ts';
 import * as intellivue from '../clinical/intellivue/build.ts';
 import type { Sample } from './sample.ts';
 
 export const CLINICAL: readonly Sample[] = [
   { owner: 'dicom', what: 'an association request', orig: associateRq() },
+  { owner: 'dicom', what: 'an acceptance, the request not captured', resp: associateAc() },
   {
     owner: 'hl7',
     what: 'a message',

@@ -26,6 +26,7 @@ import { reportEquipment } from './equipment.ts';
 import type { Purpose } from './facts.ts';
 import { dicomStream } from './schema.ts';
 import { statusCategory, statusText } from './status.ts';
+import type { Equipment } from './tags.ts';
 import { DEFLATED, encodingOf, uidName } from './uids.ts';
 
 const MAX_OUTSTANDING = 64;
@@ -126,15 +127,23 @@ export function datasetRead(dialogue: Dialogue, expected: Expected, isWhole: boo
   if (facts.queryLevel !== undefined) record.query_level = facts.queryLevel;
   Object.assign(record, facts.equipment);
   if (exchange.operation === C_STORE && !isResponse) {
-    // Who was asked for objects, or sends on behalf of a C-MOVE, is an archive: others made what it sends.
-    const behind =
-      record.move_originator_ae !== undefined || dialogue.association?.requestor !== exchange.requester;
+    const behind = speaksForOthers(dialogue, exchange, facts.equipment);
     reportEquipment(dialogue.flow, exchange.requester, facts.equipment, behind);
   }
   if (facts.items.length > 0) {
     const carrier = commandName(exchange.operation, isResponse);
     dialogue.flow.phi({ protocol: 'dicom', carrier, items: facts.items });
   }
+}
+
+/**
+ * Whether who stores an object passes on what others made: it was asked for it, sends on behalf of a C-MOVE, or has another
+ * title than the equipment.
+ */
+function speaksForOthers({ association }: Dialogue, exchange: Exchange, equipment: Equipment): boolean {
+  const { record, requester } = exchange;
+  if (record.move_originator_ae !== undefined || association?.requestor !== requester) return true;
+  return equipment.station_ae !== undefined && equipment.station_ae !== association.request.callingAe;
 }
 
 /** A data set is over, read or not. */

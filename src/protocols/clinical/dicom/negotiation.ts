@@ -34,6 +34,8 @@ import { uidName } from './uids.ts';
 const MAX_NAMES = 128;
 /** A title that others call a host by is a hint at its name. */
 const CALLED_TITLE = 0.3;
+/** What programs call whose title nobody told them. */
+const NOBODY = 'ANY-SCP';
 
 /** A-ASSOCIATE-RQ: kept until it is answered. */
 export function associationRequested(
@@ -88,12 +90,9 @@ export function associationAccepted(dialogue: Dialogue, direction: Direction, ac
   if (!answers) return;
   association.phase = 'accepted';
   // Whoever answers calls itself so only if it accepts the name; some accept any.
-  flow.identity({
-    side: direction,
-    attribute: 'ae_title',
-    value: association.request.calledAe,
-    confidence: CALLED_TITLE,
-  });
+  const { calledAe } = association.request;
+  if (calledAe !== NOBODY)
+    flow.identity({ side: direction, attribute: 'ae_title', value: calledAe, confidence: CALLED_TITLE });
   // An acceptor that ignores the identity accepts as well, so only its confirmation says the login was checked.
   login(dialogue, association, accept.user.identityConfirmed ? true : undefined);
 }

@@ -233,7 +233,7 @@ describe('operations', () => {
     expect(played.weirds).toEqual(['dicom_invalid_uid', 'dicom_path_traversal']);
   });
 
-  test('equipment is the sender’s own, unless a C-MOVE made it send', () => {
+  test('equipment is the sender’s own, unless a C-MOVE made it send or it has another title', () => {
     const own = play(dicom, store()).identities.slice(2);
     expect(own).toEqual([
       { side: ORIG, attribute: 'vendor', value: 'ACME MEDICAL', behind: false },
@@ -241,6 +241,9 @@ describe('operations', () => {
       { side: ORIG, attribute: 'software', value: 'v4.2', behind: false },
       { side: ORIG, attribute: 'host_name', value: 'CTROOM1', behind: false },
     ]);
+    const other = element(IMPLICIT, 0x0008, 0x0055, 'AE', 'MR02');
+    const passed = play(dicom, store(UID.implicit, bytes(other, ctObject(IMPLICIT)))).identities.slice(2);
+    expect(passed.map(seen => seen.behind)).toEqual(Array(5).fill(true));
     const moved = store();
     moved[2] = [ORIG, command([...storeRq(), [0x1030, 'VIEWER'], [0x1031, 3]])];
     const played = play(dicom, moved);

@@ -1,6 +1,6 @@
 /** Traffic made to hurt: mutations, absurd lengths, shapes that would make a careless decoder quadratic. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ORIG, RESP } from '../../../../src/model/protocol.ts';
 import { dicom } from '../../../../src/protocols/clinical/dicom/decoder.ts';
 import { describeDecoderLaws, expectLinear } from '../../../support/decoder-laws.ts';
@@ -13,6 +13,7 @@ import {
   command,
   ctObject,
   dataset,
+  element,
   IMPLICIT,
   LAST,
   pData,
@@ -88,6 +89,26 @@ const shapes: [string, (size: number) => Step[]][] = [
     size => opened([ORIG, bytes(9, 0, u32(0x7fffffff), new Uint8Array(size * 20).fill(4))]),
   ],
   [
+    'what is almost a PDU, over and over',
+    size =>
+      opened({ gap: ORIG, length: 7 }, [
+        ORIG,
+        bytes(...Array(size).fill(bytes(4, 0, u32(0x100), u32(0xfc), 1, 4))),
+      ]),
+  ],
+  [
+    'a data set of empty elements',
+    size =>
+      opened([
+        ORIG,
+        bytes(
+          command(storeRq()),
+          dataset(bytes(...Array(size).fill(element(IMPLICIT, 0x0010, 0x0020, 'LO', '')))),
+        ),
+      ]),
+  ],
+  ['associations over and over', size => [[ORIG, bytes(...Array(Math.ceil(size / 20)).fill(associateRq()))]]],
+  [
     'requests without responses',
     size =>
       opened([ORIG, bytes(...Array.from({ length: size / 4 }, (_, id) => command(storeRq(id & 0xffff))))]),
@@ -110,3 +131,7 @@ test('a huge announced length costs nothing', () => {
 });
 
 describeDecoderLaws(dicom, { 'C-STORE': store(), 'C-FIND': FIND });
+
+describe('picked up in the middle', () => {
+  describeDecoderLaws(dicom, { 'C-STORE': store().slice(2) }, { fromStart: false });
+});
