@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { certificateRecord, isFor, readCertificate } from '../../../src/protocols/web/x509.ts';
 import { AUTHORITY, PUMP } from './certificates.ts';
@@ -10,6 +11,7 @@ describe('certificates', () => {
   it('reads one with an elliptic key and alternative names', () => {
     expect(row(PUMP)).toEqual({
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+      fingerprint_sha1: new X509Certificate(PUMP).fingerprint.replaceAll(':', '').toLowerCase(),
       'certificate.version': 3,
       'certificate.serial': 'F1E2D3C4',
       'certificate.subject': 'CN=pump.example,OU=Ward 3+OU=East,O=Pump\\, Works,C=DE',
