@@ -142,6 +142,19 @@ describe('classify', () => {
     expect(classify(many).candidates[0]?.weaker).toHaveLength(3);
   });
 
+  it('counts the strongest of one ground, whichever comes first', () => {
+    const vague = ['host_name', 'mon-1', 0.6] as const;
+    const clear = ['ae_title', 'bedside', 0.6] as const;
+    for (const items of [
+      [vague, clear],
+      [clear, vague],
+    ]) {
+      const verdict = classify(evidence(...items, ['category', 'monitor', 0.3, 'oui']));
+      // 1 - (1 - 0.45) (1 - 0.3)
+      expect([verdict.type, verdict.confidence]).toEqual(['patient-monitor', 0.62]);
+    }
+  });
+
   it('sets aside what is of a device behind, and takes who speaks for others for a gateway at most', () => {
     const behind = evidence(['model', 'IntelliVue MX800', 0.9], ['type', 'patient-monitor', 0.9]).map(
       item => ({
