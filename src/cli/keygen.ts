@@ -20,8 +20,8 @@ const EXAMPLES = [
 ];
 
 const NOTES = `
-Keep the key like a password: whoever has it can try out which token a name or
-number has. Losing it loses nothing but the comparison with earlier results.`;
+Keep the key like a password: whoever has it can try out which token a name,
+number or password has. Losing it loses nothing but the comparison with earlier results.`;
 
 /** The command, ready to be added to the program. */
 export function keygenCommand(io: Io, finish: (code: number) => void): Command {

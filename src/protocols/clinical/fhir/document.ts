@@ -3,7 +3,7 @@
  * identifies persons (`identifiers.ts`). JSON may name a resource's type behind everything else in it: what was found waits
  * for the end of its resource.
  *
- * Limits: `MAX_OPEN` objects inside of another, `MAX_MEMBERS` of an object, `MAX_FOUND` places of a resource, `MAX_VALUES`
+ * Limits: `MAX_OPEN` objects inside of another, `MAX_MEMBERS` of an object, `MAX_FOUND` places and `MAX_KEPT` characters of a resource, `MAX_VALUES`
  * identifiers of a document (the weird `fhir_identifier_limit` says that there were more), `MAX_TYPES` types.
  */
 import type { PhiKind } from '../../../model/identifiers.ts';
@@ -14,6 +14,7 @@ import { RESOURCE_TYPES } from './types.ts';
 const MAX_OPEN = 64;
 const MAX_MEMBERS = 64;
 const MAX_FOUND = 256;
+const MAX_KEPT = 65_536;
 const MAX_VALUES = 4096;
 const MAX_TYPES = 64;
 const MAX_ISSUES = 16;
@@ -61,6 +62,8 @@ interface Resource {
   type: string | undefined;
   readonly found: Found[];
   readonly items: Item[];
+  /** Characters of what was found. */
+  kept: number;
 }
 
 class Open {
@@ -106,7 +109,7 @@ export class FhirDocument {
     open.parts = undefined;
     open.members = 0;
     open.resource =
-      this.#depth === 1 || HOLDERS.has(name) ? { type: undefined, found: [], items: [] } : undefined;
+      this.#depth === 1 || HOLDERS.has(name) ? { type: undefined, found: [], items: [], kept: 0 } : undefined;
   }
 
   value(name: string, text: string): void {
@@ -290,7 +293,9 @@ function renamed(parts: ReadonlyMap<string, readonly string[]>, member: string):
 }
 
 function note(resource: Resource, what: Found['what'], owner: string, parts: Found['parts']): void {
-  if (resource.found.length < MAX_FOUND) resource.found.push({ what, owner, parts });
+  for (const values of parts.values()) for (const value of values) resource.kept += value.length;
+  if (resource.found.length < MAX_FOUND && resource.kept <= MAX_KEPT)
+    resource.found.push({ what, owner, parts });
 }
 
 /** `4.0.1` */
