@@ -2,8 +2,9 @@
  * IMAP (RFC 3501, RFC 4959): logins become `credentials` records, and one `imap` record per flow says what was done.
  * Recognised by the greeting of the server, or a tagged command together with an answer.
  *
- * After STARTTLS the flow is handed over. Not decoded: messages, which are skipped unseen. Limits: `MAX_LINE`,
- * `MAX_PENDING`, `MAX_LITERAL`.
+ * Whole messages, fetched or appended, are read as those of SMTP: their files, and medical documents among these. After STARTTLS
+ * the flow is handed over. Not decoded: single parts of messages, which are skipped unseen. Limits: `MAX_LINE`, `MAX_PENDING`,
+ * `MAX_LITERAL`, those of `mime.ts`.
  */
 import { latin1, utf8 } from '../../bytes/text.ts';
 import {
@@ -12,12 +13,15 @@ import {
   type FlowContext,
   HANDOVER,
   type Opening,
+  ORIG,
   RESP,
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type Token } from '../../model/schema.ts';
+import { FlowFiles, fileStreams } from '../files/transfer.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
 import { literalSize, wordsOf } from './imap-tokens.ts';
+import { MimeMessage } from './mime.ts';
 import { SaslDialogue, type SaslLogin } from './sasl.ts';
 
 /** RFC 7162 section 4 asks clients to stay below 8192 bytes. */
@@ -27,6 +31,9 @@ const MAX_PENDING = 100;
 /** Longest literal that is read as part of a login. */
 const MAX_LITERAL = 1024;
 const PROBE_BYTES = 512;
+/** What an answer or a command says before the literal that is a whole message. */
+const WHOLE_MESSAGE = /[ (](?:BODY\[\](?:<0>)?|RFC822) ~?\{\d{1,10}\}$/i;
+const APPENDED = /^[^\s]{1,64} APPEND .{0,1024}\{\d{1,10}\+?\}$/is;
 
 export const imapStream = flowStream('imap', 'One line per IMAP connection.', {
   user: f.token('User who logged in, or tried to last.', 'secret'),
@@ -38,6 +45,13 @@ export const imapStream = flowStream('imap', 'One line per IMAP connection.', {
   appended: f.count('APPEND commands the server carried out.'),
   greeting: f.string('First line of the server.', 'text'),
 });
+
+/** A message that is being read, of which `left` bytes are to come; `skipping` of them come by unseen. */
+interface Mail {
+  readonly message: MimeMessage;
+  left: number;
+  skipping: number;
+}
 
 /** A command whose answer is awaited. */
 interface Command {
@@ -58,6 +72,8 @@ interface State {
   literal: number;
   /** The line under way goes on behind a literal, in either direction. */
   readonly continued: [boolean, boolean];
+  readonly files: FlowFiles;
+  readonly mails: [Mail | undefined, Mail | undefined];
   userToken: Token | undefined;
   sasl: SaslDialogue | undefined;
   mechanism: string | undefined;
@@ -94,6 +110,8 @@ function open(flow: FlowContext): State {
     open: undefined,
     literal: 0,
     continued: [false, false],
+    files: new FlowFiles(flow, 'IMAP'),
+    mails: [undefined, undefined],
     userToken: undefined,
     sasl: undefined,
     mechanism: undefined,
@@ -111,6 +129,11 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
   const reader = state.lines[direction];
   let at = from;
   while (at < to && !state.sealed) {
+    const mail = state.mails[direction];
+    if (mail !== undefined) {
+      at = takeMail(state, direction, mail, bytes, at, to);
+      continue;
+    }
     if (direction !== RESP && state.literal > 0) {
       if (to - at < state.literal) break;
       state.open?.words.push(latin1(bytes, at, at + state.literal));
@@ -125,9 +148,43 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
     const size = literalSize(line.slice(-16));
     if (direction === RESP) takeAnswer(state, line, size !== undefined);
     else takeClientLine(state, line, size !== undefined);
-    if (size !== undefined) at += takeLiteral(state, direction, size);
+    if (size === undefined) continue;
+    if (size > 0 && (direction === RESP ? WHOLE_MESSAGE : APPENDED).test(line)) {
+      const message = new MimeMessage(state.flow, state.files, () => undefined, direction);
+      state.mails[direction] = { message, left: size, skipping: 0 };
+    } else at += takeLiteral(state, direction, size);
   }
   return at - from;
+}
+
+/** Takes what there is of a message; beyond `to` when nobody needs the rest. */
+function takeMail(
+  state: State,
+  direction: Direction,
+  mail: Mail,
+  bytes: Uint8Array,
+  at: number,
+  to: number,
+): number {
+  const there = Math.min(mail.left, to - at);
+  mail.message.feed(bytes, at, at + there);
+  mail.left -= there;
+  if (mail.left === 0) endMail(state, direction);
+  else if (mail.message.wanted === 0) mail.skipping = mail.left;
+  return at + there + mail.skipping;
+}
+
+function passed(state: State, direction: Direction, missing: number): void {
+  const mail = state.mails[direction];
+  if (mail === undefined) return;
+  mail.message.pass(mail.skipping - missing);
+  mail.message.miss(missing);
+  endMail(state, direction);
+}
+
+function endMail(state: State, direction: Direction): void {
+  state.mails[direction]?.message.end();
+  state.mails[direction] = undefined;
 }
 
 /** How many bytes of a literal to skip: all of them, unless it belongs to a login. */
@@ -234,7 +291,15 @@ function noteServer(state: State, greeting: string): void {
 }
 
 /** A line under way is lost, and so is what was in it. */
-function gap(state: State, direction: Direction): void {
+function gap(state: State, direction: Direction, length: number): void {
+  const mail = state.mails[direction];
+  if (mail !== undefined) {
+    mail.message.miss(Math.min(length, mail.left));
+    mail.left -= length;
+    if (mail.left > 0) return;
+    endMail(state, direction);
+    if (mail.left === 0) return;
+  }
   resetLine(state.lines[direction]);
   state.continued[direction] = false;
   if (direction === RESP) return;
@@ -243,6 +308,7 @@ function gap(state: State, direction: Direction): void {
 }
 
 function close(state: State): void {
+  for (const direction of [ORIG, RESP] as const) endMail(state, direction);
   for (const command of state.pending.values()) {
     if (command.verb === 'LOGIN') reportLogin(state, command, undefined);
   }
@@ -266,11 +332,12 @@ export const imap = defineProtocol<State>({
   ports: [143],
   probeBytes: PROBE_BYTES,
   maxPending: MAX_LINE + MAX_LITERAL,
-  streams: [imapStream],
+  streams: [imapStream, ...fileStreams],
   leadsOn: true,
   probe,
   open,
   feed,
+  passed,
   gap,
   close,
 });
