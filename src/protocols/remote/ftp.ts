@@ -74,6 +74,9 @@ const OWN_COMMANDS = new Set(
     'EPSV TYPE MODE STRU RETR STOR STOU APPE NLST MLSD MLST SIZE MDTM REST RNFR RNTO DELE MKD RMD ABOR REIN ALLO'
   ).split(' '),
 );
+/** Commands by which a client without its server is told. */
+const FTP_ONLY =
+  /^(?:AUTH TLS|FEAT|SYST|PWD|XPWD|CWD|PORT [\d,]+|PASV|EPRT|EPSV|TYPE [AI]|MLSD|STOR|SIZE|MDTM|ACCT|SITE)\b/i;
 const SHARED_COMMANDS = new Set(['QUIT', 'NOOP', 'HELP', 'STAT', 'LIST']);
 /** User names that stand for nobody; Zeek's `guest_ids`. */
 const GUESTS = new Set(['anonymous', 'ftp', 'ftpuser', 'guest']);
@@ -130,13 +133,14 @@ function probe(opening: Opening): Verdict {
   if (!command.whole) return 'unsure';
   if (!own && !SHARED_COMMANDS.has(verb)) return 'no';
   // The server speaks first: without its greeting, only the client's side of the flow is in the capture.
-  if (greeting.text === '' && opening.portHint) return looksLikeIrc(opening.orig) ? 'no' : 'match';
+  if (greeting.text === '') return opening.portHint && hasOnlyFtps(opening.orig) ? 'match' : 'unsure';
   return greeting.text.length >= 3 && (own || opening.portHint) ? 'match' : 'unsure';
 }
 
-/** IRC has USER with four arguments, and NICK. */
-function looksLikeIrc(orig: Uint8Array): boolean {
-  return /^(?:NICK|USER +\S+ +\S+ +\S)/im.test(latin1(orig, 0, Math.min(orig.length, PROBE_BYTES)));
+/** A command that neither POP3 nor IRC has, whose clients begin with USER and PASS as well. */
+function hasOnlyFtps(orig: Uint8Array): boolean {
+  const lines = latin1(orig, 0, Math.min(orig.length, PROBE_BYTES)).split('\n').slice(0, -1);
+  return lines.some(line => FTP_ONLY.test(line));
 }
 
 function firstLine(bytes: Uint8Array): { readonly text: string; readonly whole: boolean } {
