@@ -1,23 +1,26 @@
 /**
  * Tokens for values that must not be shown, and the masking of those values where they turn up in text.
  *
- * A value becomes an HMAC-SHA-256 digest; the value itself is forgotten (except under `--reveal`). Under the key of a site
- * the digest is shown, `mrn:3f9a…`: `SHOWN_DIGITS` digits, the same in every run with that key. Without one the key lives as
- * long as the run, and writers show ordinals in record order, `mrn#1`, so that output is the same on every run. Where runs of words in text fields equal an identifier decoded in this run (four or more letters and digits),
- * they are replaced by its kind; case, accents, separators and percent escapes make no difference (`words.ts`). A part
+ * A value becomes a digest; the value itself is forgotten (except under `--reveal`). Under the key of a site it is an
+ * HMAC-SHA-256 and is shown, `mrn:3f9a…`: `SHOWN_DIGITS` digits, the same in every run with that key. Without one it is a
+ * SHA-256 behind a key that lives as long as the run, and writers show ordinals in record order, `mrn#1`, so that output is
+ * the same on every run. Where runs of words in text fields equal an identifier decoded in this run (four or more letters
+ * and digits), they are replaced by its kind; case, accents, separators and percent escapes make no difference (`words.ts`). A part
  * of a longer word is found in what looks like a host or file name only, when it is a name of `MIN_PART` letters or more at
  * the beginning or end of the word: people call their devices `SMITHs-iphone`. Names of users are too often ordinary words
  * (`backup`) for that.
  *
  * Limit: `LIMITS.protectedValues` distinct identifiers are remembered for masking; beyond, `overflow` counts.
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
 import { utf8, utf8OrLatin1 } from '../bytes/text.ts';
 import { NAME_KINDS, NOT_MASKED } from '../model/identifiers.ts';
 import type { Token } from '../model/schema.ts';
 import { LIMITS } from './limits.ts';
 import { plainText, type Word, wordsOf } from './words.ts';
 
+/** Tokens known to be protected; when there are more, they are protected anew. */
+const MAX_SETTLED = 1 << 18;
 const MIN_MASKED = 4;
 /** Shorter names are parts of too many ordinary words. */
 const MIN_PART = 5;
@@ -68,6 +71,8 @@ export class TokenTable {
   readonly #values = new Map<string, string>();
   /** Digest → kind, of identifiers to mask. */
   readonly #protected = new Map<string, string>();
+  /** Digests of tokens whose words are protected already. */
+  readonly #settled = new Set<string>();
   /** Cheap first test before a digest is computed. */
   readonly #shapes = new Set<number>();
   /** Texts as they were masked, with the identifiers known now. */
@@ -86,7 +91,9 @@ export class TokenTable {
     const digest = this.#digest(Buffer.concat([Buffer.from(`${kind}\0`), bytes]));
     if (this.#reveal) {
       this.#values.set(`${kind}:${digest}`, typeof value === 'string' ? value : utf8(value));
-    } else if (!NOT_MASKED.has(kind)) {
+    } else if (!NOT_MASKED.has(kind) && !this.#settled.has(digest)) {
+      if (this.#settled.size >= MAX_SETTLED) this.#settled.clear();
+      this.#settled.add(digest);
       this.#remember(kind, typeof value === 'string' ? value : utf8OrLatin1(value));
     }
     return { kind, digest };
@@ -180,13 +187,13 @@ export class TokenTable {
 
   #kindOf(plain: string): string | undefined {
     if (plain.length < MIN_MASKED || !this.#shapes.has(shape(plain))) return undefined;
-    return this.#protected.get(this.#digest(Buffer.from(plain)));
+    return this.#protected.get(this.#maskDigest(plain));
   }
 
   #protect(kind: string, text: string): void {
     const plain = plainText(text);
     if (plain.length < MIN_MASKED) return;
-    const digest = this.#digest(Buffer.from(plain));
+    const digest = this.#maskDigest(plain);
     if (this.#protected.has(digest)) return;
     if (this.#protected.size >= LIMITS.protectedValues) {
       this.overflow++;
@@ -211,7 +218,14 @@ export class TokenTable {
     for (const part of parts) this.#protect(kind, part);
   }
 
+  /** Of words to mask. It is never shown, so that one pass of the hash behind the key is enough. */
+  #maskDigest(plain: string): string {
+    return hash('sha256', Buffer.concat([this.#key, Buffer.from(plain)]), 'base64');
+  }
+
+  /** A run without a site's key shows ordinals: nobody sees the digest, and one pass of the hash behind the key is enough. */
   #digest(bytes: Uint8Array): string {
+    if (!this.#keyed) return hash('sha256', Buffer.concat([this.#key, bytes]), 'hex').slice(0, 32);
     return createHmac('sha256', this.#key).update(bytes).digest('hex').slice(0, 32);
   }
 }
