@@ -336,14 +336,39 @@ export async function newRule({
   return { rule: ruleTemplate(template), test: testTemplate(template), schemaFile: SCHEMA_FILE };
 }
 
-/** A rule file in its other form. */
-export async function convertRules(
+/**
+ * Converts rule files to another form.
+ * @param paths where the rules are that filters name, besides the shipped ones
+ */
+export async function ruleConverter(
   to: 'sigma' | 'medtap',
-  file: string,
+  paths: readonly string[],
   newId: () => string,
-): Promise<Converted> {
-  const { convertFile } = await import('../sigma/convert.ts');
-  return convertFile(to, file, { schemas: ENRICHED_STREAMS, mapping: await shippedMapping(), newId });
+): Promise<(file: string) => Converted> {
+  const [{ convertFile }, { loadRules }, mapping] = await Promise.all([
+    import('../sigma/convert.ts'),
+    import('../sigma/load.ts'),
+    shippedMapping(),
+  ]);
+  const { streamName } = await import('../sigma/field-mapping.ts');
+  let streams: Map<string, string | undefined> | undefined;
+  /** Files that are wrong tell nothing; they are reported when they are converted. */
+  const readStreams = () => {
+    const known = new Map<string, string | undefined>();
+    for (const path of rulePaths([SHIPPED, ...paths]))
+      try {
+        for (const rule of loadRules([path]).rules)
+          for (const name of [rule.name, rule.id]) known.set(name, streamName(rule, mapping));
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+      }
+    return known;
+  };
+  const streamOf = (rule: string) => {
+    streams ??= readStreams();
+    return streams.get(rule) ?? streams.get(rule.toLowerCase());
+  };
+  return file => convertFile(to, file, { schemas: ENRICHED_STREAMS, mapping, newId, streamOf });
 }
 
 /** Rule files at a path. @throws UserError */

@@ -96,10 +96,34 @@ export async function writeOutput(path: string, pieces: Iterable<string>): Promi
 /** Makes a directory for output, if it is not there. @throws UserError */
 export async function makeOutputDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+    await makeFolders(path, DIRECTORY_MODE);
   } catch (error) {
     throw cannotWrite(path, error);
   }
+}
+
+/**
+ * Makes a folder and those above it that are missing, one by one: Node's own way of doing so never ends where a folder is there and
+ * none can be made in it (`/proc`).
+ */
+export async function makeFolders(path: string, mode?: number): Promise<void> {
+  const missing: string[] = [];
+  let place = resolve(path);
+  for (;;) {
+    const status = await stat(place).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    if (status?.isDirectory()) break;
+    if (status !== undefined) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
+    if (place === dirname(place)) break;
+    missing.push(place);
+    place = dirname(place);
+  }
+  for (const folder of missing.reverse())
+    await mkdir(folder, mode).catch((error: NodeJS.ErrnoException) => {
+      // Another run may have made it in the meantime.
+      if (error.code !== 'EEXIST') throw error;
+    });
 }
 
 async function begin(path: string): Promise<OutputFile> {

@@ -1,7 +1,9 @@
 /**
  * Rules from plain Sigma to the form with the `medtap:` key, and back. The text is edited where something changes and
  * left as it is everywhere else: comments, order and quotes stay. What matches does not change; what cannot be carried
- * is reported, with its place.
+ * is reported, with its place. A file with errors is not converted: its notes are those errors.
+ *
+ * The condition of a filter changes its sense: ours says what is suppressed, those of other engines what remains.
  *
  * Only documents that are block maps, one key a line, are edited, which is how rules are written.
  */
@@ -11,12 +13,16 @@ import { LEVELS } from '../model/finding.ts';
 import type { StreamSchema } from '../model/schema.ts';
 import { readTextFile } from '../yaml/files.ts';
 import type { SourceText } from '../yaml/source.ts';
-import { quote } from '../yaml/source.ts';
+import { ProblemList, quote } from '../yaml/source.ts';
 import { type MapEntry, type MapNode, parseYaml, type YamlNode } from '../yaml/tree.ts';
+import { compileRules } from './compile.ts';
 import { CORRELATION_KEYS, FILTER_KEYS, RULE_KEYS, slug, TAG_PATTERN, UUID_PATTERN } from './document.ts';
 import { type FieldMapping, mappedField } from './field-mapping.ts';
+import { negates, readFilter } from './filter-document.ts';
 import { STATUSES } from './rule.ts';
 import { isAction } from './rule-actions.ts';
+import { parseRuleFile } from './rule-file.ts';
+import { ZEEK_STREAMS } from './zeek-streams.ts';
 
 /** A file in its other form. */
 export interface Converted {
@@ -31,6 +37,8 @@ export interface ConvertContext {
   readonly mapping: FieldMapping;
   /** A UUID for a document without one. */
   newId(): string;
+  /** The stream of the rule of a name or id, where it is known. */
+  streamOf?(rule: string): string | undefined;
 }
 
 /** What the `medtap:` key says, and what becomes of it. */
@@ -66,6 +74,18 @@ class Editor {
 
   note(at: number, message: string, hint?: string): void {
     this.notes.push(this.source.problem(at, message, { warning: true, hint }));
+  }
+
+  /** What keeps the file from being converted. */
+  refuse(at: number, message: string, hint?: string): void {
+    this.notes.push(this.source.problem(at, message, { hint }));
+  }
+
+  /** Adds lines before a key of a block map. */
+  insertBefore({ keyAt }: MapEntry, lines: readonly string[]): void {
+    const from = this.#lineStart(keyAt);
+    const lead = this.text.slice(from, keyAt);
+    this.replace(from, from, lines.map(line => `${lead}${line}\n`).join(''));
   }
 
   replace(from: number, to: number, text: string): void {
@@ -127,7 +147,23 @@ class Editor {
 export function convertFile(to: 'sigma' | 'medtap', file: string, context: ConvertContext): Converted {
   const text = readTextFile(file);
   if (typeof text !== 'string') throw new UserError([text]);
+  const errors = errorsIn(file, text, context);
+  if (errors.length > 0) return { text, notes: errors };
   return (to === 'sigma' ? toSigma : toMedtap)(file, text, context);
+}
+
+/** What `rules check` says is wrong with the documents themselves, whether they are held to the letter or not. */
+function errorsIn(file: string, text: string, { schemas, mapping }: ConvertContext): readonly Problem[] {
+  const read = parseRuleFile(file, text, true);
+  const errors = [...read.errors, ...read.rejected.flatMap(left => left.reasons)];
+  const rules = read.documents.filter(document => document.kind === 'rule');
+  try {
+    const { rejected } = compileRules(rules, schemas, { lists: undefined, mapping });
+    return [...errors, ...rejected.flatMap(left => left.reasons)];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [...errors, ...error.problems];
+  }
 }
 
 /** Plain Sigma: without the `medtap:` key. */
@@ -140,7 +176,11 @@ export function toSigma(file: string, text: string, context: ConvertContext): Co
           editor.note(keyAt, `left out: ${LOST[key] ?? key}`);
       editor.drop(extension);
     }
-    noteOwnFields(editor, map, context);
+    noteOwnFields(editor, map);
+    if (map.entries.has('filter')) {
+      sayWhatRemains(editor, map);
+      completeLogSource(editor, map, context);
+    } else nameProduct(editor, map, context.schemas);
     // It points to the schema of this form.
     const [line] = /^# yaml-language-server:.*\n/.exec(text) ?? [];
     if (line !== undefined && map.at <= line.length) editor.replace(0, line.length, '');
@@ -165,6 +205,7 @@ export function toMedtap(file: string, text: string, context: ConvertContext): C
     for (const key of ['date', 'modified']) rewriteDate(editor, map.entries.get(key)?.value);
     for (const tag of listOf(map.entries.get('tags')?.value)) rewriteTag(editor, tag);
     if (kind === 'rule') rewriteNames(editor, map, context);
+    if (kind === 'filter') sayWhatIsSuppressed(editor, map);
     const last = [...map.entries.values()].at(-1)!;
     if (map.entries.has('medtap')) return;
     const end = editor.endOf(last);
@@ -287,8 +328,7 @@ function dropFields(editor: Editor, map: MapNode, schema: StreamSchema, mapping:
 }
 
 /** Fields that only records of this program have: other engines will not know them. */
-function noteOwnFields(editor: Editor, map: MapNode, { schemas }: ConvertContext): void {
-  const logsource = map.entries.get('logsource')?.value;
+function noteOwnFields(editor: Editor, map: MapNode): void {
   const named = new Set<string>();
   for (const { key, keyAt } of fieldEntries(map)) {
     const [field = ''] = key.split('|');
@@ -296,11 +336,85 @@ function noteOwnFields(editor: Editor, map: MapNode, { schemas }: ConvertContext
     named.add(field);
     editor.note(keyAt, `${quote(field)} is a field of medtap: other engines do not know who a device is`);
   }
+}
+
+/** Whose logs a rule is about: Zeek's, where Zeek has the stream, so that other engines find them. */
+function nameProduct(editor: Editor, map: MapNode, schemas: ConvertContext['schemas']): void {
+  const logsource = map.entries.get('logsource')?.value;
   if (logsource?.kind !== 'map') return;
   const product = logsource.entries.get('product');
-  const service = textOf(logsource.entries.get('service')?.value);
-  if (textOf(product?.value) === 'medtap' && service !== undefined && schemas.has(service))
-    editor.note(product!.keyAt, `${quote(service)} is a stream of medtap: other engines need its logs`);
+  const service = logsource.entries.get('service');
+  const stream = textOf(service?.value);
+  if (stream === undefined || !schemas.has(stream)) return;
+  if (!ZEEK_STREAMS.has(stream))
+    editor.note(
+      (product ?? service!).keyAt,
+      `${quote(stream)} is a stream of medtap: other engines need its logs`,
+    );
+  else if (product?.value.kind === 'scalar' && product.value.text === 'medtap')
+    editor.rewrite(product.value, 'zeek');
+}
+
+/** The filter of a document as read, and its condition when that is one text. */
+function filterOf(editor: Editor, map: MapNode) {
+  const body = map.entries.get('filter')?.value;
+  const written = body?.kind === 'map' ? body.entries.get('condition')?.value : undefined;
+  const read = readFilter({ source: editor.source, problems: new ProblemList() }, map, false);
+  return { read, written };
+}
+
+/** `scanner`, which is suppressed here, becomes `not scanner`: other engines read what remains. */
+function sayWhatRemains(editor: Editor, map: MapNode): void {
+  const { read, written } = filterOf(editor, map);
+  if (read === undefined || read.remaining || written === undefined) return;
+  const text = textOf(written)?.trim();
+  const negated = text === undefined ? '' : /\s/.test(text) ? `not (${text})` : `not ${text}`;
+  if (written.kind !== 'scalar' || text === undefined || !editor.rewrite(written, negated))
+    editor.refuse(
+      written.at,
+      'not converted: the condition must say what remains, and is not written on one line',
+      'write it as condition: not (…)',
+    );
+}
+
+/** `not scanner` becomes `scanner`: here a condition says what is suppressed. Others are understood as they are. */
+function sayWhatIsSuppressed(editor: Editor, map: MapNode): void {
+  const { read, written } = filterOf(editor, map);
+  if (read === undefined || written?.kind !== 'scalar') return;
+  if (!read.remaining) {
+    const hint = 'other engines read it as what remains: is that what was meant? Then write not (…)';
+    if (!map.entries.has('medtap'))
+      editor.note(written.at, 'the condition is read as what is suppressed', hint);
+    return;
+  }
+  if (read.condition.kind !== 'not' || negates(read.condition.part)) return;
+  const [, bracketed, word] = /^not\s+(?:\((.*)\)|(.*))$/is.exec(written.text.trim()) ?? [];
+  const inner = bracketed ?? word;
+  if (inner !== undefined) editor.rewrite(written, inner.trim());
+}
+
+/** The specification asks for a log source; the rules that a filter names say which it is. */
+function completeLogSource(editor: Editor, map: MapNode, { schemas, streamOf }: ConvertContext): void {
+  if (map.entries.has('logsource')) {
+    nameProduct(editor, map, schemas);
+    return;
+  }
+  const entry = map.entries.get('filter')!;
+  const rules = entry.value.kind === 'map' ? entry.value.entries.get('rules')?.value : undefined;
+  const streams = new Set(listOf(rules).map(rule => streamOf?.(textOf(rule) ?? '')));
+  const [stream] = streams;
+  if (streams.size === 1 && stream !== undefined) {
+    const product = ZEEK_STREAMS.has(stream) ? 'zeek' : 'medtap';
+    editor.insertBefore(entry, ['logsource:', `  product: ${product}`, `  service: ${stream}`]);
+    return;
+  }
+  const why =
+    streams.size > 1 && !streams.has(undefined) ? 'its rules read several streams' : 'none is known';
+  editor.note(
+    map.at,
+    `the filter has no logsource, which the specification of filters asks for; ${why}`,
+    'add logsource by hand; a filter per stream when there are several',
+  );
 }
 
 /** Entries of the selections of a rule or filter. */

@@ -65,7 +65,8 @@ function senseOf(condition: Condition): { readonly remaining: boolean } | undefi
   return parts.length > 0 && parts.every(part => part.kind === 'not') ? { remaining: true } : undefined;
 }
 
-function negates(condition: Condition): boolean {
+/** Whether a condition has a `not` in it. */
+export function negates(condition: Condition): boolean {
   if (condition.kind === 'not') return true;
   return condition.kind !== 'selection' && condition.parts.some(negates);
 }

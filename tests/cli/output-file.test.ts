@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeOutputDirectory, openOutput, writeOutput } from '../../src/cli/output-file.ts';
+import { makeFolders, makeOutputDirectory, openOutput, writeOutput } from '../../src/cli/output-file.ts';
 import { UserError } from '../../src/errors.ts';
 
 let folder = '';
@@ -77,4 +78,18 @@ test('makes directories that only their owner may enter', async () => {
   await makeOutputDirectory(path);
   expect(statSync(path).mode & 0o777).toBe(0o700);
   mkdirSync(join(path, 'c'));
+});
+
+test.skipIf(!existsSync('/proc/self'))('a folder that cannot be made is an error, at once', async () => {
+  await expect(makeOutputDirectory('/proc/medtap/logs')).rejects.toThrow(UserError);
+  await expect(makeFolders('/proc/medtap')).rejects.toThrow();
+});
+
+test('missing folders are made one by one, and what is there is left alone', async () => {
+  await makeOutputDirectory(join(folder, 'a', 'b', 'c'));
+  await makeOutputDirectory(join(folder, 'a', 'b', 'c'));
+  expect(statSync(join(folder, 'a', 'b')).mode & 0o777).toBe(0o700);
+  writeFileSync(join(folder, 'file'), '');
+  await expect(makeOutputDirectory(join(folder, 'file', 'x'))).rejects.toThrow('not a directory');
+  await expect(makeOutputDirectory(join(folder, 'file'))).rejects.toThrow(UserError);
 });

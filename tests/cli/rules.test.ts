@@ -233,9 +233,31 @@ describe('rules new and convert', () => {
     expect([code, err]).toEqual([EXIT.usage, expect.stringContaining(message)]);
   });
 
+  test('convert goes on after files that cannot be read, lists them at the end and fails', async () => {
+    mkdirSync(at('mixed'));
+    writeFileSync(at('mixed/a.yml'), 'title: [');
+    writeFileSync(at('mixed/b.yml'), Buffer.from([0xff, 0xfe, 0x00]));
+    writeFileSync(at('mixed/c.yml'), RULE);
+    writeFileSync(
+      at('mixed/d.yml'),
+      RULE.replace('internet: {resp_scope:', 'internet: {resp_scope|contians:'),
+    );
+    const { code, err } = await run(
+      ...['convert', '--to', 'sigma', at('mixed'), at('nowhere'), '-o', at('mixed-out')],
+    );
+    expect(code).toBe(EXIT.usage);
+    expect(readFileSync(at('mixed-out/c.yml'), 'utf8')).toContain('product: zeek');
+    for (const name of ['a.yml', 'b.yml', 'd.yml']) expect(err).toContain(at(`mixed/${name}`));
+    expect(err).toContain(at('nowhere'));
+    expect(err).toContain('contians');
+    expect(err.split('\n').slice(-4).join(' ')).toContain('d.yml: not converted');
+  });
+
   test('convert writes one file to stdout and many into a directory, never onto themselves', async () => {
     const one = await run('convert', '--to', 'sigma', at('host-internet.yml'));
-    expect(one.out).toBe(RULE.slice(0, RULE.indexOf('medtap:\n')));
+    expect(one.out).toBe(
+      RULE.slice(0, RULE.indexOf('medtap:\n')).replace('product: medtap', 'product: zeek'),
+    );
     expect(one.err).toContain('host-internet.yml:12:3: warning: left out: why it matters');
     const many = await run('convert', '--to', 'sigma', at('tested'), at('host-internet.yml'));
     expect(many.err).toContain('2 files: say with --output where they go');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatProblem } from '../../src/errors.ts';
 import { ENRICHED_STREAMS } from '../../src/pipeline/streams.ts';
-import { toMedtap, toSigma } from '../../src/sigma/convert.ts';
+import { convertFile, toMedtap, toSigma } from '../../src/sigma/convert.ts';
 import { readFieldMapping } from '../../src/sigma/field-mapping.ts';
 import { loadRules, ruleFiles, testFileOf } from '../../src/sigma/load.ts';
 import { parseRuleFile } from '../../src/sigma/rule-file.ts';
@@ -103,6 +103,7 @@ medtap: {}
     );
     expect(both.notes.map(note => note.message)).toEqual([
       expect.stringContaining('the id is not a UUID'),
+      'the condition is read as what is suppressed',
       'an exception needs a reason: write it',
       'not converted: the document is not written with one key a line',
     ]);
@@ -169,5 +170,79 @@ describe('the shipped rules', () => {
       'left out: what to do',
       '"resp_medical" is a field of medtap: other engines do not know who a device is',
     ]);
+  });
+});
+
+describe('the sense of a filter', () => {
+  const filter = (condition: string, more = '') =>
+    `title: F\nid: ${context.newId()}\nname: f\n${more}filter:\n  rules: [telnet]\n  a: {id.orig_h: 10.1.9.20}\n  b: {id.orig_h: 10.1.9.21}\n  condition: ${condition}\n`;
+  const of = (text: string) => /condition: (.*)/.exec(text)?.[1];
+  const REASON = 'medtap:\n  reason: known\n';
+
+  test.each([
+    ['a', 'not a'],
+    ['a or b', 'not (a or b)'],
+    ['1 of them', 'not (1 of them)'],
+    ['"a"', '"not a"'],
+  ])('%s says what is suppressed, and %s what remains', (ours, theirs) => {
+    const text = filter(ours);
+    const plain = toSigma('f.yml', `${text}${REASON}`, context).text;
+    expect(of(plain)).toBe(theirs);
+    expect(of(toSigma('f.yml', plain, context).text)).toBe(theirs);
+    expect(of(toMedtap('f.yml', plain, context).text)).toBe(ours);
+  });
+
+  test.each(['not a', 'not (a or b)', 'not a and not b'])('%s says what remains already', condition => {
+    expect(of(toSigma('f.yml', `${filter(condition)}${REASON}`, context).text)).toBe(condition);
+  });
+
+  test('a condition that cannot be edited is refused, never passed on as it is', () => {
+    const { notes } = toSigma('f.yml', `${filter('|\n    a or\n    b')}${REASON}`, context);
+    expect(notes.find(note => note.severity !== 'warning')?.message).toContain('must say what remains');
+  });
+
+  test('the log source is that of its rules, where there is one', () => {
+    const streamOf = (rule: string) => (rule === 'telnet' ? 'conn' : undefined);
+    const { text } = toSigma('f.yml', `${filter('a')}${REASON}`, { ...context, streamOf });
+    expect(text).toContain('logsource:\n  product: zeek\n  service: conn\nfilter:\n');
+    const { notes } = toSigma('f.yml', `${filter('a')}${REASON}`, context);
+    expect(notes.map(note => note.message)).toContainEqual(expect.stringContaining('has no logsource'));
+  });
+});
+
+describe('whose logs', () => {
+  const rule = (logsource: string) =>
+    `title: T\nlogsource: ${logsource}\ndetection:\n  s: {uid: C1}\n  condition: s\nmedtap: {}\n`;
+
+  test('streams that Zeek has are its; the others stay ours, with a warning', () => {
+    for (const stream of ['conn', 'dns', 'http', 'ssl', 'ftp'])
+      expect(toSigma('f.yml', rule(`{product: medtap, service: ${stream}}`), context)).toEqual({
+        text: rule(`{product: zeek, service: ${stream}}`).replace('medtap: {}\n', ''),
+        notes: [],
+      });
+    const own = toSigma('f.yml', rule('{product: medtap, service: hl7}'), context);
+    expect(own.text).toContain('product: medtap');
+    expect(own.notes.map(note => note.message)).toEqual([
+      '"hl7" is a stream of medtap: other engines need its logs',
+    ]);
+  });
+});
+
+describe('rules with errors', () => {
+  const temp = tempFolder();
+
+  test.each(['sigma', 'medtap'] as const)('are not converted to %s: their errors are given', to => {
+    const broken =
+      'title: T\nlogsource: {product: zeek, service: conn}\ndetection:\n  s: {service|contians: x}\n  condition: s\n';
+    const cidr = broken.replace('service|contians: x', 'id.orig_h|cidr: 10.0.0.0/99');
+    for (const [text, word] of [
+      [broken, 'contians'],
+      [cidr, '10.0.0.0/99'],
+    ] as const) {
+      temp.write('broken.yml', text);
+      const { notes } = convertFile(to, join(temp.path, 'broken.yml'), context);
+      expect(notes).toEqual([expect.objectContaining({ line: 4, message: expect.stringContaining(word) })]);
+      expect(notes[0]).not.toHaveProperty('severity', 'warning');
+    }
   });
 });

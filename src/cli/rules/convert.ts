@@ -1,14 +1,15 @@
 /** `medtap rules convert`: rules between plain Sigma and the form with the `medtap:` key. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { EXIT, formatProblem, UserError } from '../../errors.ts';
+import { EXIT, formatProblem, type Problem, UserError } from '../../errors.ts';
 import { oneOf } from '../choices.ts';
 import { GROUPS } from '../common-options.ts';
-import { convertRules, ruleFilesAt } from '../engine.ts';
+import { ruleConverter, ruleFilesAt } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import { type Io, say } from '../io.ts';
+import { makeFolders } from '../output-file.ts';
 import type { Finish } from './shared.ts';
 
 const FORMS = ['sigma', 'medtap'] as const;
@@ -31,7 +32,8 @@ const EXAMPLES = [
 
 const HELP = `
 The text is changed where it must be and stays as it is everywhere else. What
-cannot be carried is said on stderr, with its place.`;
+cannot be carried is said on stderr, with its place. Files with errors are not
+converted: the others are, they are listed at the end, and the exit code is 2.`;
 
 export function convertCommand(io: Io, finish: Finish): Command {
   return newCommand('convert', 'Convert rules from plain Sigma, and to it.', EXAMPLES)
@@ -49,21 +51,39 @@ export function convertCommand(io: Io, finish: Finish): Command {
     });
 }
 
+/** Every file that can be converted is; the others are listed at the end. */
 async function convertAll(io: Io, paths: readonly string[], { to, output }: ConvertOptions): Promise<void> {
   const files: { readonly file: string; readonly name: string }[] = [];
+  const failures: Problem[] = [];
   for (const path of paths) {
-    const found = await ruleFilesAt(path);
+    const found = await attempt(() => ruleFilesAt(path), failures);
+    if (found === undefined) continue;
     const base = found.length === 1 && found[0] === path ? dirname(path) : path;
     files.push(...found.map(file => ({ file, name: relative(base, file) })));
   }
   if (files.length > 1 && output === undefined)
     throw new UserError(`${files.length} files: say with --output where they go`);
+  const convert = await ruleConverter(to, paths, randomUUID);
   for (const { file, name } of files) {
-    const { text, notes } = await convertRules(to, file, randomUUID);
+    const converted = await attempt(() => convert(file), failures);
+    if (converted === undefined) continue;
+    const { text, notes } = converted;
     for (const note of notes) await say(io, formatProblem(note));
-    if (notes.some(note => note.severity !== 'warning')) throw new UserError(`${file}: not converted`);
-    if (output === undefined) await io.stdout.write(text);
-    else await writeNew(join(output, name), file, text);
+    if (notes.some(note => note.severity !== 'warning')) failures.push({ message: `${file}: not converted` });
+    else if (output === undefined) await io.stdout.write(text);
+    else await attempt(() => writeNew(join(output, name), file, text), failures);
+  }
+  if (failures.length > 0) throw new UserError(failures);
+}
+
+/** The result; undefined when the user did something wrong, which is in `failures` then. */
+async function attempt<T>(make: () => T | Promise<T>, failures: Problem[]): Promise<T | undefined> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    failures.push(...error.problems);
+    return undefined;
   }
 }
 
@@ -72,7 +92,7 @@ async function writeNew(path: string, source: string, text: string): Promise<voi
   if (resolve(path) === resolve(source))
     throw new UserError(`${path}: is what was read; choose another directory`);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeFile(path, text);
   } catch (error) {
     throw new UserError(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code})`);

@@ -1,7 +1,7 @@
 /** `medtap rules new`: a rule and its test to start from. Nothing is asked and nothing is overwritten. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EXIT, UserError } from '../../errors.ts';
@@ -10,6 +10,7 @@ import { oneOf } from '../choices.ts';
 import { newRule, rulesSchema, STREAM_NAMES } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import type { Io } from '../io.ts';
+import { makeFolders } from '../output-file.ts';
 import { type Finish, lines } from './shared.ts';
 
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
@@ -71,7 +72,7 @@ async function writeRule(io: Io, name: string, { stream, level, pack, title }: N
   const taken = [files.rule, files.test].find(existsSync);
   if (taken !== undefined) throw new UserError(`${taken}: exists already; nothing was changed`);
   try {
-    await mkdir(pack, { recursive: true });
+    await makeFolders(pack);
     await writeFile(files.rule, rule, { flag: 'wx' });
     await writeFile(files.test, test, { flag: 'wx' });
   } catch (error) {
