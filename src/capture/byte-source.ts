@@ -47,10 +47,12 @@ interface ByteStream extends AsyncIterable<Uint8Array> {
 
 /**
  * Reads a pipe opened without blocking, which a thread that waits for a silent writer could not be called back from.
- * When `signal` is aborted the next read answers 0.
+ * It ends when its writer has written something and closed it; before the first byte there may be no writer yet. When `signal`
+ * is aborted the next read answers 0.
  */
 export function pipeSource(handle: FileHandle, signal?: AbortSignal): ByteSource {
   let cut = false;
+  let begun = false;
   return {
     get cut() {
       return cut;
@@ -59,11 +61,13 @@ export function pipeSource(handle: FileHandle, signal?: AbortSignal): ByteSource
       await setImmediate();
       while (!signal?.aborted) {
         try {
-          return readSync(handle.fd, target, at, length, null);
+          const count = readSync(handle.fd, target, at, length, null);
+          begun ||= count > 0;
+          if (begun) return count;
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-          await setTimeout(PIPE_PAUSE);
         }
+        await setTimeout(PIPE_PAUSE);
       }
       cut = true;
       return 0;

@@ -83,13 +83,9 @@ export async function openSource(
 async function wholeSource(name: string, signal: AbortSignal | undefined): Promise<ByteSource> {
   if (name === '-') return streamSource(process.stdin, signal);
   const status = await stat(name);
+  // An opening that waits for a writer could not be called back from, not even by the end of the program.
+  if (status.isFIFO()) return pipeSource(await open(name, constants.O_RDONLY | constants.O_NONBLOCK), signal);
   const handle = await open(name, 'r');
-  if (status.isFIFO()) {
-    // The first opening waited for a writer; the second does not wait for what it writes.
-    const pipe = await open(name, constants.O_RDONLY | constants.O_NONBLOCK);
-    await handle.close();
-    return pipeSource(pipe, signal);
-  }
   if (status.isCharacterDevice()) return streamSource(handle.createReadStream(), signal);
   return fileSource(handle);
 }

@@ -1,5 +1,6 @@
 /** What is said on stderr beside a result: unreadable inputs, rules left out, and that `--reveal` is on. */
 import { formatProblem, type InputError } from '../errors.ts';
+import type { Coverage } from '../model/analysis.ts';
 import { countText } from '../report/numbers.ts';
 import type { RuleSet } from './engine.ts';
 import { type Io, say } from './io.ts';
@@ -38,4 +39,15 @@ export async function reportRules(io: Io, rules: RuleSet, quiet: boolean): Promi
       io,
       `warning: ${countText(count, 'rule')} not applicable here (medtap rules check PATH says why)`,
     );
+}
+
+/** Records of saved logs whose streams are not known here: nobody could tell from what is written. */
+export async function reportSkipped(io: Io, { undecoded }: Coverage, quiet: boolean): Promise<void> {
+  const prefix = 'unknown_stream:';
+  const skipped = Object.entries(undecoded).filter(([name]) => name.startsWith(prefix));
+  if (quiet || skipped.length === 0) return;
+  const names = skipped.map(
+    ([name, count]) => `${name.slice(prefix.length) || 'without a name'} ×${countText(count)}`,
+  );
+  await say(io, `warning: records of streams that are not known here were left out: ${names.join(', ')}`);
 }

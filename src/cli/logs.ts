@@ -19,7 +19,7 @@ import {
   quietOption,
   revealOption,
 } from './common-options.ts';
-import { announceReveal, reportProblems } from './diagnostics.ts';
+import { announceReveal, reportProblems, reportSkipped } from './diagnostics.ts';
 import { logs, readFilter, readInventory, STREAM_NAMES } from './engine.ts';
 import { decideExit } from './exit-code.ts';
 import { newCommand } from './help.ts';
@@ -136,6 +136,7 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
   ).finally(progress.finish);
   try {
     await reportProblems(io, result.problems, options);
+    await reportSkipped(io, result.coverage, options.quiet);
     const exit = decideExit({
       ...result,
       problems: result.problems.length,

@@ -3,7 +3,7 @@
  * code; decides nothing else.
  */
 import { type Command, Option } from 'commander';
-import { UserError } from '../errors.ts';
+import { EXIT, UserError } from '../errors.ts';
 import type { Inventory } from '../model/device.ts';
 import { compareLevels, LEVELS, type Level } from '../model/finding.ts';
 import { scanJson } from '../report/json.ts';
@@ -185,6 +185,8 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
   await reportProblems(io, result.problems, options);
   if (result.profile !== undefined) await io.stderr.write(profileText(result.profile, FILE_WIDTH));
   const exit = decideExit({ ...result, problems: result.problems.length, ...options });
+  if (exit.code === EXIT.unreadable && result.problems.length === 0)
+    await say(io, `medtap scan: ${exit.reason}`);
   if (result.interrupted && reveal) {
     await say(io, 'with --reveal no partial result is written');
     return exit.code;

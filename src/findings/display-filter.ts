@@ -30,7 +30,8 @@ export function flowFilter(flows: readonly FindingFlow[], complete: boolean): st
 }
 
 function pairTerm(flow: FindingFlow, origPorts: readonly number[]): string {
-  const hosts = [...new Set([flow['id.orig_h'], flow['id.resp_h']])].map(
+  const known = [flow['id.orig_h'], flow['id.resp_h']].filter(host => host !== '');
+  const hosts = [...new Set(known)].map(
     address => `${address.includes(':') ? 'ipv6' : 'ip'}.addr == ${address}`,
   );
   return [...hosts, ...portTerms(flow, origPorts)].join(' && ');
@@ -38,6 +39,8 @@ function pairTerm(flow: FindingFlow, origPorts: readonly number[]): string {
 
 function portTerms(flow: FindingFlow, origPorts: readonly number[]): readonly string[] {
   if (flow.proto === 'tcp' || flow.proto === 'udp') {
+    // A saved log need not say the port.
+    if (flow['id.resp_p'] === 0) return [flow.proto];
     const terms = [`${flow.proto}.port == ${flow['id.resp_p']}`];
     if (origPorts.length > 0) terms.push(inSet(`${flow.proto}.port`, origPorts));
     return terms;
@@ -45,6 +48,7 @@ function portTerms(flow: FindingFlow, origPorts: readonly number[]): readonly st
   // Zeek keeps ICMP's type and code where the ports are; the address pair is enough to find the packets.
   if (flow.proto === 'icmp') return [flow['id.orig_h'].includes(':') ? 'icmpv6' : 'icmp'];
   if (flow.proto !== '') return [];
+  if (flow['id.resp_p'] === 0) return [];
   return [`(tcp.port == ${flow['id.resp_p']} || udp.port == ${flow['id.resp_p']})`];
 }
 

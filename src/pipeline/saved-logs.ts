@@ -29,21 +29,28 @@ export interface SavedOptions extends DecodeOptions {
 /**
  * The saved logs that inputs are, when they are that: undefined when there are captures among them or nothing at all.
  * Logs that lie in a directory beside captures are passed over.
- * @throws UserError when logs and captures are named side by side
+ * @throws UserError when logs, or a directory of nothing but logs, and captures are named side by side
  */
 export async function savedInputs(
   names: readonly string[],
   holdsCaptures: (names: readonly string[]) => Promise<boolean>,
 ): Promise<readonly SavedInput[] | undefined> {
-  const { logs, named, others } = await findSaved(names);
+  const found = await Promise.all(names.map(async name => ({ name, ...(await findSaved([name])) })));
+  const logs = found.flatMap(each => each.logs);
   if (logs.length === 0) return undefined;
-  const folders = names.filter(name => !named.includes(name));
-  if (!(await holdsCaptures(folders))) return logs;
-  if (named.length === 0) return undefined;
-  const capture = others[0] ?? folders[0]!;
+  const kinds = await Promise.all(
+    found.map(async ({ name, logs: own, named }) => ({
+      name,
+      saved: named.length > 0 || (own.length > 0 && !(await holdsCaptures([name]))),
+    })),
+  );
+  const saved = kinds.find(kind => kind.saved);
+  const capture = kinds.find(kind => !kind.saved);
+  if (capture === undefined) return logs;
+  if (saved === undefined) return undefined;
   throw new UserError([
     {
-      message: `${named[0]} is a saved log and ${capture} is not: a run reads either`,
+      message: `${saved.name} is saved logs and ${capture.name} is not: a run reads either`,
       hint: 'scan the logs and the captures one after the other',
     },
   ]);
@@ -101,8 +108,14 @@ class SavedRun {
     const { left, problem } = await readSaved(log, STREAMS, onRow, onBytes, signal);
     for (const [name, count] of left.streams) add(this.#unused, `unknown_stream:${name}`, count);
     if (left.values > 0) add(this.#unused, 'unfit_value', left.values);
-    const lines = left.lines === 0 ? undefined : `${left.lines} lines are no records (${left.first})`;
-    const wrong = problem ?? lines;
+    for (const name of left.fields) add(this.#unused, `unknown_field:${name}`, facts.records);
+    const lines =
+      left.lines === 0
+        ? undefined
+        : `${left.lines === 1 ? '1 line is no record' : `${left.lines} lines are no records`} (${left.first})`;
+    const hostless = [...left.missing].map(([what, count]) => `${count} records of ${what}`).join(', ');
+    const wrong =
+      problem ?? lines ?? (hostless === '' ? undefined : `${hostless}: rules about hosts cannot match them`);
     if (wrong !== undefined) this.#problems.push(new InputError(log.file, wrong));
     this.#captures.push({
       ...unreadable(log.file, new InputError(log.file, '')),
@@ -114,7 +127,7 @@ class SavedRun {
       last: facts.last,
       containers: log.compressed ? ['gzip'] : [],
       outside: facts.outside,
-      status: problem !== undefined ? 'corrupt' : lines !== undefined ? 'partial' : 'ok',
+      status: problem !== undefined ? 'corrupt' : wrong !== undefined ? 'partial' : 'ok',
       problem: wrong ?? null,
     });
   }

@@ -65,7 +65,7 @@ export function coverageWords(coverage: Coverage, captures: readonly CaptureInfo
           'These flows are in conn, without their content.',
       ),
     ),
-    ...trafficWords(coverage),
+    ...trafficWords(coverage, captures),
   ];
 }
 
@@ -110,10 +110,10 @@ function limitText(name: string, count: number): string {
   return `The limit ${name} was hit ${countText(count, 'time')}: what is beyond it is missing from the result.`;
 }
 
-function trafficWords(coverage: Coverage): readonly CoverageWord[] {
+function trafficWords(coverage: Coverage, captures: readonly CaptureInfo[]): readonly CoverageWord[] {
   const words: CoverageWord[] = [];
   const missing = coverage.frames - coverage.decoded;
-  if (coverage.saved_records > 0) return savedWords(coverage);
+  if (captures.some(({ records }) => records !== null)) return savedWords(coverage);
   if (coverage.frames === 0) return [remark('No frame was read.')];
   words.push(
     remark(
@@ -160,24 +160,31 @@ function trafficWords(coverage: Coverage): readonly CoverageWord[] {
 function savedWords(coverage: Coverage): readonly CoverageWord[] {
   const words = [
     remark(
-      `${countText(coverage.saved_records, 'record')} of saved logs were read instead of packets: what no log of them has ` +
-        'a field for could not be found.',
+      `Saved logs were read instead of packets: ${countText(coverage.saved_records, 'record')}. What they have no field for ` +
+        'could not be found.',
     ),
   ];
   const kinds = byKind(coverage.undecoded);
-  const unknown = [...(kinds.get('unknown_stream') ?? [])].sort((a, b) => b[1] - a[1]);
-  if (unknown.length > 0) {
-    const shown = unknown.slice(0, SHOWN_NUMBERS).map(([name, count]) => `${name} ×${countText(count)}`);
-    const more = unknown.length - shown.length;
-    const rest = more > 0 ? `, and ${countText(more)} more` : '';
-    words.push(remark(`Records of logs that no rule could use were left out: ${shown.join(', ')}${rest}.`));
-  }
+  const streams = [...(kinds.get('unknown_stream') ?? [])].sort((a, b) => b[1] - a[1]);
+  const left = streams.map(
+    ([name, count]) => `${name === '' ? 'without a name' : name} ×${countText(count)}`,
+  );
+  if (left.length > 0)
+    words.push(remark(`Records of streams that are not known here were left out: ${firstOf(left)}.`));
+  const fields = [...(kinds.get('unknown_field') ?? new Map<string, number>()).keys()];
+  if (fields.length > 0)
+    words.push(remark(`Fields that have no place here were left out: ${firstOf(fields)}.`));
   const unfit = coverage.undecoded['unfit_value'] ?? 0;
   if (unfit > 0)
     words.push(remark(`${countText(unfit, 'value')} were not of the type of their field and were left out.`));
   if (coverage.outside > 0)
     words.push(remark(`${countText(coverage.outside, 'record')} outside --since and --until were left out.`));
   return words;
+}
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length > SHOWN_NUMBERS ? `, and ${countText(names.length - SHOWN_NUMBERS)} more` : '';
+  return names.slice(0, SHOWN_NUMBERS).join(', ') + more;
 }
 
 /** Share of verified packets from which wrong checksums are a host's offload rather than damage. */

@@ -64,8 +64,10 @@ export function hostsPhrase(finding: Finding, index: DeviceIndex): string {
 /** A host's name and port, with what else is known of it in brackets. */
 function described(host: FindingHost, port: number | null, details: readonly string[]): string {
   if (host.name === '') return '';
-  const addresses = [host.ips, host.macs].filter(list => list.length === 1 && list[0] !== host.name).flat();
-  const all = [...details, ...addresses];
+  // Of several hosts, one address would look like that of all.
+  const alone = host.ips.length <= 1;
+  const addresses = [host.ips, host.macs].filter(list => alone && list.length === 1 && list[0] !== host.name);
+  const all = [...details, ...addresses.flat()];
   const brackets = all.length > 0 ? ` (${all.join(', ')})` : '';
   if (port === null) return `${host.name}${brackets}`;
   return host.name.includes(':') ? `[${host.name}]:${port}${brackets}` : `${host.name}:${port}${brackets}`;

@@ -11,9 +11,9 @@
  * Limit: `MAX_QUERIES` DNS queries wait for their answer.
  */
 import { secondsBetween } from '../model/moment.ts';
-import type { Moment, StreamSchema, Value } from '../model/schema.ts';
+import type { Fields, Moment, StreamSchema, Value } from '../model/schema.ts';
 import type { Leftovers, LineReader, SavedRow, Schemas } from './row.ts';
-import { isoMoment } from './values.ts';
+import { isoMoment, jsonValue } from './values.ts';
 import { parseObject } from './zeek-json.ts';
 
 const MAX_QUERIES = 65_536;
@@ -65,6 +65,7 @@ export class EveReader implements LineReader {
     if (type === 'dns') return this.#dns(event, content, ts);
     const { stream, fields } = CONTENT[type]!;
     const more = fields(content, event);
+    if (more === undefined) this.#left.stream(`eve:${type} without a file`);
     return more && this.#row(stream, { ts, ...flowOf(event, false), ...more });
   }
 
@@ -106,10 +107,17 @@ export class EveReader implements LineReader {
 
   #row(stream: string, fields: Row): SavedRow {
     const schema: StreamSchema = this.#schemas.get(stream)!;
-    const present = Object.entries(fields).filter(
-      (entry): entry is [string, Value] => entry[1] !== undefined && entry[0] in schema.fields,
-    );
-    return { schema, record: Object.fromEntries(present), own: false };
+    const record: Record<string, Value> = {};
+    for (const [name, given] of Object.entries(fields)) {
+      const field = (schema.fields as Fields)[name];
+      if (given === undefined || field === undefined) continue;
+      const value =
+        typeof given === 'string' || typeof given === 'number' ? jsonValue(field.type, given) : given;
+      if (value === undefined) this.#left.values++;
+      else record[name] = value;
+    }
+    this.#left.check(schema, record);
+    return { schema, record, own: false };
   }
 }
 

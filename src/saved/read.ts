@@ -23,11 +23,8 @@ export async function readSaved(
 ): Promise<SavedReading> {
   const left = new Leftovers();
   const eve = input.format === 'eve_json' ? new EveReader(schemas, left) : undefined;
-  const reader: LineReader =
-    eve ??
-    (input.format === 'zeek_tsv'
-      ? new ZeekTsvReader(schemas, left)
-      : new ZeekJsonReader(schemas, left, input.file));
+  const Reader = input.format === 'zeek_tsv' ? ZeekTsvReader : ZeekJsonReader;
+  const reader: LineReader = eve ?? new Reader(schemas, left, streamOf(input.file));
   let problem: string | undefined;
   try {
     for await (const { texts, first } of readLines(input.file, input.compressed, onBytes, signal)) {
@@ -42,4 +39,9 @@ export async function readSaved(
   }
   if (eve !== undefined) for (const row of eve.finish()) onRow(row);
   return { left, problem };
+}
+
+/** The stream that the name of a log says: `conn.2026-11-23-09-00-00.log.gz`. */
+function streamOf(file: string): string {
+  return (/([^/\\]+)$/.exec(file)?.[1] ?? '').split('.', 1)[0]!;
 }

@@ -9,12 +9,21 @@ export interface SavedRow {
   readonly own: boolean;
 }
 
+const MAX_FIELDS = 64;
+const HOSTS = ['id.orig_h', 'id.resp_h'];
+/** Streams whose records other programs write without the hosts of a flow. */
+const WITHOUT_HOSTS = new Set(['files', 'x509', 'ocsp', 'weird', 'software', 'dhcp', 'tunnel']);
+
 /** What a log holds that is not used, and what is wrong with it. */
 export class Leftovers {
   /** Records of streams that are not known here, by name. */
   readonly streams = new Map<string, number>();
   /** Values that are not of the type that the schema has. */
   values = 0;
+  /** Fields of known streams that have no place here. */
+  readonly fields = new Set<string>();
+  /** Records of flows that do not say between whom, by the field that is missing. */
+  readonly missing = new Map<string, number>();
   /** Lines that are no record. */
   lines = 0;
   /** What is wrong with the first of them, with its number. */
@@ -23,6 +32,21 @@ export class Leftovers {
   line(number: number, problem: string): void {
     this.lines++;
     this.first ??= `line ${number}: ${problem}`;
+  }
+
+  /** A field of a stream has no place here. The first of them are named. */
+  field(stream: string, name: string): void {
+    if (this.fields.size < MAX_FIELDS) this.fields.add(`${stream}.${name}`);
+  }
+
+  /** Notes what a record of a flow lacks without which hardly a rule could match it. */
+  check(schema: StreamSchema, record: Record<string, Value>): void {
+    if (!('id.orig_h' in schema.fields) || WITHOUT_HOSTS.has(schema.name)) return;
+    for (const field of HOSTS) {
+      if (record[field] !== undefined) continue;
+      const key = `${schema.name} without ${field}`;
+      this.missing.set(key, (this.missing.get(key) ?? 0) + 1);
+    }
   }
 
   stream(name: string): void {

@@ -4,6 +4,7 @@
  *
  * Tokens stay text here: what they stand for was replaced when the log was written, or must be by whoever takes the records.
  */
+import { isIP } from 'node:net';
 import type { FieldType, Moment, Value } from '../model/schema.ts';
 
 const NANO_DIGITS = 9;
@@ -37,13 +38,18 @@ export function textValue(type: FieldType, text: string): Value | undefined {
       return epochMoment(text) ?? isoMoment(text);
     case 'bool':
       return text === 'T' || text === 'true' ? true : text === 'F' || text === 'false' ? false : undefined;
-    case 'interval':
     case 'double':
       return decimal(text);
-    case 'count':
-    case 'port':
+    case 'interval':
+      return within(decimal(text), 0, Number.MAX_VALUE);
     case 'int':
       return integer(text);
+    case 'count':
+      return within(integer(text), 0, Number.MAX_SAFE_INTEGER);
+    case 'port':
+      return within(integer(text), 0, 0xffff);
+    case 'addr':
+      return isIP(text) === 0 || text.includes('%') ? undefined : text.toLowerCase();
     default:
       return text;
   }
@@ -72,6 +78,10 @@ function plain(value: unknown): string {
 function decimal(text: string): number | undefined {
   const number = Number(text);
   return text.trim() === '' || !Number.isFinite(number) ? undefined : number;
+}
+
+function within(number: number | undefined, least: number, most: number): number | undefined {
+  return number !== undefined && number >= least && number <= most ? number : undefined;
 }
 
 function integer(text: string): number | undefined {

@@ -11,11 +11,11 @@ export class ZeekJsonReader implements LineReader {
   readonly #left: Leftovers;
   readonly #named: string;
 
-  /** @param file name of the file, for records that do not name their stream */
-  constructor(schemas: Schemas, left: Leftovers, file: string) {
+  /** @param named the stream that the name of the file says, for records that do not */
+  constructor(schemas: Schemas, left: Leftovers, named: string) {
     this.#schemas = schemas;
     this.#left = left;
-    this.#named = (/([^/\\]+)$/.exec(file)?.[1] ?? '').split('.', 1)[0]!;
+    this.#named = named;
   }
 
   read(line: string, number: number): SavedRow | undefined {
@@ -34,6 +34,7 @@ export class ZeekJsonReader implements LineReader {
     const record: Record<string, Value> = {};
     for (const [name, given] of Object.entries(parsed)) {
       const field = Object.hasOwn(schema.fields, name) ? (schema.fields as Fields)[name] : undefined;
+      if (field === undefined && name !== '_path') this.#left.field(schema.name, name);
       if (field === undefined || given === null) continue;
       const value =
         (field.type === 'time' ? exactTime(line, name) : undefined) ?? jsonValue(field.type, given);
@@ -44,6 +45,7 @@ export class ZeekJsonReader implements LineReader {
       this.#left.line(number, 'no time');
       return undefined;
     }
+    this.#left.check(schema, record);
     return { schema, record, own: Object.hasOwn(parsed, OWN_FIELD) };
   }
 }

@@ -30,9 +30,11 @@ export class ZeekTsvReader implements LineReader {
   #width = 0;
   #own = false;
 
-  constructor(schemas: Schemas, left: Leftovers) {
+  /** @param named the stream that the name of the file says, for a log without `#path` */
+  constructor(schemas: Schemas, left: Leftovers, named: string) {
     this.#schemas = schemas;
     this.#left = left;
+    this.#path = named;
   }
 
   read(line: string, number: number): SavedRow | undefined {
@@ -71,6 +73,7 @@ export class ZeekTsvReader implements LineReader {
       this.#left.line(number, 'no time');
       return undefined;
     }
+    this.#left.check(schema, record);
     return { schema, record, own: this.#own };
   }
 
@@ -102,6 +105,7 @@ export class ZeekTsvReader implements LineReader {
     const fields: Fields = this.#schema?.fields ?? {};
     this.#columns = names.flatMap((name, index) => {
       const field: Field | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (field === undefined && this.#schema !== undefined) this.#left.field(this.#schema.name, name);
       return field === undefined ? [] : [{ index, name, type: field.type }];
     });
   }

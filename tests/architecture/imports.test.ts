@@ -53,7 +53,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     'node:zlib',
     'yauzl',
   ],
-  saved: ['node:fs', 'node:fs/promises', 'node:path', 'node:zlib'],
+  saved: ['node:fs', 'node:fs/promises', 'node:net', 'node:path', 'node:zlib'],
   devices: ['node:fs', 'yaml', 'zod'],
   intel: ['node:fs', 'node:path', 'node:url'],
   yaml: ['node:fs', 'node:path', 'yaml'],

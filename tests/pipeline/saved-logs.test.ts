@@ -2,7 +2,7 @@
  * Saved logs give the findings that the captures gave: ours all of them, in either form; Zeek's those whose streams and fields
  * Zeek has. Secrets of other programs' logs become tokens.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRuleSet, readInventory, scan } from '../../src/cli/engine.ts';
@@ -57,11 +57,28 @@ describe('our own logs', () => {
 
 describe('inputs', () => {
   it('logs beside captures in a directory are passed over, and named beside one an error', async () => {
-    const log = folder.write('conn.log', '{"ts":1,"uid":"C1","proto":"tcp"}\n');
-    await expect(findings([log, WARD])).rejects.toThrow('is a saved log and');
+    const log = folder.write(
+      'conn.log',
+      '{"ts":1,"uid":"C1","id.orig_h":"10.0.0.1","id.resp_h":"10.0.0.2","proto":"tcp"}\n',
+    );
+    await expect(findings([log, WARD])).rejects.toThrow('is saved logs and');
     const alone = await findings([log]);
     expect(alone.coverage.saved_records).toBe(1);
     expect(alone.coverage.frames).toBe(0);
+  });
+
+  it('a directory of nothing but logs is logs, and beside a capture an error', async () => {
+    const directory = join(folder.path, 'only-logs');
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, 'dns.log'), '{"ts":1,"query":"a"}\n');
+    await expect(findings([directory, WARD])).rejects.toThrow('is saved logs and');
+  });
+
+  it('records of flows without hosts are incomplete', async () => {
+    const log = folder.write('conn.log', '{"ts":1,"uid":"C1","id.orig_h":"10.0.0.1","proto":"tcp"}\n');
+    const { problems, captures } = await findings([log]);
+    expect(problems.map(String)[0]).toContain('1 records of conn without id.resp_h');
+    expect(captures[0]!.status).toBe('partial');
   });
 
   it('--since and --until choose records', async () => {
@@ -100,7 +117,8 @@ describe('secrets of other programs’ logs', () => {
       { _path: 'smtp', ts: 1, subject: 'CANARYLAST', from: 'a@b' },
       { _path: 'snmp', ts: 2, community: 'public' },
     ];
-    const log = folder.write('all.log', lines.map(line => JSON.stringify(line)).join('\n'));
+    const hosts = { 'id.orig_h': '10.0.0.1', 'id.resp_h': '10.0.0.2' };
+    const log = folder.write('all.log', lines.map(line => JSON.stringify({ ...line, ...hosts })).join('\n'));
     const io = memoryIo();
     await logsCommand(io, code => expect(code).toBe(0)).parseAsync([log, '--format', 'json'], {
       from: 'user',

@@ -352,3 +352,51 @@ describe('damage', () => {
     );
   });
 });
+
+describe('what a log lacks', () => {
+  it('fields that are not known, and hosts that are missing, are told', async () => {
+    const fields = ['ts', 'uid', 'id.orig_h', 'id.resp_q', 'unheard'];
+    const { left } = await read(tsv('conn', fields, [['1', 'C1', '10.0.0.1', '10.0.0.2', 'x']]));
+    expect([...left.fields]).toEqual(['conn.id.resp_q', 'conn.unheard']);
+    expect([...left.missing]).toEqual([['conn without id.resp_h', 1]]);
+    const json = await read('{"_path":"dns","ts":1,"query":"a","odd":1}', 'x.json');
+    expect([...json.left.fields]).toEqual(['dns.odd']);
+    expect([...json.left.missing.keys()]).toEqual(['dns without id.orig_h', 'dns without id.resp_h']);
+    const files = await read('{"_path":"files","ts":1,"fuid":"F1"}', 'y.json');
+    expect(files.left.missing.size).toBe(0);
+  });
+
+  it('its stream is that of the file’s name', async () => {
+    const text = tsv('dns', ['ts', 'query'], [['1', 'a']]).replace('#path\tdns\n', '');
+    expect((await read(text, 'dns.2026-11-23.log')).records).toEqual([
+      { ts: { sec: 1, nsec: 0 }, query: 'a' },
+    ]);
+  });
+
+  it('values that cannot be are left out and counted', async () => {
+    const wrong = {
+      'id.orig_h': '10.1.1.999',
+      'id.resp_h': '<b>\u001b[31mx',
+      'id.orig_p': -4,
+      'id.resp_p': 99_999_999,
+      orig_bytes: -1,
+      duration: -3,
+    };
+    const { records, left } = await read(
+      JSON.stringify({ _path: 'conn', ts: 1, ...wrong, vlan: -1 }),
+      'z.json',
+    );
+    expect(records).toEqual([{ ts: { sec: 1, nsec: 0 }, vlan: -1 }]);
+    expect(left.values).toBe(6);
+    const event = {
+      timestamp: '2026-11-23T09:00:00Z',
+      event_type: 'flow',
+      src_ip: 'nope',
+      dest_ip: '::1',
+      proto: 'TCP',
+    };
+    const eve = await read(JSON.stringify({ ...event, dest_port: 70_000, flow: {} }), 'eve.json');
+    expect(eve.left.values).toBe(2);
+    expect(Object.keys(eve.records[0]!).sort()).toEqual(['id.resp_h', 'proto', 'ts']);
+  });
+});
