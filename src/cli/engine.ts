@@ -29,6 +29,7 @@ import type { Converted } from '../sigma/convert.ts';
 import type { CompiledRule } from '../sigma/evaluate.ts';
 import type { FieldMapping } from '../sigma/field-mapping.ts';
 import type { RulePath } from '../sigma/load.ts';
+import type { Target } from '../sigma/references.ts';
 import type { RuleTestResult } from '../sigma/rule-test.ts';
 import type { Override } from '../sigma/site-config.ts';
 import type { RuleTemplate } from '../sigma/template.ts';
@@ -264,20 +265,37 @@ async function shippedMapping(): Promise<FieldMapping> {
 
 /**
  * What is right in form and yet cannot be meant, also of test files that belong to no rule. No paths: the shipped rules.
+ * Of somebody else's rules only those are looked at that have a test file beside them.
+ * @param context rules that those refer to
  * @throws UserError
  */
-export async function lintRules(paths: readonly string[]): Promise<readonly Problem[]> {
-  const [{ loadRules, orphanTests, testFileOf }, { lintRule }, mapping] = await Promise.all([
-    import('../sigma/load.ts'),
-    import('../sigma/lint.ts'),
-    shippedMapping(),
-  ]);
-  const { rules, correlations } = loadRules(rulePaths(paths));
-  const hasTests = (file: string): boolean => existsSync(testFileOf(file));
-  const problems = [...rules, ...correlations]
-    .filter(rule => rule.strict)
-    .flatMap(rule => lintRule(rule, { schemas: ENRICHED_STREAMS, mapping, hasTests }));
-  return [...problems, ...rulePaths(paths).flatMap(({ path }) => orphanTests(path))];
+export async function lintRules(
+  paths: readonly string[],
+  context: readonly string[] = [],
+): Promise<readonly Problem[]> {
+  const [{ loadRules, orphanTests, ruleFiles, testFileOf }, { lintRule }, needs, mapping] = await Promise.all(
+    [
+      import('../sigma/load.ts'),
+      import('../sigma/lint.ts'),
+      import('../sigma/test-needs.ts'),
+      shippedMapping(),
+    ],
+  );
+  const own = rulePaths(paths);
+  const further = context.length === 0 ? [] : rulePaths(context);
+  const loaded = loadRules([...own, ...further.filter(({ path }) => !own.some(each => each.path === path))]);
+  const files = new Set(own.flatMap(({ path }) => ruleFiles(path, [])));
+  const suites = needs.readSuites(loaded, file => files.has(file), ENRICHED_STREAMS, mapping);
+  const missing = needs.missingTests(suites, loaded);
+  // Where a test file is wrong, `rules test` says so, and no more can be told.
+  const unclear = new Set(suites.filter(each => each.problems.length > 0).map(each => each.subjects.file));
+  const missingTests = (rule: Target): readonly string[] =>
+    unclear.has(rule.source.file) ? [] : (missing.get(rule) ?? []);
+  const problems = [...loaded.rules, ...loaded.correlations]
+    .filter(rule => files.has(rule.source.file))
+    .filter(rule => rule.strict || existsSync(testFileOf(rule.source.file)))
+    .flatMap(rule => lintRule(rule, { schemas: ENRICHED_STREAMS, mapping, missingTests }));
+  return [...problems, ...own.flatMap(({ path }) => orphanTests(path))];
 }
 
 /** Indicators of files. @throws UserError with every file that cannot be used */

@@ -140,6 +140,7 @@ async function runFlows(io: Io, given: readonly string[], options: FlowsOptions)
   const inventory = await readInventory(options.inventory);
   const filter = await readFilter(options.filter, { streams: ['conn'], enrich: true, inventory });
   const { reveal, sort } = options;
+  const reading = await readingOf(io, options, inventory.timezone);
   if (reveal) await announceReveal(io);
   const rows = options.top === 0 ? undefined : options.top;
   // What a person reads stops early by itself; what goes to other programs is whole.
@@ -148,7 +149,6 @@ async function runFlows(io: Io, given: readonly string[], options: FlowsOptions)
     format => format === 'text',
   );
   const top = textAlone && shown !== Number.POSITIVE_INFINITY ? shown : rows;
-  const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>
     flows({

@@ -116,8 +116,8 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
   const filter = await readFilter(options.filter, { streams, enrich, inventory });
   const searches = await searchesOf(io, options);
   if (options.output !== undefined) await makeOutputDirectory(options.output);
-  if (reveal) await announceReveal(io);
   const reading = await readingOf(io, options, inventory.timezone);
+  if (reveal) await announceReveal(io);
   const progress = progressLine(io, options.quiet);
 
   const result = await interruptible(io, signal =>

@@ -162,8 +162,8 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
   await reportRules(io, rules, options.quiet);
   requireRules(rules, options.rules ?? []);
   const searches = await searchesOf(io, options);
-  if (options.reveal) await announceReveal(io);
   const reading = await readingOf(io, options, inventory.timezone);
+  if (options.reveal) await announceReveal(io);
   const progress = progressLine(io, options.quiet);
   const { reveal } = options;
   const result = await interruptible(io, signal =>

@@ -95,9 +95,12 @@ export function parsePattern(pattern: string): readonly Comparison[] | string {
   const found: Comparison[] = [];
   let at = 0;
   const take = (token: string): boolean => tokens[at]?.toUpperCase() === token && ++at > 0;
+  const closing: string[] = [];
+  const open = (bracket: string, close: string): boolean => take(bracket) && closing.push(close) > 0;
+  const close = (): boolean => closing.length > 0 && take(closing.at(-1)!) && closing.pop() !== undefined;
   // [ path op value OR path op value ] OR [ … ], brackets around either.
   for (;;) {
-    while (take('(') || take('['));
+    while (open('(', ')') || open('[', ']'));
     let path = '';
     while (at < tokens.length && !/^(?:=|IN|ISSUBSET|AND|OR|\])$/i.test(tokens[at]!))
       path += unquoted(tokens[at++]!);
@@ -108,12 +111,14 @@ export function parsePattern(pattern: string): readonly Comparison[] | string {
       while (take(','));
       if (!take(')')) return 'a pattern that is not understood';
     } else return 'a pattern with operators that are not matched here';
+    if (!closing.includes(']')) return 'a pattern that is not understood';
     const type = PATHS[path.toLowerCase()];
     if (type === undefined) return `pattern over ${/^[\w.:-]{1,80}$/.test(path) ? path : 'something else'}`;
     if (values.some(value => !value.startsWith("'"))) return 'a pattern that is not understood';
     found.push(...values.map(value => ({ type, value: unquoted(value) })));
-    while (take(')') || take(']'));
-    if (at === tokens.length) return found;
+    while (close());
+    if (at === tokens.length) return closing.length === 0 ? found : 'a pattern that is not understood';
+    if (tokens[at] === ')' || tokens[at] === ']') return 'a pattern that is not understood';
     if (!take('OR')) return 'a pattern that needs several things at once';
   }
 }

@@ -10,6 +10,8 @@ export type CheckKind = 'error' | 'rejected' | 'not_applicable' | 'warning';
 export interface RuleCheck {
   /** Rules that scan would apply. */
   readonly loaded: number;
+  /** Filters that apply to some of them. */
+  readonly filters: number;
   /** Rules that are left out: about something that is not here, or wrong in themselves. */
   readonly inapplicable: number;
   readonly rejected: number;
@@ -18,7 +20,7 @@ export interface RuleCheck {
 }
 
 /** Every problem with its place and caret, then the counts. */
-export function ruleCheckText({ loaded, inapplicable, rejected, problems }: RuleCheck): string {
+export function ruleCheckText({ loaded, filters, inapplicable, rejected, problems }: RuleCheck): string {
   const words = { error: 'error: ', rejected: 'rejected: ', not_applicable: 'not applicable: ', warning: '' };
   const lines = problems.map(({ kind, problem }) => {
     const severity = kind === 'warning' ? 'warning' : 'error';
@@ -26,7 +28,7 @@ export function ruleCheckText({ loaded, inapplicable, rejected, problems }: Rule
   });
   const warnings = problems.filter(({ kind }) => kind === 'warning').length;
   const counts = [
-    `${countText(loaded, 'rule')} loaded`,
+    `${countText(loaded, 'rule')}${filters === 0 ? '' : ` and ${countText(filters, 'filter')}`} loaded`,
     `${countText(inapplicable)} not applicable`,
     `${countText(rejected)} rejected`,
     `${countText(warnings, 'warning')}`,
@@ -35,11 +37,11 @@ export function ruleCheckText({ loaded, inapplicable, rejected, problems }: Rule
 }
 
 /** The same as one document. */
-export function ruleCheckJson({ loaded, inapplicable, rejected, problems }: RuleCheck): string {
+export function ruleCheckJson({ loaded, filters, inapplicable, rejected, problems }: RuleCheck): string {
   const count = (kind: CheckKind): number => problems.filter(each => each.kind === kind).length;
   const document = {
     schema: 'medtap/rule-check@1',
-    rules: { loaded, not_applicable: inapplicable, rejected },
+    rules: { loaded, filters, not_applicable: inapplicable, rejected },
     errors: count('error') + count('rejected'),
     warnings: count('warning'),
     problems: problems.map(({ kind, problem }) => ({

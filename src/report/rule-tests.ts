@@ -12,23 +12,27 @@ export interface RuleTestRow {
   /** Empty when the complaint is about the tests as a whole. */
   readonly test: string;
   readonly line: number | undefined;
-  readonly status: 'passed' | 'failed' | 'todo';
+  readonly status: 'passed' | 'failed' | 'todo' | 'missing';
   readonly why: string | undefined;
 }
 
-/** Failures and known gaps, one line each, then the verdict. */
+/** Failures, missing tests and known gaps, one line each, then the verdict. */
 export function ruleTestsText(rows: readonly RuleTestRow[]): string {
-  const words = { failed: 'FAILED', todo: 'TODO  ' };
+  const words = { failed: 'FAILED', todo: 'TODO  ', missing: 'MISSING' };
   const lines = rows.flatMap(({ file, rule, test, status, why }) => {
     if (status === 'passed') return [];
     const name = test === '' ? rule : `${rule}: ${test}`;
     return [`${words[status]} ${file}: ${name}: ${why ?? ''}`];
   });
-  const { failed, todo } = totalsOf(rows);
+  const { tests, failed, todo, missing } = totalsOf(rows);
   const verdict = failed === 0 ? 'all pass' : `${countText(failed)} failed`;
   const gaps = todo === 0 ? '' : `, ${countText(todo, 'known gap')}`;
-  const rules = new Set(rows.map(row => `${row.file} ${row.rule}`)).size;
-  lines.push(`${countText(rows.length, 'test')} of ${countText(rules, 'rule')}: ${verdict}${gaps}`);
+  const run = rows.filter(({ status }) => status !== 'missing');
+  const rules = new Set(run.map(row => `${row.file} ${row.rule}`)).size;
+  const lacking = missing === 0 ? '' : `; ${countText(missing, 'test')} missing`;
+  const result =
+    tests === 0 ? 'no test' : `${countText(tests, 'test')} of ${countText(rules, 'rule')}: ${verdict}`;
+  lines.push(`${result}${gaps}${lacking}`);
   return lines.map(line => `${line.split('\n').map(visible).join('\n')}\n`).join('');
 }
 
@@ -50,11 +54,11 @@ export function ruleTestsJunit(rows: readonly RuleTestRow[]): string {
     cases: rows
       .filter(row => row.file === file)
       .map(({ rule, test, line, status, why }) => ({
-        name: test === '' ? 'has the tests it needs' : test,
+        name: test === '' ? 'has the tests it needs' : oneLine(test),
         className: rule,
         file: file.replace(/(\.ya?ml)$/, '.test$1'),
         line,
-        failure: status === 'failed' ? (why ?? 'failed') : undefined,
+        failure: status === 'failed' || status === 'missing' ? (why ?? status) : undefined,
         skipped: status === 'todo' ? (why ?? 'known gap') : undefined,
       })),
   }));
@@ -63,5 +67,17 @@ export function ruleTestsJunit(rows: readonly RuleTestRow[]): string {
 
 function totalsOf(rows: readonly RuleTestRow[]) {
   const count = (status: RuleTestRow['status']): number => rows.filter(row => row.status === status).length;
-  return { tests: rows.length, passed: count('passed'), failed: count('failed'), todo: count('todo') };
+  const missing = count('missing');
+  return {
+    tests: rows.length - missing,
+    passed: count('passed'),
+    failed: count('failed'),
+    todo: count('todo'),
+    missing,
+  };
+}
+
+/** A name of several lines, as YAML may write it, on one. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }

@@ -20,17 +20,17 @@ const MAX_SELECTIONS = 12;
 export interface LintContext {
   readonly schemas: ReadonlyMap<string, StreamSchema>;
   readonly mapping: FieldMapping;
-  /** Whether a test file stands beside the rule's file. */
-  hasTests(ruleFile: string): boolean;
+  /** What is missing of its tests. */
+  missingTests(rule: Target): readonly string[];
 }
 
 /** Warnings about a rule or correlation. */
 export function lintRule(rule: Target, context: LintContext): readonly Problem[] {
   const warn = (at: number, message: string, hint?: string): Problem =>
     rule.source.problem(at, message, { warning: true, hint });
-  const untested = context.hasTests(rule.source.file)
-    ? []
-    : [warn(rule.at, 'the rule has no tests', 'docs/rules-guide.md says how to write them')];
+  const untested = context
+    .missingTests(rule)
+    .map(why => warn(rule.at, `the rule has ${why}`, 'docs/rules-guide.md says how to write them'));
   if (rule.kind === 'correlation') return untested;
   const schema = context.schemas.get(streamName(rule, context.mapping) ?? '');
   const inside = rule.selections.flatMap(selection => lintSelection(selection, schema, warn));

@@ -1,7 +1,6 @@
 /**
  * Runs the tests beside rules (`rule-test-file.ts` says what they look like) through the real engine: rules,
- * correlations, filters. A rule needs at least one test in which it must fire and one in which it must not; known gaps
- * count as neither. Correlations see all rules of the paths. Tests beside filters are optional; where there are some,
+ * correlations, filters. `test-needs.ts` says which tests a rule needs. Correlations see all rules of the paths. Tests beside filters are optional; where there are some,
  * one must suppress and one must let pass.
  */
 import { type Problem, UserError } from '../errors.ts';
@@ -18,18 +17,16 @@ import { type CompiledRule, evaluate, holdsAt } from './evaluate.ts';
 import { RuleExplainer, shortOf } from './explain.ts';
 import { type FieldMapping, NO_MAPPING } from './field-mapping.ts';
 import { FilterLedger } from './filter-ledger.ts';
-import { type LoadedRules, loadRules, type RulePath, ruleFiles, testFileOf } from './load.ts';
-import { indexReferences, isProblem, type Target } from './references.ts';
+import { type LoadedRules, loadRules, type RulePath, ruleFiles } from './load.ts';
 import type { Filter, Rule } from './rule.ts';
 import {
   countRecords,
   isExpected,
   type RuleTest,
-  readTests,
-  type Subjects,
   type TestInput,
   type TestRecord,
 } from './rule-test-file.ts';
+import { missingTests, type Needed, neededBy, readSuites } from './test-needs.ts';
 
 /** Tests of a near miss that are named. */
 const SHOWN_TESTS = 3;
@@ -44,8 +41,8 @@ export interface RuleTestResult {
   readonly test: string;
   /** 1-based line in the test file; undefined without a test. */
   readonly line: number | undefined;
-  /** `todo`: a known gap, which is still there. */
-  readonly status: 'passed' | 'failed' | 'todo';
+  /** `todo`: a known gap, which is still there. `missing`: a test that there is not. */
+  readonly status: 'passed' | 'failed' | 'todo' | 'missing';
   /** Why it failed; of a known gap, what is missing. */
   readonly why: string | undefined;
 }
@@ -89,22 +86,18 @@ export async function runRuleTests(
   const further = context.filter(({ path }) => !paths.some(each => each.path === path));
   const loaded = loadRules([...paths, ...further]);
   const bench: Bench = { loaded, schemas, mapping, capture };
-  const targets = [...loaded.rules, ...loaded.correlations];
   const results = loaded.rejected
     .filter(({ file }) => tested.has(file))
     .map(({ file, title, reasons }) => failure(file, title, reasons[0]?.message ?? 'not loaded'));
-  const suites = subjectsOf(targets, loaded.filters)
-    .filter(({ file }) => tested.has(file))
-    .map(subjects => ({
-      subjects,
-      tests: readTests(subjects, { targets, filters: loaded.filters, schemas, mapping }, problems),
-    }));
+  const suites = readSuites(loaded, file => tested.has(file), schemas, mapping);
+  problems.push(...suites.flatMap(suite => suite.problems));
   if (problems.length > 0) throw new UserError(problems);
+  const missing = missingTests(suites, loaded);
   for (const { subjects, tests } of suites) {
     for (const rule of subjects.rules) {
-      const own = tests.filter(test => test.rule === rule);
-      for (const test of own) results.push(await runTest(test, bench));
-      results.push(...missingTests(rule, own));
+      for (const test of tests) if (test.rule === rule) results.push(await runTest(test, bench));
+      for (const why of missing.get(rule) ?? [])
+        results.push(failure(rule.source.file, rule.name, why, 'missing'));
     }
     if (subjects.rules.length > 0) continue;
     for (const test of tests) results.push(await runTest(test, bench));
@@ -113,42 +106,25 @@ export async function runRuleTests(
   return results;
 }
 
-function subjectsOf(targets: readonly Target[], filters: readonly Filter[]): readonly Subjects[] {
-  const byFile = new Map<string, { readonly rules: Target[]; readonly filters: Filter[] }>();
-  const of = (file: string) => {
-    const known = byFile.get(file);
-    if (known !== undefined) return known;
-    const fresh = { rules: [], filters: [] };
-    byFile.set(file, fresh);
-    return fresh;
-  };
-  for (const target of targets) of(target.source.file).rules.push(target);
-  for (const filter of filters) of(filter.source.file).filters.push(filter);
-  return [...byFile].map(([file, subjects]) => ({ file, ...subjects }));
-}
-
-function failure(file: string, rule: string, why: string): RuleTestResult {
-  return { file, rule, test: '', line: undefined, status: 'failed', why };
-}
-
-function missingTests(rule: Target, tests: readonly RuleTest[]): readonly RuleTestResult[] {
-  const file = rule.source.file;
-  if (tests.length === 0) return [failure(file, rule.name, `no tests in ${testFileOf(file)}`)];
-  const results: RuleTestResult[] = [];
-  const kept = tests.filter(test => test.todo === undefined);
-  if (!kept.some(({ match }) => !isExpected(match, 0)))
-    results.push(failure(file, rule.name, 'no test in which it must fire'));
-  if (!kept.some(({ match }) => isExpected(match, 0) && !isExpected(match, 1)))
-    results.push(failure(file, rule.name, 'no test in which it must not fire'));
-  return results;
+function failure(
+  file: string,
+  rule: string,
+  why: string,
+  status: 'failed' | 'missing' = 'failed',
+): RuleTestResult {
+  return { file, rule, test: '', line: undefined, status, why };
 }
 
 function missingFilterTests({ source, name }: Filter, tests: readonly RuleTest[]): readonly RuleTestResult[] {
   const results: RuleTestResult[] = [];
   if (!tests.some(({ suppressed }) => suppressed !== undefined && !isExpected(suppressed, 0)))
-    results.push(failure(source.file, name, 'no test in which it must suppress something (suppressed: 1)'));
+    results.push(
+      failure(source.file, name, 'no test in which it must suppress something (suppressed: 1)', 'missing'),
+    );
   if (!tests.some(({ match }) => !isExpected(match, 0)))
-    results.push(failure(source.file, name, 'no test in which it must let something pass (match: 1)'));
+    results.push(
+      failure(source.file, name, 'no test in which it must let something pass (match: 1)', 'missing'),
+    );
   return results;
 }
 
@@ -359,23 +335,4 @@ function findByCorrelation(
 
 function whyLeftOut(left: readonly LeftOut[]): string {
   return left[0]?.reasons[0]?.message ?? 'the rule does not compile';
-}
-
-/** A rule or correlation with all that it refers to. */
-type Needed = Pick<LoadedRules, 'rules' | 'correlations'>;
-
-function neededBy(target: Target, loaded: LoadedRules): Needed {
-  const references = indexReferences([...loaded.rules, ...loaded.correlations]);
-  const needed = new Set<Target>([target]);
-  for (const each of needed) {
-    if (each.kind !== 'correlation') continue;
-    for (const name of each.rules) {
-      const found = references.find(name, each);
-      if (!isProblem(found)) needed.add(found);
-    }
-  }
-  return {
-    rules: loaded.rules.filter(rule => needed.has(rule)),
-    correlations: loaded.correlations.filter(correlation => needed.has(correlation)),
-  };
 }

@@ -45,6 +45,10 @@ test('--profile says what each rule cost, in JSON and as a table', async () => {
   expect(times).toEqual([...times].sort((a, b) => b - a));
   expect(correlations_milliseconds).toBeGreaterThan(0);
   expect(err).toMatch(/^Rule +Stream +Time +Records +Matches\n[\s\S]*lookups +dns +\d[\s\S]*All rules /);
+  const row = /^never +conn +\S+ ms +(\S+) +0$/m.exec(err);
+  const { records } = byName.get('never') as { readonly records: number };
+  expect(row?.[1]).toBe(records === 0 ? '–' : String(records));
+  expect(err.includes('was never evaluated')).toBe(records === 0);
 });
 
 test('nothing is measured without it, or shown in a reproducible result', async () => {

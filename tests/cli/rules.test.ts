@@ -126,9 +126,39 @@ describe('rules', () => {
 
   test('test fails a rule that has none', async () => {
     const { code, out } = await run('test', at('untested.yml'));
-    expect(out).toMatch(/^FAILED .*untested\.yml: untested: no tests in .*untested\.test\.yml\n/);
-    expect(out).toMatch(/1 test of 1 rule: 1 failed\n$/);
+    expect(out).toMatch(/^MISSING .*untested\.yml: untested: no tests in .*untested\.test\.yml\n/);
+    expect(out).toMatch(/\nno test; 1 test missing\n$/);
     expect(code).toBe(EXIT.findings);
+  });
+
+  test('check and test agree on what is missing; rules of a tested correlation need none of their own', async () => {
+    mkdirSync(at('agree'));
+    const id = (n: number) => `6b6f1f0e-1111-4222-8333-44445555777${n}`;
+    const rule = (name: string, n: number) =>
+      RULE.replace('host-internet', name).replace(/^id: .*$/m, `id: ${id(n)}`);
+    const correlation = `title: Many\nid: ${id(3)}\nname: many\nstatus: test\nlevel: low\ncorrelation:\n  type: event_count\n  rules: [served]\n  timespan: 1h\n  condition: {gte: 2}\nmedtap: {}\n`;
+    writeFileSync(
+      at('agree/all.yml'),
+      [rule('first', 0), rule('second', 1), rule('served', 2), correlation].join('---\n'),
+    );
+    const record = '{ts: 1, resp_scope: internet}';
+    const tests = (name: string, records: string) =>
+      `  - {name: fires, rule: ${name}, stream: conn, records: [${records}]}\n  - {name: not, rule: ${name}, stream: conn, records: [{ts: 1}], match: 0}\n`;
+    writeFileSync(
+      at('agree/all.test.yml'),
+      `tests:\n${tests('first', record)}${tests('many', `${record}, ${record}`)}`,
+    );
+    const tested = await run('test', at('agree'));
+    expect([tested.code, tested.out]).toEqual([
+      EXIT.findings,
+      expect.stringMatching(
+        /^MISSING .*all\.yml: second: no tests in .*\n4 tests of 2 rules: all pass; 1 test missing\n$/,
+      ),
+    ]);
+    const checked = await run('check', at('agree'));
+    expect(checked.out.match(/has no test.*/g)).toEqual([expect.stringContaining('no tests in')]);
+    expect(checked.out).toContain('all.yml:17:1: warning: the rule has no tests in');
+    expect(checked.code).toBe(EXIT.ok);
   });
 
   test('a path that is not there', async () => {
@@ -188,7 +218,7 @@ describe('rules test', () => {
     const json = await run('test', at('host-internet.yml'), '--format', 'json');
     expect([json.code, JSON.parse(json.out).totals]).toEqual([
       EXIT.ok,
-      { tests: 2, passed: 2, failed: 0, todo: 0 },
+      { tests: 2, passed: 2, failed: 0, todo: 0, missing: 0 },
     ]);
     const both = await run(
       'test',
@@ -319,10 +349,16 @@ describe('rules check', () => {
     expect([right.code, JSON.parse(right.out)]).toEqual([
       EXIT.ok,
       expect.objectContaining({
-        rules: { loaded: 1, not_applicable: 0, rejected: 0 },
+        rules: { loaded: 1, filters: 0, not_applicable: 0, rejected: 0 },
         errors: 0,
         warnings: 1,
-        problems: [expect.objectContaining({ kind: 'warning', line: 1, message: 'the rule has no tests' })],
+        problems: [
+          expect.objectContaining({
+            kind: 'warning',
+            line: 1,
+            message: expect.stringContaining('the rule has no tests in '),
+          }),
+        ],
       }),
     ]);
   });
@@ -388,7 +424,7 @@ medtap: {}
     ]);
     const { code, out } = await run('check', at('site'), '--rules', at('host-internet.yml'));
     expect([code, out]).toEqual([EXIT.ok, expect.stringContaining('the rule has no tests')]);
-    expect(out).toContain('1 rule loaded, 0 not applicable, 0 rejected, 1 warning\n');
+    expect(out).toContain('1 rule and 1 filter loaded, 0 not applicable, 0 rejected, 1 warning\n');
     const ids = await run('check', at('host-internet.yml'), at('odd'));
     expect(ids.err).toContain('the id 6b6f1f0e-1111-4222-8333-444455556666 is taken by');
     const onCorrelation = site.replace('rules: [host-internet], sel', 'rules: [often], sel');

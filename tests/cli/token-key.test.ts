@@ -59,6 +59,8 @@ describe('the key of a site', () => {
     const path = keyFile('good.key', GOOD);
     const { code, err } = await run('logs', '--reveal', '--token-key', path, WARD);
     expect([code, err]).toEqual([2, expect.stringContaining('exclude each other')]);
+    for (const command of ['logs', 'scan', 'flows'])
+      expect((await run(command, '--reveal', '--token-key', path, WARD)).err).not.toContain('shown in clear');
     expect(tokenKeyOf(memoryIo({ env: { MEDTAP_TOKEN_KEY: path } }), { reveal: true })).toBeUndefined();
   });
 

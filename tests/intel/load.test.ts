@@ -216,6 +216,12 @@ describe('STIX 2.1', () => {
     ['', 'operators'],
     ['[[[[', 'operators'],
     ["[a:b IN ('x'", 'not understood'],
+    ["[ipv4-addr:value = '1.2.3.4'", 'not understood'],
+    ["ipv4-addr:value = '1.2.3.4'", 'not understood'],
+    ["[ipv4-addr:value = '1.2.3.4']]", 'not understood'],
+    ["([ipv4-addr:value = '1.2.3.4')]", 'not understood'],
+    ["[ipv4-addr:value = '1.2.3.4'] OR [url:value = 'x'", 'not understood'],
+    ["[(ipv4-addr:value = '1.2.3.4' OR url:value = 'x')]", ['ip 1.2.3.4', 'url x']],
   ])('pattern %s', (pattern, expected) => {
     const found = parsePattern(pattern);
     if (typeof expected === 'string') expect(found).toContain(expected);

@@ -13,6 +13,7 @@ const ROWS: readonly RuleTestRow[] = [
   { file: 'r/a.yml', rule: 'a', test: 'later', line: 5, status: 'todo', why: 'needs <x>' },
   { file: 'r/b.yaml', rule: 'b', test: '', line: undefined, status: 'failed', why: 'no tests\u001b[2J' },
 ];
+const MISSING: RuleTestRow = { ...ROWS[2]!, file: 'r/c.yml', rule: 'c', status: 'missing', why: 'no tests' };
 
 describe('results of rule tests', () => {
   test('as text: failures and known gaps, then the verdict', () => {
@@ -20,12 +21,16 @@ describe('results of rule tests', () => {
       'TODO   r/a.yml: a: later: needs <x>\nFAILED r/b.yaml: b: no tests\\u{1b}[2J\n3 tests of 2 rules: 1 failed, 1 known gap\n',
     );
     expect(ruleTestsText(ROWS.slice(0, 1))).toBe('1 test of 1 rule: all pass\n');
+    expect(ruleTestsText([ROWS[0]!, MISSING])).toBe(
+      'MISSING r/c.yml: c: no tests\n1 test of 1 rule: all pass; 1 test missing\n',
+    );
+    expect(ruleTestsText([MISSING])).toMatch(/\nno test; 1 test missing\n$/);
   });
 
   test('as JSON', () => {
     expect(JSON.parse(ruleTestsJson(ROWS))).toMatchObject({
       schema: 'medtap/rule-tests@1',
-      totals: { tests: 3, passed: 1, failed: 1, todo: 1 },
+      totals: { tests: 3, passed: 1, failed: 1, todo: 1, missing: 0 },
       tests: [{ line: 2, why: null }, { status: 'todo' }, { line: null, status: 'failed' }],
     });
   });
@@ -46,6 +51,12 @@ describe('results of rule tests', () => {
   </testsuite>
 </testsuites>
 `);
+  });
+
+  test('a missing test fails its case; names of several lines are one', () => {
+    const xml = ruleTestsJunit([MISSING, { ...ROWS[0]!, test: 'one\n two\t' }]);
+    expect(xml).toContain('<failure message="no tests"/>');
+    expect(xml).toContain('name="one two"');
   });
 
   test('any text makes well-formed XML, and comes back', () => {

@@ -4,7 +4,11 @@ import { lintRule } from '../../src/sigma/lint.ts';
 import { parseRules, ruleText, SCHEMAS } from './support.ts';
 
 function lint(detection: string, tested = true): readonly string[] {
-  const context = { schemas: SCHEMAS, mapping: NO_MAPPING, hasTests: () => tested };
+  const context = {
+    schemas: SCHEMAS,
+    mapping: NO_MAPPING,
+    missingTests: () => (tested ? [] : ['no tests in x']),
+  };
   return parseRules(ruleText(detection)).flatMap(rule =>
     lintRule(rule, context).map(({ line, message, severity }) => {
       expect(severity).toBe('warning');
@@ -107,6 +111,6 @@ describe('lintRule', () => {
   });
 
   it('warns of a rule without tests', () => {
-    expect(lint('a: {text: x}\ncondition: a', false)).toEqual(['1: the rule has no tests']);
+    expect(lint('a: {text: x}\ncondition: a', false)).toEqual(['1: the rule has no tests in x']);
   });
 });

@@ -69,10 +69,11 @@ async function checkRules(
   const of = (kind: CheckKind, problems: readonly Problem[]) => problems.map(problem => ({ kind, problem }));
   return {
     loaded: set.infos.length,
+    filters: set.filters.length,
     inapplicable: set.inapplicable.length,
     rejected: set.rejected.length,
     problems: [
-      ...of('warning', [...set.warnings, ...(await lintRules(own))]),
+      ...of('warning', [...set.warnings, ...(await lintRules(own, rules))]),
       ...of(
         'not_applicable',
         set.inapplicable.flatMap(left => left.reasons),
@@ -89,7 +90,7 @@ async function checkRules(
 function errorsOf(error: unknown): RuleCheck {
   if (!(error instanceof UserError)) throw error;
   const problems = error.problems.map(problem => ({ kind: 'error', problem }) as const);
-  return { loaded: 0, inapplicable: 0, rejected: 0, problems };
+  return { loaded: 0, filters: 0, inapplicable: 0, rejected: 0, problems };
 }
 
 /** What is in the files at the paths, or in the configuration. */
@@ -100,6 +101,7 @@ async function ofFiles(set: RuleSet, paths: readonly string[], config: string | 
   return {
     ...set,
     infos: set.infos.filter(within),
+    filters: set.filters.filter(within),
     inapplicable: set.inapplicable.filter(within),
     rejected: set.rejected.filter(within),
     warnings: set.warnings.filter(within),

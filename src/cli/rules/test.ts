@@ -63,5 +63,5 @@ async function runTests(io: Io, paths: readonly string[], options: TestOptions):
   const rows: readonly RuleTestRow[] = results.map(result => ({ ...result, file: shownFile(result.file) }));
   const render = { text: ruleTestsText, json: ruleTestsJson, junit: ruleTestsJunit };
   await writeOutputs(io, output, format, wanted => render[wanted](rows));
-  return rows.some(row => row.status === 'failed') ? EXIT.findings : EXIT.ok;
+  return rows.some(row => row.status === 'failed' || row.status === 'missing') ? EXIT.findings : EXIT.ok;
 }
