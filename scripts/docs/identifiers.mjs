@@ -11,8 +11,8 @@ what records hold are tokens, and words of captured text that equal a value are 
 
 const COVERAGE = `## The eighteen, and what looks for them
 
-Kinds that stand for one are decoded wherever a protocol or document names them by a field of its own. Nothing looks for
-identifiers in free text, pictures or sound.`;
+Kinds that stand for one are decoded wherever a protocol or document names them by a field of its own. In free text
+what a known name announces is hidden where it is written, and leaves no record; nothing looks into pictures or sound.`;
 
 /** @returns {string} */
 export function identifiersPage() {

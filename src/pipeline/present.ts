@@ -1,6 +1,6 @@
 /**
  * Between the record store and everything that shows records: tokens get their names, and identifiers decoded in
- * this run are masked where they turn up in text fields. Rules see records with names but unmasked; writers, reports
+ * this run are masked where they turn up in text fields, as is what a name in the text announces and literals of SQL. Rules see records with names but unmasked; writers, reports
  * and findings see them masked.
  */
 
@@ -10,6 +10,7 @@ import type { Batch, Column } from '../model/batch.ts';
 import { type Device, ENRICHMENT_FIELDS, type Evidence, type Explanation } from '../model/device.ts';
 import type { Health } from '../model/health.ts';
 import type { Field, Fields, StreamSchema } from '../model/schema.ts';
+import { hideLiterals } from '../protocols/secret-text.ts';
 import type { RecordStore } from './record-store.ts';
 import type { TokenTable } from './tokens.ts';
 
@@ -18,6 +19,9 @@ function fieldsOf(schema: StreamSchema, test: (field: Field) => boolean): string
 }
 
 const isToken = (field: Field): boolean => field.type === 'token' || field.type === 'set[token]';
+
+/** Fields that hold SQL, whose literals are not shown. */
+const QUERIES: Readonly<Record<string, string>> = { mysql: 'arg', postgresql: 'frontend_arg' };
 
 /** Text made by medtap itself, or by the user. */
 const OWN_STREAMS = new Set(['conn', 'arp', 'weird', 'credentials', 'signature', 'capture_health']);
@@ -64,7 +68,11 @@ export function nameTokens(batch: Batch, tokens: TokenTable): Batch {
 export function maskText(batch: Batch, tokens: TokenTable): Batch {
   if (!tokens.masks) return batch;
   const fields = wireFields(batch.schema);
-  if (tokens.overflow === 0) return rewrite(batch, fields, text => tokens.mask(text));
+  if (tokens.overflow === 0) {
+    const query = QUERIES[batch.schema.name];
+    const digested = query === undefined ? batch : rewrite(batch, [query], hideLiterals);
+    return rewrite(digested, fields, text => tokens.mask(text));
+  }
   const withheld = rewrite(
     batch,
     fields.filter(name => name !== 'capture'),

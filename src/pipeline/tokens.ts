@@ -16,6 +16,7 @@ import { createHmac, hash, randomBytes } from 'node:crypto';
 import { utf8, utf8OrLatin1 } from '../bytes/text.ts';
 import { NAME_KINDS, NOT_MASKED } from '../model/identifiers.ts';
 import type { Token } from '../model/schema.ts';
+import { hideSecrets } from '../protocols/secret-text.ts';
 import { LIMITS } from './limits.ts';
 import { plainText, type Word, wordsOf } from './words.ts';
 
@@ -118,24 +119,25 @@ export class TokenTable {
     return this.#values.get(stored) ?? this.#names.get(stored) ?? stored.slice(0, colon);
   }
 
-  /** Whether any text could need masking. */
+  /** Whether any text could need masking: not when values are shown. */
   get masks(): boolean {
-    return this.#protected.size > 0;
+    return !this.#reveal;
   }
 
-  /** The text with every identifier decoded in this run replaced by `<kind>`. */
+  /** The text with everything that a name announces, and every identifier decoded in this run, replaced by `<kind>`. */
   mask(text: string): string {
-    if (this.#protected.size === 0 || text.length < MIN_MASKED) return text;
-    if (text.length > MAX_REMEMBERED_LENGTH) return this.#mask(text);
+    if (this.#reveal || text.length < MIN_MASKED) return text;
+    if (text.length > MAX_REMEMBERED_LENGTH) return this.#mask(hideSecrets(text));
     const known = this.#masked.get(text);
     if (known !== undefined) return known;
-    const masked = this.#mask(text);
+    const masked = this.#mask(hideSecrets(text));
     if (this.#masked.size >= MAX_REMEMBERED) this.#masked.clear();
     this.#masked.set(text, masked);
     return masked;
   }
 
   #mask(text: string): string {
+    if (this.#protected.size === 0) return text;
     const words = wordsOf(text);
     const nameLike = NAME_LIKE.test(text);
     let masked = '';

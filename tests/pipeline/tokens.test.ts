@@ -150,7 +150,7 @@ describe('masking', () => {
     expect(doubles.mask('test/patient.pcap')).toBe(
       '<patient_name>.pcap'.replace('<patient_name>', 'test/patient'),
     );
-    expect(doubles.mask('/worklist?patient=5')).toBe('/worklist?patient=5');
+    expect(doubles.mask('/worklist/patient list')).toBe('/worklist/patient list');
   });
 
   it('values under four characters are not masked', () => {
@@ -161,11 +161,16 @@ describe('masking', () => {
 
   it('correlation identifiers are not masked: they name nobody', () => {
     const control = protecting(['control_id', 'MSG00001']);
-    expect([control.masks, control.mask('MSG00001')]).toEqual([false, 'MSG00001']);
+    expect(control.mask('MSG00001')).toBe('MSG00001');
+  });
+
+  it('hides what a name announces, and nothing under --reveal', () => {
+    expect(table().mask('ward/patient/CANARY/lastname=CANARY')).toBe('ward/patient/<mrn>/lastname=<person>');
+    expect(new TokenTable(true).mask('lastname=CANARY')).toBe('lastname=CANARY');
   });
 
   it('says whether there is anything to mask', () => {
-    expect([table().masks, tokens.masks]).toEqual([false, true]);
+    expect([new TokenTable(true).masks, tokens.masks]).toEqual([false, true]);
   });
 
   it('never leaves an identifier that stands between separators', () => {

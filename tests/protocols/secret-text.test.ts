@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hideSecrets } from '../../src/protocols/secret-text.ts';
+import { hideLiterals, hideSecrets } from '../../src/protocols/secret-text.ts';
 import { expectLinear } from '../support/decoder-laws.ts';
 
 describe('hideSecrets', () => {
@@ -24,6 +24,86 @@ describe('hideSecrets', () => {
     'a pass over the key frames',
     'ls -p /tmp',
   ])('leaves alone: %s', text => expect(hideSecrets(text)).toBe(text));
+
+  it.each([
+    ['lastname=CANARY, ward=3', 'lastname=<person>, ward=3'],
+    ['patient=CANARY', 'patient=<mrn>'],
+    ['mrn=CANARY dob=1970-01-02 x=1', 'mrn=<mrn> dob=<birth_date> x=1'],
+    ['{"patientName":"CANARY, Jane","bed":4}', '{"patientName":<patient_name>,"bed":4}'],
+    ['{\\"patientName\\":\\"CANARY Jane\\"}', '{\\"patientName\\":<patient_name>}'],
+    ['Patient: Canary, Jane; bed 4', 'Patient: <mrn>; bed 4'],
+    ['Patient Name: Canary Jane Bed: 4', 'Patient Name: <patient_name> Bed: 4'],
+    ['MRN: CANARY', 'MRN: <mrn>'],
+    ['Medical Record Number: CANARY', 'Medical Record Number: <mrn>'],
+    ['Date of Birth: 01 Feb 1970, bed 4', 'Date of Birth: <birth_date>, bed 4'],
+    ['geb: 01.02.1970', 'geb: <birth_date>'],
+    ['GET /Patient/4711 HTTP/1.1', 'GET /Patient/<mrn> HTTP/1.1'],
+    ['ward/patient/CANARY/hr', 'ward/patient/<mrn>/hr'],
+    ['patient:name:CANARY', 'patient:name:<patient_name>'],
+    ['patient:CANARY:vitals', 'patient:<mrn>:vitals'],
+    ['<password>CANARY</password>', '<password><secret></password>'],
+    ['<v:lastName use="x">CANARY</v:lastName>', '<v:lastName use="x"><person></v:lastName>'],
+    ['token CANARY0815', 'token <secret>'],
+    ['login with password CANARY', 'login with password <secret>'],
+    ['ward/3/password=CANARY/x', 'ward/3/password=<secret>'],
+    ["$filter=lastname eq 'CANARY'", '$filter=lastname eq <person>'],
+    ['lastname%253DCANARY', 'lastname=<person>'],
+    ['Key (lastname)=(CANARY) already exists.', 'Key (lastname)=<person> already exists.'],
+    ['password="CANARY is cut', 'password=<secret>'],
+    ['password=a,CANARY x', 'password=<secret> x'],
+    ["SET PASSWORD 'CANARY'", 'SET PASSWORD <secret>'],
+  ])('announced: %s', (text, hidden) => {
+    expect(hideSecrets(text)).toBe(hidden);
+    // What is hidden stays as it is.
+    expect(hideSecrets(hidden)).toBe(hidden);
+  });
+
+  it.each([
+    'patient monitor connected: bed 4',
+    'ward/patient/monitor',
+    'session(1): pam_unix(sshd:session): session opened for user root',
+    'path=/usr/bin filename=x.txt hostname=monitor-4 username: 3',
+    "Access denied for user 'x'@'h' (using password: YES)",
+    'session_id policy_id=4 policyid=4',
+    'token expired: 3 seconds',
+    'failed with password authentication',
+    'Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101',
+    'keypad=1 spin=3 monkey: 2 pattern=x visits=2 falls=3',
+    'scope launch/patient patient/Observation.read',
+    'a%20b%2Fc password',
+  ])('leaves alone too: %s', text => expect(hideSecrets(text)).toBe(text));
+
+  it.each([
+    ["CREATE USER 'x'@'%' IDENTIFIED BY 'CANARY'", "CREATE USER '?'@'?' IDENTIFIED BY '?'"],
+    ["SET PASSWORD = 'CANARY'", "SET PASSWORD = '?'"],
+    [
+      "SELECT * FROM p WHERE lastname='O''CANARY' AND mrn=4711",
+      "SELECT * FROM p WHERE lastname='?' AND mrn=<mrn>",
+    ],
+    ['SELECT "name" FROM p WHERE a = "CANARY"', 'SELECT "name" FROM p WHERE a = \'?\''],
+    ["INSERT INTO p VALUES ('CANARY', 3, 'CAN\\'ARY')", "INSERT INTO p VALUES ('?', 3, '?')"],
+    ['DO $x$ CANARY $x$', "DO '?'"],
+    ["SELECT 'CANARY cut", "SELECT '?'"],
+    ['SELECT @@version LIMIT 1', 'SELECT @@version LIMIT 1'],
+  ])('literals of SQL: %s', (query, hidden) => expect(hideLiterals(query)).toBe(hidden));
+
+  it.each([
+    '$a$',
+    "'",
+    '"',
+    'mrn=(',
+    "mrn='",
+    'a b c d ',
+    'patient/',
+    '<password>x',
+    'lastname=A A A ',
+    '%25',
+  ])('takes linear time for patients in "%s" again and again', unit => {
+    expectLinear(n => {
+      hideLiterals(`mrn${unit.repeat(n / unit.length)}`);
+      hideSecrets(`mrn${unit.repeat(n / unit.length)}`);
+    }, 1 << 13);
+  });
 
   it.each(['password ', 'x://', 'mysql -p ', 'basic  ', 'pass="'])(
     'takes linear time for "%s" again and again',

@@ -2,42 +2,15 @@
  * Request targets and other URIs made fit to record (RFC 3986): percent-decoding as Zeek does it for `uri`, and
  * removal of what must not be written, in the user information part, in query parameters and in paths that name a patient.
  *
- * Which parameters are patient identifiers: the DICOMweb query keys, by keyword and by tag (PS3.18 section 8.3.4),
- * their usual spellings (`patient_id`, `PatientID`), and the search parameters of the FHIR Patient resource
+ * Which parameters are patient identifiers: those of `announcing-words.ts`, and the search parameters of the FHIR Patient resource
  * (FHIR R4 section 8.1.13) when the path names it, or a parameter leads to it (`subject:Patient.family`). A wildcard alone identifies nobody and stays.
  * Parameters of a URI inside a parameter are found too, whether percent-encoded or not.
  */
 import { utf8 } from '../../bytes/text.ts';
-import type { PhiKind, TokenKind } from '../../model/identifiers.ts';
+import { IDENTIFIER_KINDS, type PhiKind, type TokenKind } from '../../model/identifiers.ts';
 import type { PhiItem } from '../../model/protocol.ts';
-
-const PATIENT_PARAMETERS = new Map<string, PhiKind>([
-  ['patientname', 'patient_name'],
-  ['00100010', 'patient_name'],
-  ['patientid', 'mrn'],
-  ['00100020', 'mrn'],
-  ['otherpatientids', 'mrn'],
-  ['00101000', 'mrn'],
-  ['mrn', 'mrn'],
-  ['ssn', 'ssn'],
-  ['patientbirthdate', 'birth_date'],
-  ['00100030', 'birth_date'],
-  ['birthdate', 'birth_date'],
-  ['dob', 'birth_date'],
-  ['patientaddress', 'address'],
-  ['00101040', 'address'],
-  ['patienttelephonenumbers', 'phone'],
-  ['00102154', 'phone'],
-  ['accessionnumber', 'accession'],
-  ['accession', 'accession'],
-  ['00080050', 'accession'],
-  ['patient', 'mrn'],
-  ['geburtsdatum', 'birth_date'],
-]);
-
-// Of any person: hidden, but no sign of a patient by themselves.
-const PERSON =
-  /^(?:last|first|family|given|sur|vor|nach)name$|^(?:vollername|fullname|realname|email|mail|phone|telephone|telefon|mobile|pid|subject)$/;
+import { type AnnouncedSecret, announcedBy, plainName } from '../announcing-words.ts';
+import { hideSecrets } from '../secret-text.ts';
 
 // Too general to mean a person anywhere else.
 const FHIR_PATIENT_PARAMETERS = new Map<string, PhiKind>([
@@ -58,13 +31,16 @@ const FHIR_PATIENT_PARAMETERS = new Map<string, PhiKind>([
 /** Parameters of the patient that another resource refers to: `patient.name`, `subject:Patient.identifier`. */
 const CHAINED =
   /^(?:has)?(?:patient|subject|beneficiary)(?:patient)?(name|family|given|phonetic|identifier|phone|telecom|email|address|id)$/;
+/** What changes how a parameter is compared (FHIR R4 section 3.1.1.4.5). */
+const MODIFIER =
+  /:(?:exact|contains|text|not|in|not-in|above|below|identifier|of-type|type|i|iterate|starts-with|ends-with)$/i;
+/** Parameters beside which `name` is a person's. */
+const AMONG_PERSONS =
+  /[?&;](?:[a-z]{1,16}[[_.-])?(?:first|given|last|family|sur|vor|middle|maiden)_?-?name\]?=|[?&;](?:dob|birth_?-?(?:date|day)|date_?of_?birth|geburtsdatum|geb|mrn|patient_?-?id)=/i;
+const NETWORK_ADDRESS = /^[\da-fx.:/-]+$/i;
 /** A token parameter is a system and a value (FHIR R4 section 3.1.1.5.6). */
 const TOKEN_SYSTEM = /^[^|]*\|/;
 
-const PASSWORD =
-  /(?:password|passwd|passphrase|kennwort|passwort|motdepasse)$|^(?:user|txt|login|j)?(?:pass|pwd|psw|pw)$|^(?:pin|otp)$/;
-const SECRET =
-  /(?:token|secret|apikey|accesskey|jwt|sessionid|sessid|signature|credential)$|^(?:auth|authorization|sid|session|sig|ticket|code|key)$/;
 const FHIR_PATIENT_PATH = /\/Patient(?:\/_search)?\?/;
 /** A patient by number or name in the path, as FHIR and many others have it (FHIR R4 section 3.1.0.1). */
 const PATIENT_IN_PATH = /(\/patients?\/)(?![_$?])([^/?#&;=%<]{1,128})(?=[/?#]|$)/gi;
@@ -88,7 +64,7 @@ export interface SecretItem {
   readonly values: readonly string[];
 }
 
-type SecretKind = Extract<TokenKind, 'password' | 'secret' | 'person' | 'user'>;
+type SecretKind = AnnouncedSecret;
 
 /** A URI without its secrets, and what was taken out. */
 export interface CleanUri {
@@ -100,6 +76,8 @@ export interface CleanUri {
 }
 
 const NOTHING: readonly never[] = [];
+
+const isPatient = (kind: string): kind is PhiKind => kind in IDENTIFIER_KINDS;
 
 /** Collects values by kind. */
 class Taken<Kind extends TokenKind> {
@@ -134,7 +112,8 @@ export function cleanUri(raw: string, decode: boolean): CleanUri {
   text = takeParameters(text, 1, phi, secrets);
   // Once more after decoding, for names that were encoded themselves.
   if (decode) text = takeParameters(unescapeBytes(text), 0, phi, secrets);
-  return { text: bytesToText(text), phi: phi.items(), secrets: secrets.items() };
+  // Last what is announced within paths and values: `lastname eq '…'`.
+  return { text: hideSecrets(bytesToText(text)), phi: phi.items(), secrets: secrets.items() };
 }
 
 function takeUserinfo(uri: string, pattern: RegExp, secrets: Taken<SecretKind>): string {
@@ -146,12 +125,6 @@ function takeUserinfo(uri: string, pattern: RegExp, secrets: Taken<SecretKind>):
     if (colon >= 0) secrets.add('password', text.slice(colon + 1));
     return `${before}<userinfo>${at}`;
   });
-}
-
-function secretKind(key: string): SecretKind | undefined {
-  if (PASSWORD.test(key)) return 'password';
-  if (SECRET.test(key)) return 'secret';
-  return PERSON.test(key) ? 'person' : undefined;
 }
 
 function takePath(uri: string, phi: Taken<PhiKind>): string {
@@ -169,16 +142,18 @@ function takeParameters(
   secrets: Taken<SecretKind>,
 ): string {
   const fhir = FHIR_PATIENT_PATH.test(uri);
+  const persons = AMONG_PERSONS.test(uri);
   let text = '';
   let done = 0;
   PARAMETER.lastIndex = 0;
   for (let match = PARAMETER.exec(uri); match !== null; match = PARAMETER.exec(uri)) {
-    const key = match[1]!.toLowerCase().replace(/[^a-z0-9]/g, '');
+    const key = plainName(match[1]!.replace(MODIFIER, ''));
     const chained = CHAINED.exec(key)?.[1];
+    const announced = announcedBy(key, 'request') ?? (key === 'name' && persons ? 'person' : undefined);
     const patient =
-      PATIENT_PARAMETERS.get(key) ??
+      (announced !== undefined && isPatient(announced) ? announced : undefined) ??
       (chained !== undefined || fhir ? FHIR_PATIENT_PARAMETERS.get(chained ?? key) : undefined);
-    const secret = secretKind(key);
+    const secret = announced !== undefined && !isPatient(announced) ? announced : undefined;
     const kind = patient ?? secret;
     // The value of any other parameter may be a URI with parameters of its own: go on within it.
     if (kind === undefined) continue;
@@ -189,6 +164,7 @@ function takeParameters(
     if (raw === `<${kind}>`) continue;
     const value = decodeValue(raw, match[2] === undefined ? rounds : rounds + 1 + match[2].length / 2);
     if (patient === undefined ? value === '' : WILDCARD.test(value)) continue;
+    if (secret === 'person' && key === 'address' && NETWORK_ADDRESS.test(value)) continue;
     if (patient !== undefined) phi.add(patient, patient === 'mrn' ? value.replace(TOKEN_SYSTEM, '') : value);
     else if (secret !== undefined) secrets.add(secret, value);
     text += `${uri.slice(done, from)}<${kind}>`;
