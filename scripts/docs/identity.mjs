@@ -20,6 +20,14 @@ certificate) count once. The score of a type is 1 − Π(1 − strength) over it
 
 A type is given from ${TYPE_CONFIDENCE} on, and when no unrelated type is within ${MARGIN}; otherwise its rivals are listed as hints. A MAC prefix
 or a name alone never suffices. What a gateway says of devices behind it never counts for the gateway.
+
+What images say of the equipment that made them (maker, model, serial number, station) counts for the host that stores them
+only when all are of one piece of equipment, the host does nothing that archives do and is not called like one, and something
+else agrees: its title or network name, the maker of its network card, or that it asks for work lists. If nothing else agrees
+it is a hint. Who stores images of several pieces of equipment forwards them (role \`forwards images\`: \`pacs\`, 0.4), and who only
+takes what is stored is perhaps \`pacs\` or \`dicom-workstation\` (0.4 each). A model that images name is shown only beside
+the maker that they or the product name.
+
 \`medtap devices --explain HOST\` shows all of it for one host.`;
 
 /** @returns {string} */

@@ -10,8 +10,8 @@
 import type { Evidence } from '../model/device.ts';
 import { medicalCloud } from './medical-clouds.ts';
 import { nameWord } from './name-words.ts';
-import { isToolkit, productIn } from './products.ts';
-import { roleType } from './service-roles.ts';
+import { isArchiveTitle, isToolkit, productIn } from './products.ts';
+import { DICOM_SAYS, roleType } from './service-roles.ts';
 import { DEVICE_TYPES } from './types.ts';
 import { vendorIn } from './vendor-words.ts';
 
@@ -181,7 +181,7 @@ function argumentsOf(evidence: Evidence): Argument[] {
       const role = roleType(value);
       return role === undefined
         ? []
-        : [{ ...for_(role.type, 1, `role ${role.type}`, value), strength: role.strength }];
+        : [{ ...for_(role.type, 1, role.ground ?? `role ${role.type}`, value), strength: role.strength }];
     }
     case 'capability': {
       const known = CAPABILITIES.get(value);
@@ -207,17 +207,28 @@ function argumentsOf(evidence: Evidence): Argument[] {
     case 'vendor_class':
     case 'hl7_application': {
       const product = productIn(value);
-      if (product !== undefined)
-        return [for_(product.type, product.weight, 'product', `names the product ${product.words}`)];
-      return attribute === 'hl7_application' || attribute === 'model' ? named(evidence, for_) : [];
+      const ground = attribute === 'model' && source === 'dicom' ? DICOM_SAYS : undefined;
+      if (product !== undefined) {
+        const why = `names the product ${product.words}`;
+        return [for_(product.type, product.weight, ground ?? 'product', why)];
+      }
+      return attribute === 'hl7_application' || attribute === 'model' ? named(evidence, for_, ground) : [];
     }
     case 'host_name':
     case 'name':
     case 'ae_title': {
+      // Station, model and modality of an object are one thing said: which machine made it.
+      const words = named(
+        evidence,
+        for_,
+        attribute === 'host_name' && source === 'dicom' ? DICOM_SAYS : 'name',
+      );
+      if (words.length > 0) return words;
+      if (attribute === 'ae_title' && isArchiveTitle(value))
+        return [capped(for_('pacs', TITLED, 'name', 'is called like an archive'), evidence)];
       // A name that is a product's is as good as one that was typed, and no better.
       const product = productIn(value);
-      const words = named(evidence, for_);
-      if (words.length > 0 || product === undefined) return words;
+      if (product === undefined) return [];
       return [for_(product.type, product.weight * NAMED, 'name', `is called after ${product.words}`)];
     }
     default:
@@ -227,21 +238,23 @@ function argumentsOf(evidence: Evidence): Argument[] {
 
 /** How much a name that a host gives itself counts against what it says it is. */
 const NAMED = 0.75;
+/** Weight of a title of archives; as a word in a name (`name-words.ts`). */
+const TITLED = 0.9;
 
 function named(
-  { value, confidence }: Evidence,
+  evidence: Evidence,
   for_: (type: string, weight: number, ground: string, why: string) => Argument,
+  ground = 'name',
 ): Argument[] {
-  const found = nameWord(value);
+  const found = nameWord(evidence.value);
   if (found === undefined) return [];
-  const argument = for_(found.type, found.weight, 'name', `is called “${found.word}”`);
-  // A name alone is never enough, whoever gives it.
-  return [
-    {
-      ...argument,
-      strength: Math.min(argument.strength, NAME_CAP * Math.min(1, confidence / SAID_BY_ITSELF)),
-    },
-  ];
+  return [capped(for_(found.type, found.weight, ground, `is called “${found.word}”`), evidence)];
+}
+
+/** A name alone is never enough, whoever gives it. */
+function capped(argument: Argument, { confidence }: Evidence): Argument {
+  const cap = NAME_CAP * Math.min(1, confidence / SAID_BY_ITSELF);
+  return { ...argument, strength: Math.min(argument.strength, cap) };
 }
 
 const NAME_CAP = 0.45;

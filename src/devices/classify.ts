@@ -15,8 +15,9 @@
 import type { Evidence, TypeHint } from '../model/device.ts';
 import { type Argument, type Aside, argue } from './arguments.ts';
 import { byConfidence } from './evidence.ts';
+import { productIn } from './products.ts';
 import { DEVICE_TYPES } from './types.ts';
-import { knownVendor, vendorIn } from './vendor-words.ts';
+import { vendorIn } from './vendor-words.ts';
 
 /** A type is given from this score on. */
 export const TYPE_CONFIDENCE = 0.5;
@@ -91,15 +92,16 @@ export function classify(evidence: readonly Evidence[]): Verdict {
   const { arguments: found, asides } = argue(sorted);
   const candidates = candidatesOf(found);
   const { type, reason } = decide(candidates);
+  const vendor = vendorOf(sorted);
   const chosen = candidates.find(candidate => candidate.type === type) ?? candidates[0];
   return {
     type,
     confidence: chosen?.confidence ?? 0,
-    vendor: vendorOf(sorted),
-    model: best(sorted, 'model')?.value,
+    vendor,
+    model: modelOf(sorted, vendor),
     candidates,
     asides,
-    reason,
+    reason: [reason, ...makersNamed(sorted)].join('; '),
   };
 }
 
@@ -202,12 +204,50 @@ export function hintsOf({ candidates, type }: Verdict): TypeHint[] {
 function vendorOf(sorted: readonly Evidence[]): string | undefined {
   const doubts = new Map<string, number>();
   for (const { attribute, value, confidence, behind } of sorted) {
-    if (attribute !== 'vendor' || behind === true || vendorIn(value)?.falseFriend === true) continue;
-    const vendor = knownVendor(value) ?? plainName(value);
-    if (vendor === '') continue;
+    if (attribute !== 'vendor' || behind === true || confidence < NAMES_IT) continue;
+    const vendor = makerOf(value);
+    if (vendor === undefined) continue;
     doubts.set(vendor, (doubts.get(vendor) ?? 1) * (1 - confidence));
   }
   return [...doubts].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))[0]?.[0];
+}
+
+/** Less is no hint even, and names neither maker nor model. */
+const NAMES_IT = 0.3;
+
+/** Short name of a maker, or the name as written; undefined for a false friend. */
+function makerOf(text: string): string | undefined {
+  const match = vendorIn(text);
+  if (match?.falseFriend === true) return undefined;
+  return match?.vendor ?? (plainName(text) || undefined);
+}
+
+/** A model that objects of DICOM name is shown beside the maker that they or the product name, never beside another. */
+function modelOf(sorted: readonly Evidence[], vendor: string | undefined): string | undefined {
+  const named = sorted.filter(({ behind, confidence }) => behind !== true && confidence >= NAMES_IT);
+  const claimed = named.flatMap(({ attribute, source, value }) =>
+    attribute === 'vendor' && source === 'dicom' ? (makerOf(value) ?? []) : [],
+  );
+  const fits = ({ source, value }: Evidence): boolean => {
+    if (source !== 'dicom' || vendor === undefined) return true;
+    const makers = claimed.length > 0 ? claimed : [productIn(value)?.vendor];
+    return makers.length === 1 && makers[0] === vendor;
+  };
+  return named.find(item => item.attribute === 'model' && fits(item))?.value;
+}
+
+/** Makers at odds, in words. What a network card says is of the card. */
+function* makersNamed(sorted: readonly Evidence[]): Generator<string> {
+  const makers = (isMeant: (item: Evidence) => boolean): string[] => {
+    const named = sorted.filter(
+      item => item.attribute === 'vendor' && item.source !== 'oui' && isMeant(item),
+    );
+    return [...new Set(named.flatMap(({ value }) => makerOf(value) ?? []))].sort();
+  };
+  const own = makers(({ behind, confidence }) => behind !== true && confidence >= NAMES_IT);
+  if (own.length > 1) yield `its makers are at odds: ${own.join(', ')}`;
+  const others = makers(({ behind, source }) => behind === true && source === 'dicom');
+  if (others.length > 1) yield `the images it passes on name several makers: ${others.join(', ')}`;
 }
 
 /** A name from the wire as an inventory may hold it. */
@@ -217,10 +257,6 @@ function plainName(text: string): string {
     .trim()
     .slice(0, MAX_VENDOR)
     .trim();
-}
-
-function best(sorted: readonly Evidence[], attribute: string): Evidence | undefined {
-  return sorted.find(item => item.attribute === attribute && item.behind !== true);
 }
 
 export function percent(share: number): string {

@@ -8,7 +8,8 @@
 import type { Criticality, Evidence, InventoryDevice, TypeHint } from '../model/device.ts';
 import { lookupOui } from '../net/oui.ts';
 import { classify, hintsOf, type Verdict } from './classify.ts';
-import { DicomFacts, dicomEvidence, isArchive } from './dicom-role.ts';
+import { asOwned, ownership } from './dicom-ownership.ts';
+import { DicomFacts, dicomEvidence } from './dicom-role.ts';
 import { byConfidence, EvidenceList } from './evidence.ts';
 import { Hl7Facts, hl7Evidence } from './hl7-role.ts';
 import { type MacHistory, type Tenure, tenureAt } from './mac-history.ts';
@@ -149,13 +150,12 @@ export class Hosts {
 
   #evidence(host: Host): Evidence[] {
     const list = new EvidenceList();
-    const archive = isArchive(host.dicom);
-    for (const item of host.said.list()) {
-      const passedOn = archive && item.source === 'dicom' && EQUIPMENT.has(item.attribute);
-      list.add(passedOn ? { ...item, behind: true } : item);
-    }
-    for (const item of [...dicomEvidence(host.dicom), ...hl7Evidence(host.hl7)]) list.add(item);
-    for (const mac of [...host.macs].sort()) for (const item of this.#macEvidence(mac, host)) list.add(item);
+    const said = host.said.list();
+    const cards = [...host.macs].sort().flatMap(mac => [...this.#macEvidence(mac, host)]);
+    const whose = ownership(host.dicom, [...said, ...cards]);
+    for (const item of said) list.add(asOwned(item, host.dicom, whose));
+    for (const item of [...dicomEvidence(host.dicom, whose), ...hl7Evidence(host.hl7), ...cards])
+      list.add(item);
     return list.list().sort(byConfidence);
   }
 
@@ -180,9 +180,6 @@ export class Hosts {
     return this.during(ip, own ?? tenures[tenureAt(tenures, time)]);
   }
 }
-
-/** Attributes of the equipment that made what is stored. */
-const EQUIPMENT = new Set(['vendor', 'model', 'host_name', 'serial']);
 
 /** What the inventory says of a device, its type's defaults filled in. */
 export function deviceIdentity(device: InventoryDevice): Identity {

@@ -14,6 +14,8 @@ export const DEVICE_LIMITS = {
   dnsAnswersPerPair: 4096,
   /** Distinct values of one attribute that are listed as evidence of one host. */
   evidenceValues: 8,
+  /** Distinct values of one field of equipment that are told apart in what one host stores by DICOM. */
+  equipmentValues: 64,
   /** Addresses for which the answer to "who is this" is kept ready. */
   cachedAddresses: 262_144,
 } as const;

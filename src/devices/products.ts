@@ -171,6 +171,11 @@ export function productIn(text: string): Product | undefined {
   return undefined;
 }
 
+/** Whether an application entity title is one of an archive, router or gateway of images. */
+export function isArchiveTitle(title: string): boolean {
+  return /archiv|pacs|vna|router|gateway|orthanc|dcm4chee|conquest/i.test(title.slice(0, MAX_TEXT));
+}
+
 /** Whether a text names a library or server program that many products are built with. */
 export function isToolkit(text: string): boolean {
   return TOOLKITS.test(text.slice(0, MAX_TEXT));

@@ -13,6 +13,7 @@ import type { Batch } from '../model/batch.ts';
 import type { Inventory } from '../model/device.ts';
 import { macOfEui64 } from '../net/address.ts';
 import { boolOf, codesOf, numberOf, secondsOf, textOf } from './columns.ts';
+import { EQUIPMENT_FIELDS, type EquipmentField } from './dicom-equipment.ts';
 import { askingRole, grantingRole, type Place, remember } from './dicom-role.ts';
 import { DnsNames } from './dns-names.ts';
 import { messageCode } from './hl7-role.ts';
@@ -158,6 +159,9 @@ function addDicom(batch: Batch, hosts: Hosts): void {
   const moveOriginator = textOf(batch, 'move_originator_ae');
   const status = textOf(batch, 'status_category');
   const modality = textOf(batch, 'modality');
+  const equipment = (Object.keys(EQUIPMENT_FIELDS) as EquipmentField[]).map(
+    field => [field, textOf(batch, field)] as const,
+  );
   for (let row = 0; row < batch.length; row++) {
     const { orig, resp } = pair(row);
     const [asking, asked] = byOrig(row) === false ? [resp, orig] : [orig, resp];
@@ -172,7 +176,10 @@ function addDicom(batch: Batch, hosts: Hosts): void {
       asking.dicom.roles.add(role);
       asking.dicom.first ??= place(row);
     }
-    if (asking) remember(asking.dicom.modalities, modality(row));
+    if (asking && operation.command === 'C-STORE-RQ') {
+      remember(asking.dicom.modalities, modality(row));
+      for (const [field, value] of equipment) asking.dicom.equipment.add(field, value(row));
+    }
     const granting = grantingRole(operation);
     if (asked && granting !== undefined) {
       asked.dicom.roles.add(granting);

@@ -13,6 +13,8 @@ export interface ServiceRole {
   readonly role: string;
   readonly type: string;
   readonly strength: number;
+  /** What it depends on, when on more than other roles of the type. */
+  readonly ground?: string;
 }
 
 /** The table. */
@@ -75,17 +77,34 @@ const REPORTED: ServiceRole = {
   type: 'medical-other',
   strength: 0.6,
 };
+/** It stores by DICOM what several pieces of equipment made, as an archive, a router or a gateway does. */
+const FORWARDS: ServiceRole = { side: 'orig', role: 'forwards images', type: 'pacs', strength: 0.4 };
 /** DNS over unicast: who answers it resolves names. */
 const RESOLVER: ServiceRole = { side: 'resp', role: 'answers dns', type: 'resolver', strength: 0.6 };
 
+/** The ground of all that a host does in DICOM, and of what the objects say that it stores. */
+export const DICOM_SAYS = 'dicom says';
+
 /** TLS on the registered port of DICOM (dicom-tls, 2762): the content is closed, the port is a hint. */
 const SECURE_DICOM: readonly ServiceRole[] = [
-  { side: 'orig', role: 'calls the port of DICOM over TLS', type: 'imaging', strength: 0.3 },
-  { side: 'resp', role: 'answers on the port of DICOM over TLS', type: 'pacs', strength: 0.3 },
+  {
+    side: 'orig',
+    role: 'calls the port of DICOM over TLS',
+    type: 'imaging',
+    strength: 0.3,
+    ground: DICOM_SAYS,
+  },
+  {
+    side: 'resp',
+    role: 'answers on the port of DICOM over TLS',
+    type: 'pacs',
+    strength: 0.3,
+    ground: DICOM_SAYS,
+  },
 ];
 const DICOM_TLS = 2762;
 
-const SPECIAL = [RESOLVER, REPORTED, ...SECURE_DICOM];
+const SPECIAL = [RESOLVER, REPORTED, FORWARDS, ...SECURE_DICOM];
 
 /** Roles that a flow's `service` gives its sides. */
 export function serviceRoles(service: string, respPort: number | undefined): readonly ServiceRole[] {
@@ -101,3 +120,5 @@ export function roleType(role: string): ServiceRole | undefined {
 
 /** Role of a device whose observations another host reports. */
 export const REPORTED_ROLE = REPORTED.role;
+/** Role of a host that passes on images of others. */
+export const FORWARDS_ROLE = FORWARDS.role;

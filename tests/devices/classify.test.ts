@@ -179,6 +179,40 @@ describe('classify', () => {
     expect(vendor(['vendor', ' Some\u001b[2J  maker\n', 0.9])).toBe('Some [2J maker');
   });
 
+  it('shows a model of images beside the maker that they or the product name, and says when makers are at odds', () => {
+    const named = (...items: Short[]) => {
+      const { vendor, model } = classify(evidence(...items));
+      return [vendor, model];
+    };
+    const card: Short = ['vendor', 'Philips', 0.3, 'oui'];
+    const model: Short = ['model', 'SOMATOM', 0.6, 'dicom'];
+    expect(named(card, model)).toEqual(['Philips', undefined]);
+    expect(named(card, ['vendor', 'Siemens', 0.6, 'dicom'], model)).toEqual([
+      'Siemens Healthineers',
+      'SOMATOM',
+    ]);
+    expect(named(['vendor', 'Siemens Healthineers', 0.3, 'oui'], model)).toEqual([
+      'Siemens Healthineers',
+      'SOMATOM',
+    ]);
+    const odds: Short[] = [['vendor', 'Siemens', 0.6, 'dicom'], ['vendor', 'Philips', 0.9, 'upnp'], model];
+    expect(named(...odds)).toEqual(['Philips', undefined]);
+    expect(named(...odds, ['model', 'Azurion', 0.5, 'upnp'])).toEqual(['Philips', 'Azurion']);
+    expect(classify(evidence(...odds)).reason).toContain(
+      'its makers are at odds: Philips, Siemens Healthineers',
+    );
+    expect(classify(evidence(card, odds[0]!)).reason).not.toContain('at odds');
+    const behind = evidence(['vendor', 'Siemens', 0.6, 'dicom'], ['vendor', 'Philips', 0.6, 'dicom']);
+    expect(classify(behind.map(item => ({ ...item, behind: true }))).reason).toContain(
+      'the images it passes on name several makers: Philips, Siemens Healthineers',
+    );
+    // Perhaps its own: too little to name a maker or model by.
+    expect(named(['vendor', 'Siemens', 0.25, 'dicom'], ['model', 'SOMATOM', 0.25, 'dicom'])).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
   const arbitrary = fc.array(
     fc.record({
       attribute: fc.constantFrom(

@@ -32,6 +32,9 @@ export const dicom = flowStream('dicom', 'DICOM.', {
   station_name: f.string('Station.'),
   manufacturer: f.string('Manufacturer.'),
   model: f.string('Model.'),
+  device_serial: f.string('Serial number.'),
+  station_ae: f.string('Title of the station.'),
+  software_versions: f.string('Software.'),
 });
 
 export const hl7 = flowStream('hl7', 'HL7.', {

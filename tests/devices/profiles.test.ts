@@ -117,7 +117,10 @@ devices:
   it('outweigh what the wire says of them', () => {
     const records = {
       conn: [flow(0, CT, PACS)],
-      dicom: [dimse(0, CT, PACS, { command: 'C-STORE-RQ', modality: 'MR' })],
+      dicom: [
+        dimse(0, CT, PACS, { command: 'C-STORE-RQ', modality: 'MR' }),
+        dimse(1, CT, PACS, { command: 'C-FIND-RQ' }),
+      ],
     };
     const row = enriched(flow(5, CT, PACS), records, inventory);
     expect(row).toMatchObject({ orig_type: 'ct', resp_type: 'pacs', resp_known: false });

@@ -44,6 +44,7 @@ describe('a run without an inventory', () => {
       ],
       device: [
         said(100, CT[0], 'ae_title', 'CT01'),
+        said(101, CT[0], 'vendor', 'GE MEDICAL SYSTEMS', { source: 'dicom' }),
         said(101, CT[0], 'model', 'SCAN 5', { source: 'dicom' }),
         said(103, PACS[0], 'model', 'SCAN 5', { source: 'dicom' }),
         said(103, PACS[0], 'ae_title', 'PACS01'),
@@ -87,10 +88,10 @@ describe('a run without an inventory', () => {
     };
     const types = buildDirectory(emptyInventory(), readerOf(records))
       .devices()
-      .map(({ name, type }) => [name, type]);
+      .map(({ name, type, hints }) => [name, type, hints.map(hint => hint.type)]);
     expect(types).toEqual([
-      [CT[0], 'ct'],
-      [PACS[0], 'pacs'],
+      [CT[0], 'ct', []],
+      [PACS[0], undefined, ['pacs', 'dicom-workstation', 'imaging']],
     ]);
   });
 
@@ -148,8 +149,8 @@ describe('a run without an inventory', () => {
     expect([rows.value(0, 'orig_type'), rows.value(1, 'orig_type')]).toEqual(['ct', undefined]);
     expect(directory.devices().map(({ name }) => name)).toEqual([
       `${CT[0]} (${CT[1]})`,
-      PACS[0],
       `${CT[0]} (00:0a:0a:00:00:66)`,
+      PACS[0],
     ]);
   });
 
