@@ -8,7 +8,7 @@ export const LIMITS = {
   /** Bytes of all streams that wait in memory. */
   streamMemory: 192 << 20,
   /** Bytes of records kept in memory; what is beyond goes to an unlinked file. */
-  recordMemory: 64 << 20,
+  recordMemory: 32 << 20,
   /** Rows per block of a spilled run: what a merge holds in memory per run. */
   spillBlockRows: 1024,
   /** Weird names remembered per flow. */
