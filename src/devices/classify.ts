@@ -17,7 +17,7 @@ import { type Argument, type Aside, argue } from './arguments.ts';
 import { byConfidence } from './evidence.ts';
 import { productIn } from './products.ts';
 import { DEVICE_TYPES } from './types.ts';
-import { vendorIn } from './vendor-words.ts';
+import { VENDOR_NAMES, vendorIn } from './vendor-words.ts';
 
 /** A type is given from this score on. */
 export const TYPE_CONFIDENCE = 0.5;
@@ -236,7 +236,10 @@ function modelOf(sorted: readonly Evidence[], vendor: string | undefined): strin
   return named.find(item => item.attribute === 'model' && fits(item))?.value;
 }
 
-/** Makers at odds, in words. What a network card says is of the card. */
+/**
+ * Makers at odds, in words. What a network card says is of the card. Only names of the table are written out: a sentence
+ * holds no text of the wire.
+ */
 function* makersNamed(sorted: readonly Evidence[]): Generator<string> {
   const makers = (isMeant: (item: Evidence) => boolean): string[] => {
     const named = sorted.filter(
@@ -245,9 +248,15 @@ function* makersNamed(sorted: readonly Evidence[]): Generator<string> {
     return [...new Set(named.flatMap(({ value }) => makerOf(value) ?? []))].sort();
   };
   const own = makers(({ behind, confidence }) => behind !== true && confidence >= NAMES_IT);
-  if (own.length > 1) yield `its makers are at odds: ${own.join(', ')}`;
+  if (own.length > 1) yield `its makers are at odds: ${inTable(own)}`;
   const others = makers(({ behind, source }) => behind === true && source === 'dicom');
-  if (others.length > 1) yield `the images it passes on name several makers: ${others.join(', ')}`;
+  if (others.length > 1) yield `the images it passes on name several makers: ${inTable(others)}`;
+}
+
+function inTable(makers: readonly string[]): string {
+  const known = makers.filter(name => VENDOR_NAMES.has(name));
+  const rest = makers.length - known.length;
+  return [...known, ...(rest === 0 ? [] : [`${rest} not in the table of makers`])].join(', ');
 }
 
 /** A name from the wire as an inventory may hold it. */

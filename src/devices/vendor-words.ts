@@ -93,6 +93,9 @@ const VENDORS: readonly (readonly [string, RegExp])[] = [
   ['Cardinal Health', /^cardinal health/i],
 ];
 
+/** Short names of the manufacturers. */
+export const VENDOR_NAMES: ReadonlySet<string> = new Set(VENDORS.map(([name]) => name));
+
 const MAX_TEXT = 200;
 
 /** The manufacturer that a text names, or only seems to name; undefined for all others. */

@@ -202,6 +202,10 @@ describe('classify', () => {
       'its makers are at odds: Philips, Siemens Healthineers',
     );
     expect(classify(evidence(card, odds[0]!)).reason).not.toContain('at odds');
+    // Reasons are not masked: they hold no text of the wire.
+    const wire = evidence(odds[0]!, ['vendor', 'Jane Roe', 0.6, 'upnp'], ['vendor', 'John Doe', 0.6, 'upnp']);
+    expect(classify(wire).reason).toContain('Siemens Healthineers, 2 not in the table of makers');
+    expect(classify(wire).reason).not.toMatch(/Roe|Doe/);
     const behind = evidence(['vendor', 'Siemens', 0.6, 'dicom'], ['vendor', 'Philips', 0.6, 'dicom']);
     expect(classify(behind.map(item => ({ ...item, behind: true }))).reason).toContain(
       'the images it passes on name several makers: Philips, Siemens Healthineers',
