@@ -171,11 +171,11 @@ export async function loadRuleSet(
   config?: string,
 ): Promise<RuleSet> {
   const [
-    { inPlace, loadRules },
+    { distinct, inPlace, loadRules },
     { compileRules, fieldErrors },
     { compileCorrelations },
     { compileFilters },
-    { referenceErrors },
+    { allErrors },
     site,
     mapping,
     { RuleCache },
@@ -184,35 +184,57 @@ export async function loadRuleSet(
     import('../sigma/compile.ts'),
     import('../sigma/compile-correlation.ts'),
     import('../sigma/compile-filter.ts'),
-    import('../sigma/references.ts'),
+    import('../sigma/all-errors.ts'),
     import('../sigma/site-config.ts'),
     shippedMapping(),
     import('./rule-cache.ts'),
   ]);
-  const changes = config === undefined ? undefined : site.readSiteConfig(config);
-  const options = {
-    lists: site.mergeLists(inventory.file === undefined ? undefined : inventory.lists, changes),
-    timezone: inventory.timezone,
-    mapping,
-  };
+  const read = config === undefined ? undefined : site.readSiteConfig(config);
+  const changes = read?.config;
+  let lists: ReturnType<typeof site.mergeLists>;
+  const siteErrors = [...(read?.errors ?? [])];
+  try {
+    lists = site.mergeLists(inventory.file === undefined ? undefined : inventory.lists, changes);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    siteErrors.push(...error.problems);
+  }
+  const options = { lists, timezone: inventory.timezone, mapping };
   let cache: InstanceType<typeof RuleCache> | undefined;
-  const loaded = loadRules(
-    rulePaths(paths),
-    uses => fieldErrors(uses, ENRICHED_STREAMS, options),
-    files => {
-      cache = new RuleCache(process.env, files);
-      return cache;
-    },
+  const loaded = withErrors(
+    () =>
+      loadRules(
+        rulePaths(paths),
+        (uses, readable) => [
+          ...fieldErrors(uses, ENRICHED_STREAMS, options),
+          ...allErrors(readable, ENRICHED_STREAMS, options, changes),
+        ],
+        files => {
+          cache = new RuleCache(process.env, files);
+          return cache;
+        },
+      ),
+    problems => [...problems, ...siteErrors],
   );
   cache?.save();
   const documents = [...loaded.rules, ...loaded.correlations];
-  const compiled = withErrors(
-    () => compileRules(loaded.rules, ENRICHED_STREAMS, options),
-    problems => inPlace([...problems, ...referenceErrors(documents, loaded.filters)]),
-  );
-  const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
-  const filtered = compileFilters(loaded.filters, { documents, rules: compiled.rules }, options);
-  const applied = site.applyOverrides({ rules: compiled.rules, ...correlated }, documents, changes);
+  const stages = () => {
+    const compiled = compileRules(loaded.rules, ENRICHED_STREAMS, options);
+    const correlated = compileCorrelations(loaded.correlations, loaded.rules, compiled);
+    const filtered = compileFilters(loaded.filters, { documents, rules: compiled.rules }, options);
+    const applied = site.applyOverrides({ rules: compiled.rules, ...correlated }, documents, changes);
+    if (siteErrors.length > 0) throw new UserError(siteErrors);
+    return { compiled, correlated, filtered, applied };
+  };
+  const { compiled, correlated, filtered, applied } = withErrors(stages, problems => {
+    const readable = {
+      documents: [...documents, ...loaded.filters],
+      broken: new Set<string>(),
+      references: [],
+    };
+    const further = allErrors(readable, ENRICHED_STREAMS, options, changes);
+    return inPlace(distinct([...problems, ...further, ...siteErrors]));
+  });
   const left = [compiled, correlated, filtered];
   const all = [...compiled.rules, ...correlated.correlations].map(each => each.info);
   return {

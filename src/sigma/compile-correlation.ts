@@ -142,12 +142,15 @@ function compileOne(
   if (errors.length + inapplicable.length > 0) return failed(errors, inapplicable);
 
   const missing = correlation.strict ? errors : inapplicable;
+  const lacking = new Set<number>();
   /** The name in the records of one rule of a field or alias; a missing one is a problem. */
   const resolve = (name: Located, { rule, from }: (typeof members)[number]): string => {
     const alias = correlation.aliases.find(each => each.name.text === name.text);
     const meant = alias?.fields.find(each => each.rule.text === rule.text)?.field ?? name;
     const own = from.fieldName(meant.text);
-    if (from.field(own) === undefined) {
+    // One word for a field, though several rules lack it.
+    if (from.field(own) === undefined && !lacking.has(meant.at)) {
+      lacking.add(meant.at);
       const hint = didYouMean(meant.text, from.names) ?? 'an alias gives the field another name per rule';
       const message = `the records of ${quote(rule.text)} have no field ${quote(meant.text)}`;
       missing.push(source.problem(meant.at, message, { hint }));
@@ -159,7 +162,10 @@ function compileOne(
     groupBy: correlation.groupBy.map(name => resolve(name, member)),
     fields: correlation.fields.map(name => resolve(name, member)),
   }));
-  if (missing.length > 0) return failed(errors, inapplicable);
+  if (missing.length > 0) {
+    if (correlation.strict) checkMessage(correlation, members, errors);
+    return failed(errors, inapplicable);
+  }
   checkNumeric(correlation, compiledMembers, sources, errors);
   const streams = [...new Set(members.flatMap(member => member.from.streams))].sort();
   checkMessage(correlation, members, errors);

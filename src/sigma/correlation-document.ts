@@ -67,8 +67,12 @@ export function readCorrelation(reader: Reader, map: MapNode, strict: boolean): 
   const timespan = readTimespan(reader, map);
   const aliases = readAliases(reader, map, rules);
   const generate = readGenerate(reader, map);
-  if (type === undefined || timespan === undefined || rules.length === 0) return undefined;
+  if (type === undefined) {
+    checkNumbers(reader, map);
+    return undefined;
+  }
   const condition = readCorrelationCondition(reader, map, type, rules);
+  if (timespan === undefined || rules.length === 0) return undefined;
   return { type, rules, groupBy, aliases, timespan, generate, ...condition };
 }
 
@@ -192,6 +196,8 @@ function readComparisons(reader: Reader, map: MapNode, type: CorrelationType): C
   if (thresholds.length === 0 && !COMPARISONS.some(name => map.entries.has(name)))
     complain(reader, map.at, 'the condition compares with nothing', `one of ${COMPARISONS.join(', ')}`);
   else refuseContradiction(reader, map, thresholds);
+  if (type === 'event_count' || type === 'value_count' || type === 'temporal')
+    warnOfCertain(reader, map, thresholds);
   const takesField = type.startsWith('value_');
   const fields = readTexts(reader, map, 'field');
   if (takesField && fields.length === 0) complain(reader, map.at, `${type} needs a field in its condition`);
@@ -209,6 +215,28 @@ function readComparisons(reader: Reader, map: MapNode, type: CorrelationType): C
     if (percentile < 0 || percentile > 100) complain(reader, value.at, 'a percentile is from 0 to 100');
   }
   return { thresholds, condition: undefined, fields, percentile: percentile ?? 50 };
+}
+
+/** Of a condition whose type is not known. */
+function checkNumbers(reader: Reader, map: MapNode): void {
+  const node = map.entries.get('condition')?.value;
+  if (node?.kind !== 'map') return;
+  checkKeys(reader, node, CONDITION_KEYS, 'the condition');
+  for (const key of COMPARISONS) readNumber(reader, node, key);
+}
+
+/** A window holds at least the record that arrives. */
+function warnOfCertain(reader: Reader, map: MapNode, thresholds: readonly Threshold[]): void {
+  for (const { comparison, value } of thresholds) {
+    // `gt: 0` is what people write for "any".
+    const certain =
+      (comparison === 'gt' && value < 0) || ((comparison === 'gte' || comparison === 'neq') && value < 1);
+    if (!certain) continue;
+    const message = `${comparison}: ${value} always holds: the number is at least 1`;
+    reader.problems.add(
+      reader.source.problem(map.entries.get(comparison)!.keyAt, message, { warning: true }),
+    );
+  }
 }
 
 function readNumber(reader: Reader, map: MapNode, key: string): number | undefined {

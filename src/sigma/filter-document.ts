@@ -32,7 +32,7 @@ export function readFilter(reader: Reader, map: MapNode, strict: boolean): Body 
   const rules = readTargets(reader, body);
   const entries = new Map([...body.entries].filter(([key]) => key !== 'rules'));
   const detection = readDetection(reader, { ...body, entries }, strict);
-  if (detection === undefined || rules === undefined) return undefined;
+  if (detection === undefined) return undefined;
   const sense = senseOf(detection.condition);
   if (sense === undefined) {
     complain(
@@ -43,6 +43,7 @@ export function readFilter(reader: Reader, map: MapNode, strict: boolean): Body 
     );
     return undefined;
   }
+  if (rules === undefined) return undefined;
   return { rules, selections: detection.selections, condition: detection.condition, ...sense, ...extension };
 }
 

@@ -11,7 +11,7 @@ import { filesAt, isFile, readTextFile } from '../yaml/files.ts';
 import { sourceText } from '../yaml/source.ts';
 import type { LeftOut } from './compile.ts';
 import type { Correlation, FieldUses, Filter, Rule, RuleDocument } from './rule.ts';
-import { brokenFile, parseRuleFile, type RuleFile } from './rule-file.ts';
+import { brokenFile, parseRuleFile, type Reference, type RuleFile } from './rule-file.ts';
 
 /** Where rules come from. */
 export interface RulePath {
@@ -30,6 +30,15 @@ export interface LoadedRules {
   readonly warnings: readonly Problem[];
 }
 
+/** What was read before something was found to be wrong. */
+export interface Readable {
+  readonly documents: readonly RuleDocument[];
+  /** Names and ids of documents that are wrong in form: they exist, though nothing can be said of them. */
+  readonly broken: ReadonlySet<string>;
+  /** What those refer to. */
+  readonly references: readonly Reference[];
+}
+
 /** Documents of files that were read before. They are given without the text they came from. */
 export interface ParsedRules {
   get(text: string, foreign: boolean): readonly Omit<RuleDocument, 'source'>[] | undefined;
@@ -38,14 +47,14 @@ export interface ParsedRules {
 
 /**
  * Loads rules. Identifiers must be unique over all paths.
- * @param fieldErrors finds what is wrong with fields of strict rules; asked when there are other errors, so that all of
- *   them are reported at once
+ * @param furtherErrors finds what else is wrong with fields of strict rules and with documents that could be read; asked
+ *   when there are errors, so that all of them are reported at once
  * @param parsedBefore given the number of files, what is known of them
  * @throws UserError with every problem of all strict files, and of paths that cannot be read
  */
 export function loadRules(
   paths: readonly RulePath[],
-  fieldErrors?: (uses: readonly FieldUses[]) => readonly Problem[],
+  furtherErrors?: (uses: readonly FieldUses[], readable: Readable) => readonly Problem[],
   parsedBefore?: (files: number) => ParsedRules,
 ): LoadedRules {
   const errors: Problem[] = [];
@@ -53,6 +62,8 @@ export function loadRules(
   const rejected: LeftOut[] = [];
   const documents: RuleDocument[] = [];
   const broken: FieldUses[] = [];
+  const brokenNames = new Set<string>();
+  const brokenReferences: Reference[] = [];
   const found = paths.map(({ path, foreign }) => ({ files: ruleFiles(path, errors), foreign }));
   const known = parsedBefore?.(found.reduce((sum, { files }) => sum + files.length, 0));
   for (const { files, foreign } of found) {
@@ -63,17 +74,30 @@ export function loadRules(
       rejected.push(...read.rejected);
       documents.push(...read.documents);
       broken.push(...read.broken);
+      brokenReferences.push(...read.brokenReferences);
+      for (const name of read.brokenNames) brokenNames.add(name);
     }
   }
   const unique = withoutDuplicates(documents, errors, rejected);
   const rules = unique.filter(document => document.kind === 'rule');
   if (errors.length > 0) {
-    const further = fieldErrors?.([...broken, ...rules.filter(rule => rule.strict)]) ?? [];
-    throw new UserError(inPlace([...errors, ...further]));
+    const uses = [...broken, ...rules.filter(rule => rule.strict)];
+    const further =
+      furtherErrors?.(uses, { documents: unique, broken: brokenNames, references: brokenReferences }) ?? [];
+    throw new UserError(inPlace(distinct([...errors, ...further])));
   }
   const correlations = unique.filter(document => document.kind === 'correlation');
   const filters = unique.filter(document => document.kind === 'filter');
   return { rules, correlations, filters, rejected, warnings };
+}
+
+/** Each problem once: stages repeat one another. */
+export function distinct(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ file, line, column, message }) => {
+    const key = JSON.stringify([file, line, column, message]);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /** Problems in the order of file and place. */
@@ -117,7 +141,15 @@ function readRuleFile(file: string, foreign: boolean, known: ParsedRules | undef
   if (before !== undefined) {
     const source = sourceText(file, text);
     const documents = before.map(document => ({ ...document, source }) as RuleDocument);
-    return { documents, errors: [], warnings: [], rejected: [], broken: [] };
+    return {
+      documents,
+      errors: [],
+      warnings: [],
+      rejected: [],
+      broken: [],
+      brokenNames: [],
+      brokenReferences: [],
+    };
   }
   const read = parseRuleFile(file, text, foreign);
   if (read.errors.length + read.warnings.length + read.rejected.length === 0)

@@ -45,16 +45,25 @@ export function indexReferences(documents: readonly Target[]): References {
   };
 }
 
-/** What is wrong with names in strict correlations and filters, whatever else is wrong with the rules they mean. */
+/**
+ * What is wrong with names in strict correlations and filters, whatever else is wrong with the rules they mean.
+ * @param broken names and ids, in lower case, of documents that could not be read
+ */
 export function referenceErrors(
   documents: readonly Target[],
   filters: readonly Filter[],
+  broken: ReadonlySet<string> = new Set(),
 ): readonly Problem[] {
   const references = indexReferences(documents);
   const named = [...documents.filter(each => each.kind === 'correlation'), ...filters];
   return named
     .filter(each => each.strict)
-    .flatMap(each => (each.rules === 'any' ? [] : each.rules.map(name => references.find(name, each))))
+    .flatMap(each => {
+      const names = each.rules === 'any' ? [] : each.rules;
+      return names
+        .filter(({ text }) => !broken.has(text) && !broken.has(text.toLowerCase()))
+        .map(name => references.find(name, each));
+    })
     .filter(isProblem);
 }
 
@@ -76,6 +85,17 @@ export function orderCorrelations(correlations: readonly Correlation[], referenc
   const depths = new Map<Correlation, number>();
   const path: Correlation[] = [];
 
+  /** Every member is told, with the circle as it looks from there. */
+  const noteCircle = (members: readonly Correlation[]): void => {
+    for (const [i, member] of members.entries()) {
+      if (problems.has(member)) continue;
+      const circle = [...members.slice(i), ...members.slice(0, i), member];
+      const at = member.rules.find(name => references.find(name, member) === circle[1])?.at ?? member.at;
+      const message = `the correlation refers to itself: ${circle.map(each => each.name).join(' → ')}`;
+      problems.set(member, member.source.problem(at, message));
+    }
+  };
+
   const visit = (correlation: Correlation): number => {
     const known = depths.get(correlation);
     if (known !== undefined) return known;
@@ -85,10 +105,8 @@ export function orderCorrelations(correlations: readonly Correlation[], referenc
       const target = references.find(name, correlation);
       if (isProblem(target) || target.kind !== 'correlation') continue;
       const from = path.indexOf(target);
-      const circle = from < 0 ? [] : [...path.slice(from), target];
-      if (circle.length > 0) {
-        const message = `the correlation refers to itself: ${circle.map(each => each.name).join(' → ')}`;
-        problems.set(correlation, correlation.source.problem(name.at, message));
+      if (from >= 0) {
+        noteCircle(path.slice(from));
       } else if (path.length >= MAX_CHAIN) {
         const message = `correlations refer to one another more than ${MAX_CHAIN} deep`;
         problems.set(correlation, correlation.source.problem(name.at, message));

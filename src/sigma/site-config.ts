@@ -50,18 +50,30 @@ export interface Override {
 export interface SiteConfig {
   readonly source: SourceText;
   readonly overrides: readonly Override[];
+  readonly warnings: readonly Problem[];
   readonly lists: ReadonlyMap<string, { readonly at: number; readonly values: readonly string[] }>;
 }
 
-/** Reads a file. @throws UserError with every problem of it */
-export function readSiteConfig(file: string): SiteConfig {
-  const text = readTextFile(file);
-  if (typeof text !== 'string') throw new UserError([text]);
-  return parseSiteConfig(file, text);
+/** A file as far as it could be read, and every error of it. */
+export interface ReadSiteConfig {
+  readonly config: SiteConfig | undefined;
+  readonly errors: readonly Problem[];
 }
 
-/** Parses the text of a file. @throws UserError with every problem of it */
+/** Reads a file. */
+export function readSiteConfig(file: string): ReadSiteConfig {
+  const text = readTextFile(file);
+  return typeof text === 'string' ? readConfig(file, text) : { config: undefined, errors: [text] };
+}
+
+/** Parses the text of a file. @throws UserError with every error of it */
 export function parseSiteConfig(file: string, text: string): SiteConfig {
+  const { config, errors } = readConfig(file, text);
+  if (config === undefined || errors.length > 0) throw new UserError(errors);
+  return config;
+}
+
+function readConfig(file: string, text: string): ReadSiteConfig {
   const { source, documents, problems } = parseYaml(file, text);
   const reader: Reader = { source, problems: new ProblemList() };
   for (const problem of problems) reader.problems.add(problem);
@@ -69,11 +81,13 @@ export function parseSiteConfig(file: string, text: string): SiteConfig {
   const [document] = documents;
   const map = document && asMap(reader, document, 'the configuration');
   const config = map && readMaps(reader, map);
-  if (reader.problems.list.length > 0) throw new UserError(reader.problems.list);
-  return { source, overrides: config?.overrides ?? [], lists: config?.lists ?? new Map() };
+  const errors = reader.problems.list.filter(problem => problem.severity !== 'warning');
+  const warnings = reader.problems.list.filter(problem => problem.severity === 'warning');
+  const { overrides = [], lists = new Map() } = config ?? {};
+  return { config: { source, overrides, lists, warnings }, errors };
 }
 
-function readMaps(reader: Reader, map: MapNode): Omit<SiteConfig, 'source'> {
+function readMaps(reader: Reader, map: MapNode): Omit<SiteConfig, 'source' | 'warnings'> {
   checkKeys(reader, map, KEYS, 'the configuration');
   const rules = readMap(reader, map, 'rules');
   const overrides = [...(rules?.entries.values() ?? [])].flatMap(({ key, keyAt, value }) => {
@@ -95,8 +109,11 @@ function readOverride(reader: Reader, rule: Located, body: MapNode): Override {
   const disabled = body.entries.get('disabled')?.value;
   if (disabled !== undefined && !(disabled.kind === 'scalar' && typeof disabled.value === 'boolean'))
     complain(reader, disabled.at, 'disabled is true or false');
-  if (!body.entries.has('level') && disabled === undefined)
-    complain(reader, rule.at, 'the entry changes nothing', 'give it a level, or disabled: true');
+  const isOff = disabled?.kind === 'scalar' && disabled.value === false;
+  if (!body.entries.has('level') && (disabled === undefined || isOff)) {
+    const hint = 'give it a level, or disabled: true';
+    reader.problems.add(reader.source.problem(rule.at, 'the entry changes nothing', { warning: true, hint }));
+  }
   return {
     rule,
     level,
@@ -172,7 +189,7 @@ function resolve(
   config: SiteConfig | undefined,
 ): Pick<Overridden, 'overrides' | 'warnings'> {
   const overrides = new Map<string, Override>();
-  const warnings: Problem[] = [];
+  const warnings: Problem[] = [...(config?.warnings ?? [])];
   if (config === undefined) return { overrides, warnings };
   const errors: Problem[] = [];
   const references = indexReferences(documents);

@@ -380,6 +380,45 @@ describe('rules check', () => {
     expect(err).toContain('did you mean host-internet?');
   });
 
+  test('errors of every kind of document and of the configuration come at once, in the order of lines', async () => {
+    mkdirSync(at('layers'));
+    const id = (n: number) => `id: 6b6f1f0e-1111-4222-8333-44445555888${n}`;
+    const head = (n: number) => `title: T${n}\n${id(n)}\nname: t${n}\nstatus: test\nlevel: low\n`;
+    const documents = [
+      `${head(1)}correlation:\n  type: event_cont\n  rules: [nope]\n  timespan: 5x\n  condition: {gte: many}\nmedtap: {}\n`,
+      `${head(2)}correlation:\n  type: event_count\n  rules: [t5]\n  group-by: [nofield]\n  timespan: 5m\n  condition: {gte: 2}\nmedtap: {message: "{zzz}"}\n`,
+      `title: F\n${id(3)}\nname: f\nfilter:\n  rules: [t5, t1]\n  s: {urii: x}\n  condition: s\nmedtap: {reason: x}\n`,
+      `title: G\n${id(4)}\nname: g\nfilter:\n  rules: [t5, nope]\n  s: {uri: x}\n  condition: s and not t\nmedtap: {}\n`,
+      `${head(5)}logsource: {product: zeek, service: conn}\ndetection: {s: {id.resp_p: 4}, condition: s}\nmedtap: {}\n`,
+    ];
+    writeFileSync(at('layers/all.yml'), documents.join('---\n'));
+    writeFileSync(
+      at('layers.yml'),
+      'rules:\n  nope: {level: low}\n  t1: {disabled: true}\n  t2: {level: lo}\n',
+    );
+    const { code, err } = await run('check', at('layers'), '--config', at('layers.yml'));
+    const shown = [...err.matchAll(/^error: .*?(\w+\.yml:\d+):\d+: (.*)/gm)].map(
+      match => `${match[1]} ${match[2]}`,
+    );
+    expect([code, shown]).toEqual([
+      EXIT.usage,
+      [
+        'all.yml:7 "event_cont" is not a type of correlation',
+        'all.yml:8 no rule has the name or id "nope"',
+        'all.yml:9 "5x" is not a timespan',
+        'all.yml:10 gte takes a number',
+        'all.yml:21 the records of "t5" have no field "nofield"',
+        'all.yml:24 the records of "t5" have no field "zzz"',
+        'all.yml:31 the stream conn has no field "urii"',
+        'all.yml:39 no rule has the name or id "nope"',
+        'all.yml:41 no selection named "t"',
+        'all.yml:42 the exception has no reason',
+        'layers.yml:2 no rule has the name or id "nope"',
+        'layers.yml:4 "lo" is not a level',
+      ],
+    ]);
+  });
+
   test('tests of no rule and lists that no rule uses are warned of', async () => {
     mkdirSync(at('odd'));
     writeFileSync(at('odd/host-internet.yml'), RULE);

@@ -41,11 +41,40 @@ describe('references', () => {
     );
   });
 
+  it('a field that several rules lack is named once', () => {
+    const shown = problems(
+      correlationText(
+        'c',
+        '{type: temporal, rules: [a, b], group-by: [txt], timespan: 5s}',
+        'medtap: {message: "{zzz}"}',
+      ),
+      ...RULES,
+    );
+    expect(shown.match(/have no field "txt"/g)).toHaveLength(1);
+    expect(shown).toContain('"zzz"');
+  });
+
+  it('a comparison that always holds is warned of', () => {
+    const warningsOf = (condition: string, type = 'event_count') =>
+      parseRuleFile(
+        'rule.yml',
+        correlationText('c', `{type: ${type}, rules: [a], timespan: 5s, condition: ${condition}}`),
+        false,
+      ).warnings.map(each => each.message);
+    expect(warningsOf('{gte: -1}')).toEqual(['gte: -1 always holds: the number is at least 1']);
+    expect(warningsOf('{gt: -1}')).toHaveLength(1);
+    for (const condition of ['{gte: 1}', '{gt: 0}', '{lt: 5}']) expect(warningsOf(condition)).toEqual([]);
+    expect(warningsOf('{gte: -1, field: number}', 'value_sum')).toEqual([]);
+  });
+
   it('in a circle are errors that show the circle', () => {
     const one = correlationText('one', '{type: temporal, rules: [two, a], timespan: 5s}');
     const two = correlationText('two', '{type: temporal, rules: [one, b], timespan: 5s}');
     const own = correlationText('own', '{type: temporal, rules: [own, b], timespan: 5s}');
     expect(problems(one, two, ...RULES)).toContain('the correlation refers to itself: one → two → one');
+    const shown = problems(one, two, ...RULES);
+    expect(shown).toContain('the correlation refers to itself: two → one → two');
+    expect(shown).not.toContain('does not apply here');
     expect(problems(own, ...RULES)).toContain('the correlation refers to itself: own → own');
   });
 

@@ -73,6 +73,12 @@ describe('overrides', () => {
     );
   });
 
+  it.each(['{}', '{disabled: false}', '{reason: later}'])('that say nothing (%s) are warned of', entry => {
+    const { warnings, rules } = apply(`rules: {c: ${entry}}`);
+    expect(warnings.map(formatProblem)[0]).toMatch(/^medtap\.yml:1:9: warning: the entry changes nothing\n/);
+    expect([warnings.length, rules.length]).toEqual([1, 4]);
+  });
+
   it('that do nothing are warned of', () => {
     const { warnings } = apply('rules: {c: {level: low}, d: {level: low}, a: {level: low, disabled: true}}');
     expect(warnings.map(formatProblem).join('\n')).toContain(
@@ -87,7 +93,6 @@ describe('overrides', () => {
     ['rules: {a: {levl: low}}', 'did you mean level?'],
     ['rules: {a: {level: lo}}', 'did you mean low?'],
     ['rules: {a: {disabled: yes}}', 'disabled is true or false'],
-    ['rules: {a: {}}', 'the entry changes nothing'],
     ['rules: {a: low}', 'must be a map'],
     [`rules: {a: {level: high}, ${idOf('a')}: {level: low}}`, 'a second entry for a'],
     ['rules: {__proto__: {level: low}}', 'no rule has the name or id "__proto__"'],
