@@ -21,7 +21,10 @@ function fieldsOf(schema: StreamSchema, test: (field: Field) => boolean): string
 const isToken = (field: Field): boolean => field.type === 'token' || field.type === 'set[token]';
 
 /** Fields that hold SQL, whose literals are not shown. */
-const QUERIES: Readonly<Record<string, string>> = { mysql: 'arg', postgresql: 'frontend_arg' };
+const QUERIES: Readonly<Record<string, { field: string; dialect: 'mysql' | 'postgresql' }>> = {
+  mysql: { field: 'arg', dialect: 'mysql' },
+  postgresql: { field: 'frontend_arg', dialect: 'postgresql' },
+};
 
 /** Text made by medtap itself, or by the user. */
 const OWN_STREAMS = new Set(['conn', 'arp', 'weird', 'credentials', 'signature', 'capture_health']);
@@ -70,7 +73,8 @@ export function maskText(batch: Batch, tokens: TokenTable): Batch {
   const fields = wireFields(batch.schema);
   if (tokens.overflow === 0) {
     const query = QUERIES[batch.schema.name];
-    const digested = query === undefined ? batch : rewrite(batch, [query], hideLiterals);
+    const digested =
+      query === undefined ? batch : rewrite(batch, [query.field], text => hideLiterals(text, query.dialect));
     return rewrite(digested, fields, text => tokens.mask(text));
   }
   const withheld = rewrite(

@@ -37,6 +37,21 @@ describe('masking', () => {
     expect(masked(enrichedSchema(conn), own)).toEqual(own);
   });
 
+  test('what a name announces, and literals of SQL, though no identifier was decoded', () => {
+    const table = new TokenTable(false);
+    const shown = (stream: string, record: object) => masked(STREAMS.get(stream)!, record, table);
+    const query = `SELECT * FROM p WHERE x='${NAME}'`;
+    expect(shown('mysql', { arg: query })).toEqual({ arg: "SELECT * FROM p WHERE x='?'" });
+    expect(shown('postgresql', { frontend_arg: query })).toEqual({
+      frontend_arg: "SELECT * FROM p WHERE x='?'",
+    });
+    expect(shown('mqtt_publish', { topic: `w/patient/${NAME}/hr` })).toEqual({ topic: 'w/patient/<mrn>/hr' });
+    expect(shown('ftp', { arg: `ftp://h/mrn=${NAME}` })).toEqual({ arg: 'ftp://h/mrn=<mrn>' });
+    expect(shown('http', { user_agent: `x (patient: ${NAME})` })).toEqual({
+      user_agent: 'x (patient: <mrn>)',
+    });
+  });
+
   test('names of captures, the same in records and in the list of captures', () => {
     const name = `captures/${NAME}.pcap`;
     const table = tokens();

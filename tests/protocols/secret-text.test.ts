@@ -52,6 +52,28 @@ describe('hideSecrets', () => {
     ['password="CANARY is cut', 'password=<secret>'],
     ['password=a,CANARY x', 'password=<secret> x'],
     ["SET PASSWORD 'CANARY'", 'SET PASSWORD <secret>'],
+    ['MRN 4711', 'MRN <mrn>'],
+    ['Patient ID 4711 in bed', 'Patient ID <mrn> in bed'],
+    ['geb. 01.02.1970', 'geb. <birth_date>'],
+    ['SSN: 123 45 6789', 'SSN: <ssn>'],
+    ['admit patient Canary, Jane', 'admit patient <patient_name>'],
+    ['ward/mrn/CANARY/x', 'ward/mrn/<mrn>/x'],
+    ['ward/lastname/CANARY', 'ward/lastname/<person>'],
+    ['patient.4711.name', 'patient.<mrn>.name'],
+    ['run --password CANARY x', 'run --password <secret> x'],
+    ['patient_name -> CANARY', 'patient_name -> <patient_name>'],
+    [
+      '{"patient":{"name":"CANARY","id":4711},"name":"x"}',
+      '{"patient":{"name":<patient_name>,"id":<mrn>},"name":"x"}',
+    ],
+    ['{"lastName":["CANARY","CANARY"],"x":1}', '{"lastName":<person>,"x":1}'],
+    ["contains(lastName,'CANARY')", 'contains(lastName,<person>)'],
+    ["lastname in ('CANARY','CANARY')", 'lastname in <person>'],
+    ['patient address: 12 Canary St, Springfield', 'patient address: <address>'],
+    ['password=a]b)CANARY}d', 'password=<secret>'],
+    ['password=<CANARY>', 'password=<secret>'],
+    ['mrn=CANARY<b>', 'mrn=<mrn><b>'],
+    ['Pat.-Nr.: CANARY', 'Pat.-Nr.: <mrn>'],
   ])('announced: %s', (text, hidden) => {
     expect(hideSecrets(text)).toBe(hidden);
     // What is hidden stays as it is.
@@ -77,17 +99,31 @@ describe('hideSecrets', () => {
     ["CREATE USER 'x'@'%' IDENTIFIED BY 'CANARY'", "CREATE USER '?'@'?' IDENTIFIED BY '?'"],
     ["SET PASSWORD = 'CANARY'", "SET PASSWORD = '?'"],
     [
-      "SELECT * FROM p WHERE lastname='O''CANARY' AND mrn=4711",
+      "SELECT * FROM p WHERE lastname='O''CANARY' AND mrn=471",
       "SELECT * FROM p WHERE lastname='?' AND mrn=<mrn>",
     ],
     ['SELECT "name" FROM p WHERE a = "CANARY"', 'SELECT "name" FROM p WHERE a = \'?\''],
     ["INSERT INTO p VALUES ('CANARY', 3, 'CAN\\'ARY')", "INSERT INTO p VALUES ('?', 3, '?')"],
     ['DO $x$ CANARY $x$', "DO '?'"],
     ["SELECT 'CANARY cut", "SELECT '?'"],
+    ["SELECT 1 -- don't\nWHERE a='CANARY'", "SELECT 1 -- don't\nWHERE a='?'"],
+    ['INSERT INTO p (mrn) VALUES (4711)', 'INSERT INTO p (mrn) VALUES (?)'],
     ['SELECT @@version LIMIT 1', 'SELECT @@version LIMIT 1'],
   ])('literals of SQL: %s', (query, hidden) => expect(hideLiterals(query)).toBe(hidden));
 
+  it('knows that a backslash escapes nothing in PostgreSQL', () => {
+    const query = "SELECT 1 WHERE a LIKE '\\' AND b = 'CANARY' AND c = E'\\'CANARY'";
+    expect(hideLiterals(query, 'postgresql')).toBe("SELECT 1 WHERE a LIKE '?' AND b = '?' AND c = '?'");
+  });
+
   it.each([
+    'patient:{"',
+    'lastname:{',
+    'ward/',
+    'mrn/a/',
+    'mrn 1 ',
+    'password=a"',
+    '~',
     '$a$',
     "'",
     '"',
