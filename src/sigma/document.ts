@@ -19,7 +19,7 @@ import { quote } from '../yaml/source.ts';
 import type { MapNode, YamlNode } from '../yaml/tree.ts';
 import { readCorrelation } from './correlation-document.ts';
 import { readParts } from './detection.ts';
-import { readFilter } from './filter-document.ts';
+import { isDay, readFilter } from './filter-document.ts';
 import type { Described, Extension, FieldUses, LevelBy, LogSource, RuleDocument } from './rule.ts';
 import { STATUSES } from './rule.ts';
 
@@ -59,7 +59,6 @@ export const TAXONOMIES = ['sigma', 'zeek', 'medtap', 'ecs'];
 /** Form of an id. */
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const SLUG = /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/;
-const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 /** Form of a tag. */
 export const TAG_PATTERN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
 const MAX_TITLE = 256;
@@ -95,7 +94,7 @@ function readFilterDocument(reader: Reader, map: MapNode, strict: boolean): Rule
   if (strict) {
     checkKeys(reader, map, FILTER_KEYS, 'the filter');
     checkForms(reader, map);
-  }
+  } else warnOfForms(reader, map);
   const title = readTitle(reader, map, 'the filter');
   const name = readText(reader, map, 'name')?.text ?? slug(title);
   const id = readText(reader, map, 'id')?.text.toLowerCase() ?? name;
@@ -160,6 +159,7 @@ function readTitle(reader: Reader, map: MapNode, what: string): string {
 function readDescribed(reader: Reader, map: MapNode, strict: boolean, what: string): Described {
   const title = readTitle(reader, map, what);
   const name = readText(reader, map, 'name')?.text ?? slug(title);
+  if (!strict) warnOfForms(reader, map);
   return {
     source: reader.source,
     at: map.at,
@@ -178,6 +178,24 @@ function readDescribed(reader: Reader, map: MapNode, strict: boolean, what: stri
   };
 }
 
+/** What the specification asks for and a rule of somebody else works without. */
+function warnOfForms(reader: Reader, map: MapNode): void {
+  const warn = (key: string, isRight: (text: string) => boolean, what: string) => {
+    const value = map.entries.get(key)?.value;
+    if (value?.kind !== 'scalar' || value.value === null || isRight(value.text)) return;
+    const message = `the ${key} ${quote(value.text)} is not ${what}`;
+    reader.problems.add(reader.source.problem(value.at, message, { warning: true }));
+  };
+  warn('id', text => UUID_PATTERN.test(text), 'a UUID');
+  for (const key of ['date', 'modified']) warn(key, isForeignDay, 'a day of the calendar');
+}
+
+/** `2024-01-31`, or `2024/1/31` as older rules have it. */
+function isForeignDay(text: string): boolean {
+  const [, year = '', month = '', day = ''] = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})$/.exec(text) ?? [];
+  return isDay(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`);
+}
+
 /** What only our packs and rules with a `medtap:` key must keep. */
 function checkStrict(reader: Reader, map: MapNode, keys: readonly string[], what: string): void {
   checkKeys(reader, map, keys, what);
@@ -187,18 +205,19 @@ function checkStrict(reader: Reader, map: MapNode, keys: readonly string[], what
 
 /** Attributes that are written in a certain form. */
 function checkForms(reader: Reader, map: MapNode): void {
-  const check = (key: string, pattern: RegExp, what: string) => {
+  const check = (key: string, form: RegExp | ((text: string) => boolean), what: string) => {
+    const fits = (text: string) => (typeof form === 'function' ? form(text) : form.test(text));
     const node = map.entries.get(key)?.value;
     for (const value of node?.kind === 'list' ? node.items : [node]) {
-      if (value?.kind === 'scalar' && !pattern.test(value.text)) {
+      if (value?.kind === 'scalar' && !fits(value.text)) {
         complain(reader, value.at, `${quote(value.text)} is not ${what}`);
       }
     }
   };
   check('id', UUID_PATTERN, 'a UUID');
   check('name', SLUG, 'a name of lower-case letters, digits and hyphens');
-  check('date', DATE, 'a date (YYYY-MM-DD)');
-  check('modified', DATE, 'a date (YYYY-MM-DD)');
+  check('date', isDay, 'a date (YYYY-MM-DD)');
+  check('modified', isDay, 'a date (YYYY-MM-DD)');
   check('tags', TAG_PATTERN, 'a tag (namespace.name, lower-case)');
   for (const key of ['author', 'license', 'scope', 'date', 'modified']) readTexts(reader, map, key);
   const taxonomy = readText(reader, map, 'taxonomy');

@@ -284,3 +284,34 @@ describe('correlations and filters', () => {
     ]);
   });
 });
+
+describe('a plain rule', () => {
+  const plain = (key: string, text: string): readonly string[] => {
+    const [first = '', ...rest] = GOOD.split('\n').filter(
+      line => !line.startsWith(`${key}:`) && !line.startsWith('medtap:'),
+    );
+    const { warnings, rejected } = parseRuleFile(
+      'r.yml',
+      [first, `${key}: ${text}`, ...rest].join('\n'),
+      true,
+    );
+    expect(rejected).toEqual([]);
+    return warnings.map(({ line, severity, message }) => `${line} ${severity} ${message}`);
+  };
+
+  it.each(['2024-02-29', '2024/01/31', '2024/1/9'])('may be of %s', date => {
+    expect(plain('date', date)).toEqual([]);
+    expect(plain('modified', date)).toEqual([]);
+  });
+
+  it.each(['2024-02-30', '2023/02/29', '2024-13-01', 'yesterday'])('cannot be of %s', date => {
+    expect(plain('date', date)).toEqual([`2 warning the date "${date}" is not a day of the calendar`]);
+    expect(plain('modified', date)).toHaveLength(1);
+    if (date.startsWith('20')) expect(problemsOf(`${GOOD}\ndate: ${date}`).join()).toContain('is not a date');
+  });
+
+  it('should have a UUID for an id', () => {
+    expect(plain('id', 'abc')).toEqual(['2 warning the id "abc" is not a UUID']);
+    expect(plain('id', '6F1D6A5E-4c5b-4c56-9d3f-0c5f8f0e6a12')).toEqual([]);
+  });
+});
