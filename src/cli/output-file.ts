@@ -6,17 +6,8 @@
  * `--reveal`. Who may read them is for the user to widen. Directories made here are 0700.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  access,
-  constants,
-  type FileHandle,
-  mkdir,
-  open,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from 'node:fs/promises';
+import { mkdirSync, statSync } from 'node:fs';
+import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 
@@ -107,12 +98,15 @@ export async function makeOutputDirectory(path: string): Promise<void> {
  * none can be made in it (`/proc`).
  */
 export async function makeFolders(path: string, mode?: number): Promise<void> {
+  makeFoldersSync(path, mode);
+}
+
+/** The same, at once. */
+export function makeFoldersSync(path: string, mode?: number): void {
   const missing: string[] = [];
   let place = resolve(path);
   for (;;) {
-    const status = await stat(place).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
+    const status = statSync(place, { throwIfNoEntry: false });
     if (status?.isDirectory()) break;
     if (status !== undefined) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
     if (place === dirname(place)) break;
@@ -120,10 +114,12 @@ export async function makeFolders(path: string, mode?: number): Promise<void> {
     place = dirname(place);
   }
   for (const folder of missing.reverse())
-    await mkdir(folder, mode).catch((error: NodeJS.ErrnoException) => {
+    try {
+      mkdirSync(folder, mode);
+    } catch (error) {
       // Another run may have made it in the meantime.
-      if (error.code !== 'EEXIST') throw error;
-    });
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
 }
 
 async function begin(path: string): Promise<OutputFile> {

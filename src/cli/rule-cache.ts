@@ -7,12 +7,13 @@
  * itself. Only files without problems or warnings are kept. `MEDTAP_CACHE_DIR` names another folder; empty, there is none.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { ParsedRules } from '../sigma/load.ts';
 import type { RuleDocument } from '../sigma/rule.ts';
+import { makeFoldersSync } from './output-file.ts';
 import { packageVersion } from './run-info.ts';
 
 /** Smaller packs load fast enough, and a run that is asked about a few rules should leave no traces. */
@@ -97,7 +98,7 @@ function readCache(file: string): ReadonlyMap<string, readonly Bare[]> | undefin
 
 function writeCache(file: string, entries: ReadonlyMap<string, readonly Bare[]>): void {
   const body = serialize(entries);
-  mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
+  makeFoldersSync(join(file, '..'), 0o700);
   const draft = `${file}.${process.pid}`;
   try {
     writeFileSync(draft, Buffer.concat([createHash('sha256').update(body).digest(), body]), {

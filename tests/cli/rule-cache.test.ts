@@ -123,3 +123,9 @@ describe('the cache of rule files', () => {
     expect(shown(await load(MIN_FILES))).toEqual(first);
   });
 });
+
+it('a place where no folder can be made does no harm, and takes no time', () => {
+  const none = new RuleCache({ MEDTAP_CACHE_DIR: '/proc/medtap/cache' }, MIN_FILES);
+  none.get('text', true);
+  expect(() => none.save()).not.toThrow();
+});
