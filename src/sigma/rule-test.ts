@@ -169,15 +169,21 @@ async function whyItFails(test: RuleTest, bench: Bench): Promise<string | undefi
     const numbers = hits.map(number).filter(each => each !== undefined);
     const listed = numbers.length > 0 ? ` (${numbers.slice(0, 20).join(', ')})` : '';
     const which =
-      hits.length === 0 ? 'no record matched' : `${hits.length} of ${total} records matched${listed}`;
+      hits.length === 0
+        ? 'no record matched'
+        : `${hits.length} of ${counted(total, 'record', 'records')} matched${listed}`;
     const nearest = found.nearest === undefined ? '' : `; the nearest misses ${found.nearest}`;
     return `${which}, expected ${match.text}${nearest}`;
   }
   if (suppressed !== undefined && !isExpected(suppressed, found.suppressed))
-    return `${found.suppressed} matches suppressed, expected ${suppressed.text}`;
+    return `${counted(found.suppressed, 'match', 'matches')} suppressed, expected ${suppressed.text}`;
   const wrong = hits.find(hit => level !== undefined && hit.level !== level);
   if (wrong !== undefined) return `${recordName(wrong, found)} is ${wrong.level}, expected ${level}`;
   return whereFails(test, found, bench);
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function recordName(hit: Hit, { number }: Found): string {

@@ -81,6 +81,11 @@ describe('runRuleTests', () => {
     ]);
   });
 
+  it('says one record, not one records', async () => {
+    const tests = 'tests:\n  - {name: no, stream: sample, match: 0, records: [{text: a}]}';
+    expect(await run(tests)).toContain('no: 1 of 1 record matched (1), expected 0');
+  });
+
   it('demands a test that fires, one that does not, and a test file', async () => {
     expect(await run(`tests:\n${FIRE}`)).toEqual(['fires: ok', ': no test in which it must not fire']);
     expect(await run(`tests:\n${SILENT}`)).toEqual(['silent: ok', ': no test in which it must fire']);
@@ -277,7 +282,7 @@ filter: {rules: [sample], sel: {other: x}, condition: sel}
       'b: ok',
       'named: ok',
       'not named: ok',
-      'wrong: 1 matches suppressed, expected 2',
+      'wrong: 1 match suppressed, expected 2',
       'c: ok',
       'burst: ok',
       'no burst: ok',
