@@ -51,7 +51,10 @@ const SSL_REQUEST = 32;
 /** Zeek's `mysql.log`. */
 export const mysqlStream = flowStream('mysql', 'One line per MySQL command.', {
   cmd: f.string('login, query, init_db, quit, change_user …'),
-  arg: f.string('Query, database or account; `<user>` for an account that may be a person’s.', 'text'),
+  arg: f.string(
+    'Query, database or account; `<user>` for an account that may be a person’s. Literals of queries are written as `?`.',
+    'text',
+  ),
   success: f.bool('Whether the server did it; absent when that was not seen.'),
   rows: f.count('Rows that were changed.'),
   response: f.string('Message of an error.', 'text'),

@@ -47,7 +47,7 @@ export const postgresqlStream = flowStream('postgresql', 'One line per PostgreSQ
   database: f.string('Database of the session.', 'text'),
   application_name: f.string('Program of the client, as it says.', 'text'),
   frontend: f.string('ssl_request, startup, simple_query, parse, terminate or cancel_request.'),
-  frontend_arg: f.string('Text of the query.', 'text'),
+  frontend_arg: f.string('Text of the query, its literals written as `?`.', 'text'),
   success: f.bool('Whether the server accepted it; absent when that was not seen.'),
   rows: f.count('Rows the server returned.'),
   backend: f.string('Kinds of answers: ssl_reply, auth_request, auth_ok, error.'),
