@@ -113,10 +113,10 @@ export function repeated(unit: Uint8Array | string, length: number): Uint8Array 
 const MEASURABLE = 8;
 
 /**
- * Expects `run(4n)` to take at most seven times the processor time of `run(n)`, for an `n` from `start` on
- * that takes long enough to be measured; work that is still instant at 64 times `start` is no danger. Other
+ * Expects `run(2n)` to take at most three times the processor time of `run(n)`, or `run(4n)` ten times, for an `n` from
+ * `start` on that takes long enough to be measured; work that is still instant at 64 times `start` is no danger. Other
  * processes and the compiler disturb single measurements, so the best of several counts; work that grows with the
- * square takes sixteen times as long every time.
+ * square takes four and sixteen times as long every time.
  */
 export function expectLinear(run: (n: number) => void, start: number): void {
   let n = start;
@@ -127,10 +127,13 @@ export function expectLinear(run: (n: number) => void, start: number): void {
   const ratios: number[] = [];
   for (let attempt = 0; attempt < 6; attempt++) {
     const once = cost(() => run(n), 3);
+    const twice = cost(() => run(2 * n), 3);
+    if (twice <= 3 * once) return;
+    if (attempt < 3) continue;
     // Four times the input tells linear (4) from quadratic (16) by more than a busy machine can blur.
     const fourfold = cost(() => run(4 * n), 3);
     ratios.push(fourfold / once);
-    if (fourfold <= 7 * once) return;
+    if (fourfold <= 10 * once) return;
   }
   expect.fail(`four times the input took ${ratios.map(ratio => ratio.toFixed(2)).join(', ')} times as long`);
 }
