@@ -24,6 +24,7 @@ import type { SignatureSet } from '../signatures/compile.ts';
 import { ArpLog } from './arp-log.ts';
 import { ChecksumCounts } from './checksums.ts';
 import { ClockComparison } from './clock-comparison.ts';
+import { addTo, inNameOrder } from './counts.ts';
 import { DiscoveryLog } from './discovery-log.ts';
 import { Expectations } from './expectations.ts';
 import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-context.ts';
@@ -208,7 +209,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #onFailure = (protocol: string, error: unknown): void => {
     // In tests a throwing decoder is fatal: it is a defect, whatever the input.
     if (process.env['MEDTAP_STRICT_DECODERS'] === '1') throw error;
-    add(this.#failures, protocol, 1);
+    addTo(this.#failures, protocol, 1);
   };
 
   // ── what the reading of captures hands over ─────────────────────────────────────────────────────────────────────
@@ -284,22 +285,22 @@ class Run implements FlowListener, RecordSink, FrameSink {
       saved_records: 0,
       outside: this.reading.captures.reduce((sum, { outside }) => sum + outside, 0),
       decoded: this.#decoded + this.#reassembly.joined,
-      undecoded: sorted(this.#undecoded.counts()),
+      undecoded: inNameOrder(this.#undecoded.counts()),
       snapped: this.#snapped,
       duplicates: this.#duplicates?.copies ?? 0,
       possible_duplicates: this.#duplicates?.possible ?? 0,
       checksums_checked: this.#checksums.checked,
-      bad_checksums: sorted(this.#checksums.bad),
+      bad_checksums: inNameOrder(this.#checksums.bad),
       bad_checksum_hosts: this.#checksums.senders,
       trailers: this.#trailers.counts(),
       duplicate_vlans: vlanCounts(this.#duplicates),
       fragments: this.#fragments,
       flows: this.#engine.flows,
-      records: sorted(new Map(store.names.map(name => [name, store.count(name)]))),
+      records: inNameOrder(new Map(store.names.map(name => [name, store.count(name)]))),
       missed_bytes: this.#engine.missedBytes,
       missed_cut_bytes: this.#engine.cutBytes,
-      limits: sorted(limits),
-      decoder_failures: sorted(this.#failures),
+      limits: inNameOrder(limits),
+      decoder_failures: inNameOrder(this.#failures),
     };
     return {
       store,
@@ -327,15 +328,7 @@ function concerns(
 function vlanCounts(duplicates: DuplicateFilter | undefined): Record<string, number> {
   const name = (vlan: number): string => (vlan < 0 ? '-' : `${vlan}`);
   const pairs = duplicates?.vlanPairs() ?? [];
-  return sorted(
+  return inNameOrder(
     new Map(pairs.map(({ vlan, copyVlan, frames }) => [`${name(vlan)}>${name(copyVlan)}`, frames])),
   );
-}
-
-function add<K>(counts: Map<K, number>, key: K, count: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + count);
-}
-
-function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
-  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -13,6 +13,7 @@ import { findSaved, type SavedInput } from '../saved/inputs.ts';
 import { readSaved } from '../saved/read.ts';
 import type { SavedRow } from '../saved/row.ts';
 import { unreadable } from './capture-facts.ts';
+import { addTo, inNameOrder } from './counts.ts';
 import type { Decoded, DecodeOptions } from './decode.ts';
 import { hashFile } from './file-digests.ts';
 import { cleanForeign } from './foreign-values.ts';
@@ -35,15 +36,15 @@ export async function savedInputs(
   names: readonly string[],
   holdsCaptures: (names: readonly string[]) => Promise<boolean>,
 ): Promise<readonly SavedInput[] | undefined> {
-  const found = await Promise.all(names.map(async name => ({ name, ...(await findSaved([name])) })));
-  const logs = found.flatMap(each => each.logs);
+  // One after the other: a list may name more files than may be open at once.
+  const logs: SavedInput[] = [];
+  const kinds: { readonly name: string; readonly saved: boolean }[] = [];
+  for (const name of names) {
+    const { logs: own, named } = await findSaved([name]);
+    logs.push(...own);
+    kinds.push({ name, saved: named.length > 0 || (own.length > 0 && !(await holdsCaptures([name]))) });
+  }
   if (logs.length === 0) return undefined;
-  const kinds = await Promise.all(
-    found.map(async ({ name, logs: own, named }) => ({
-      name,
-      saved: named.length > 0 || (own.length > 0 && !(await holdsCaptures([name]))),
-    })),
-  );
   const saved = kinds.find(kind => kind.saved);
   const capture = kinds.find(kind => !kind.saved);
   if (capture === undefined) return logs;
@@ -106,9 +107,9 @@ class SavedRun {
     const facts = new LogFacts();
     const onRow = (row: SavedRow): void => this.#take(row, log.file, facts);
     const { left, problem } = await readSaved(log, STREAMS, onRow, onBytes, signal);
-    for (const [name, count] of left.streams) add(this.#unused, `unknown_stream:${name}`, count);
-    if (left.values > 0) add(this.#unused, 'unfit_value', left.values);
-    for (const name of left.fields) add(this.#unused, `unknown_field:${name}`, facts.records);
+    for (const [name, count] of left.streams) addTo(this.#unused, `unknown_stream:${name}`, count);
+    if (left.values > 0) addTo(this.#unused, 'unfit_value', left.values);
+    for (const name of left.fields) addTo(this.#unused, `unknown_field:${name}`, facts.records);
     const lines =
       left.lines === 0
         ? undefined
@@ -184,7 +185,7 @@ class SavedRun {
       saved_records: this.#records,
       outside: this.#outside,
       decoded: 0,
-      undecoded: sorted(this.#unused),
+      undecoded: inNameOrder(this.#unused),
       snapped: 0,
       duplicates: 0,
       possible_duplicates: 0,
@@ -195,7 +196,7 @@ class SavedRun {
       duplicate_vlans: {},
       fragments: 0,
       flows: store.count('conn'),
-      records: sorted(new Map(store.names.map(name => [name, store.count(name)]))),
+      records: inNameOrder(new Map(store.names.map(name => [name, store.count(name)]))),
       missed_bytes: 0,
       missed_cut_bytes: 0,
       limits: overflow > 0 ? { protected_values: overflow } : {},
@@ -231,12 +232,4 @@ function nameShown(schema: StreamSchema, record: Record<string, Value>): void {
 
 function isBefore(a: Moment, b: Moment): boolean {
   return a.sec < b.sec || (a.sec === b.sec && a.nsec < b.nsec);
-}
-
-function add(counts: Map<string, number>, key: string, count: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + count);
-}
-
-function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
-  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
