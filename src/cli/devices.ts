@@ -11,7 +11,7 @@ import { oneOf } from './choices.ts';
 import { allowPartialOption, GROUPS, quietOption, reproducibleOption } from './common-options.ts';
 import { reportProblems } from './diagnostics.ts';
 import { devices, readInventory, renderInventory } from './engine.ts';
-import { decideExit } from './exit-code.ts';
+import { exitOfReading } from './exit-code.ts';
 import { newCommand } from './help.ts';
 import { interruptible } from './interrupt.ts';
 import { type Io, textWidth } from './io.ts';
@@ -101,13 +101,7 @@ async function runDevices(io: Io, given: readonly string[], options: DevicesOpti
     }),
   ).finally(progress.finish);
   await reportProblems(io, result.problems, options);
-  const exit = decideExit({
-    ...result,
-    problems: result.problems.length,
-    findings: [],
-    failOn: 'none',
-    ...options,
-  });
+  const exit = exitOfReading(result, options);
   const report = {
     run: {
       version: packageVersion(),

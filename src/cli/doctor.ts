@@ -13,7 +13,7 @@ import {
 } from './common-options.ts';
 import { reportProblems } from './diagnostics.ts';
 import { doctor, readInventory } from './engine.ts';
-import { decideExit } from './exit-code.ts';
+import { exitOfReading } from './exit-code.ts';
 import { newCommand } from './help.ts';
 import { interruptible } from './interrupt.ts';
 import { type ColourChoice, type Io, say, textWidth } from './io.ts';
@@ -92,13 +92,7 @@ async function runDoctor(io: Io, given: readonly string[], options: DoctorOption
     }),
   ).finally(progress.finish);
   await reportProblems(io, result.problems, options);
-  const exit = decideExit({
-    ...result,
-    problems: result.problems.length,
-    findings: [],
-    failOn: 'none',
-    ...options,
-  });
+  const exit = exitOfReading(result, options);
   const report = {
     ...result,
     run: {

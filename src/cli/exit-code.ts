@@ -67,6 +67,23 @@ export function decideExit(facts: RunFacts): Exit {
   return { code: EXIT.ok, reason: `${nothing}${partial}` };
 }
 
+/** The exit code of a run that looks for nothing: only what could not be read decides. */
+export function exitOfReading(
+  result: Pick<RunFacts, 'captures' | 'coverage' | 'interrupted'> & { readonly problems: readonly unknown[] },
+  { allowPartial }: Pick<RunFacts, 'allowPartial'>,
+): Exit {
+  const { captures, coverage, interrupted, problems } = result;
+  return decideExit({
+    captures,
+    coverage,
+    interrupted,
+    problems: problems.length,
+    allowPartial,
+    findings: [],
+    failOn: 'none',
+  });
+}
+
 function failingCount({ findings, failOn }: RunFacts): number {
   if (failOn === 'none') return 0;
   return findings.filter(({ level, status }) => status !== 'suppressed' && compareLevels(level, failOn) <= 0)

@@ -20,7 +20,7 @@ import {
 } from './common-options.ts';
 import { announceReveal, reportProblems } from './diagnostics.ts';
 import { type FlowsResult, flows, readFilter, readInventory } from './engine.ts';
-import { decideExit } from './exit-code.ts';
+import { exitOfReading } from './exit-code.ts';
 import { newCommand } from './help.ts';
 import { interruptible } from './interrupt.ts';
 import { type Io, say } from './io.ts';
@@ -166,13 +166,7 @@ async function runFlows(io: Io, given: readonly string[], options: FlowsOptions)
   ).finally(progress.finish);
   try {
     await reportProblems(io, result.problems, options);
-    const exit = decideExit({
-      ...result,
-      problems: result.problems.length,
-      findings: [],
-      failOn: 'none',
-      ...options,
-    });
+    const exit = exitOfReading(result, options);
     const run = {
       version: packageVersion(),
       options: {

@@ -21,7 +21,7 @@ import {
 } from './common-options.ts';
 import { announceReveal, reportProblems, reportSkipped } from './diagnostics.ts';
 import { logs, readFilter, readInventory, STREAM_NAMES } from './engine.ts';
-import { decideExit } from './exit-code.ts';
+import { exitOfReading } from './exit-code.ts';
 import { newCommand } from './help.ts';
 import { interruptible } from './interrupt.ts';
 import { type Io, say } from './io.ts';
@@ -137,13 +137,7 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
   try {
     await reportProblems(io, result.problems, options);
     await reportSkipped(io, result.coverage, options.quiet);
-    const exit = decideExit({
-      ...result,
-      problems: result.problems.length,
-      findings: [],
-      failOn: 'none',
-      ...options,
-    });
+    const exit = exitOfReading(result, options);
     if (result.interrupted && reveal) await say(io, 'with --reveal no partial result is written');
     else await writeLogs(io, result.streams, spanOf(result.captures), options);
     if (exit.code !== EXIT.ok) await say(io, `medtap logs: ${exit.reason}`);

@@ -11,7 +11,7 @@ import { oneOf } from '../choices.ts';
 import { allowPartialOption, configOption, GROUPS, quietOption, revealOption } from '../common-options.ts';
 import { announceReveal, reportProblems } from '../diagnostics.ts';
 import { explain, loadRuleSet, type RuleSet, readInventory, shownFile } from '../engine.ts';
-import { decideExit } from '../exit-code.ts';
+import { exitOfReading } from '../exit-code.ts';
 import { newCommand } from '../help.ts';
 import { interruptible } from '../interrupt.ts';
 import { type Io, say, textWidth } from '../io.ts';
@@ -120,13 +120,7 @@ async function runExplain(
     }),
   ).finally(progress.finish);
   await reportProblems(io, result.problems, options);
-  const exit = decideExit({
-    ...result,
-    problems: result.problems.length,
-    findings: [],
-    failOn: 'none',
-    ...options,
-  });
+  const exit = exitOfReading(result, options);
   if (result.interrupted && options.reveal) {
     await say(io, 'with --reveal no partial result is written');
     return exit.code;
