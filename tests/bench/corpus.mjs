@@ -60,14 +60,16 @@ const CHUNK_BYTES = 4 << 20;
  * The corpus in `folder`, made anew unless the one there was made by the same recipe.
  * @param {string} root of the repository
  * @param {string} folder
+ * @param {number} times as long: the further rounds are those of hosts seen before, as days of one ward are
  * @param {(line: string) => void} say
  * @returns {Promise<{capture: string, inventory: string, facts: Corpus}>}
  */
-export async function prepareCorpus(root, folder, say) {
+export async function prepareCorpus(root, folder, times, say) {
   mkdirSync(folder, { recursive: true });
-  const capture = join(folder, 'corpus.pcap');
-  const inventory = join(folder, 'corpus.inventory.yml');
-  const facts = join(folder, 'corpus.json');
+  const name = times === 1 ? 'corpus' : `corpus-${times}`;
+  const capture = join(folder, `${name}.pcap`);
+  const inventory = join(folder, `${name}.inventory.yml`);
+  const facts = join(folder, `${name}.json`);
   const sources = await readSources(root);
   const recipe = recipeOf(sources);
   if ([capture, inventory, facts].every(existsSync)) {
@@ -75,7 +77,7 @@ export async function prepareCorpus(root, folder, say) {
     if (known.recipe === recipe) return { capture, inventory, facts: known };
   }
   say(`making the corpus from ${sources.length} captures in ${folder}`);
-  const made = writeCorpus(sources, recipe, capture);
+  const made = writeCorpus(sources, recipe, times, capture);
   writeInventory(
     root,
     sources.map(source => source.name),
@@ -99,10 +101,11 @@ function recipeOf(sources) {
 /**
  * @param {import('./sources.mjs').Source[]} sources
  * @param {string} recipe
+ * @param {number} times
  * @param {string} path
  * @returns {Corpus}
  */
-function writeCorpus(sources, recipe, path) {
+function writeCorpus(sources, recipe, times, path) {
   const round = placeFrames(sources);
   const bytesOfRound = round.reduce((sum, frame) => sum + RECORD_HEADER + frame.bytes.length, 0);
   const flows = countFlows(round);
@@ -115,9 +118,9 @@ function writeCorpus(sources, recipe, path) {
   const unfinished = `${path}.part`;
   const out = new ChunkWriter(unfinished);
   out.fileHeader();
-  for (let r = 0; r < rounds; r++) {
+  for (let r = 0; r < rounds * times; r++) {
     const start = START_MICROS + r * ROUND_MICROS;
-    for (const frame of round) out.frame(frame, start, shiftNumber(r, frame.source, sources.length));
+    for (const frame of round) out.frame(frame, start, shiftNumber(r % rounds, frame.source, sources.length));
   }
   const { sha256, bytes } = out.finish();
   renameSync(unfinished, path);
@@ -125,7 +128,7 @@ function writeCorpus(sources, recipe, path) {
     recipe,
     sha256,
     bytes,
-    packets: rounds * round.length,
+    packets: times * rounds * round.length,
     flows: rounds * flows.moving + flows.fixed,
     rounds,
     captures: sources.length,

@@ -5,6 +5,7 @@
  *
  *   --corpus DIR   make and keep the corpus here (default: a folder in the system's temporary directory)
  *   --runs N       best of N (default 3)
+ *   --times N      a corpus N times as long, of the same hosts (630 MB each time): is memory flat?
  *   --only ID,…    these rows only: logs, scan, cat, tcpdump, ndpiReader, tshark, pcap-parser
  *   --synthetic    instead of the corpus, the captures of synthetic.mjs, and one of them compressed: logs and tcpdump
  *   --profile      instead of comparing, show where `logs` and `scan` spend their time
@@ -26,6 +27,7 @@ const { values } = parseArgs({
   options: {
     corpus: { type: 'string', default: join(tmpdir(), 'medtap-bench') },
     runs: { type: 'string', default: '3' },
+    times: { type: 'string', default: '1' },
     only: { type: 'string' },
     profile: { type: 'boolean', default: false },
     synthetic: { type: 'boolean', default: false },
@@ -33,6 +35,8 @@ const { values } = parseArgs({
 });
 const runs = Number(values.runs);
 if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs wants a number from 1 up');
+const times = Number(values.times);
+if (!Number.isInteger(times) || times < 1) throw new Error('--times wants a number from 1 up');
 
 const say = (/** @type {string} */ line) => console.error(line);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,7 +44,7 @@ if (values.synthetic) {
   await compareSynthetic();
   process.exit();
 }
-const corpus = await prepareCorpus(root, values.corpus, say);
+const corpus = await prepareCorpus(root, values.corpus, times, say);
 console.log(`${renderCorpus(corpus.facts)}\n`);
 
 const only = values.only?.split(',');
