@@ -7,6 +7,7 @@ import { type Command, Option } from 'commander';
 import { EXIT, UserError } from '../errors.ts';
 import type { CaptureInfo } from '../model/analysis.ts';
 import type { Batch } from '../model/batch.ts';
+import { compareMoments } from '../model/moment.ts';
 import type { Moment, StreamSchema } from '../model/schema.ts';
 import { jsonLines } from '../report/json-lines.ts';
 import { zeekFooter, zeekHeader, zeekRows } from '../report/zeek-tsv.ts';
@@ -162,14 +163,10 @@ function spanOf(captures: readonly CaptureInfo[]): Span {
   let first: Moment | null = null;
   let last: Moment | null = null;
   for (const capture of captures) {
-    if (capture.first && (!first || earlier(capture.first, first))) first = capture.first;
-    if (capture.last && (!last || earlier(last, capture.last))) last = capture.last;
+    if (capture.first && (!first || compareMoments(capture.first, first) < 0)) first = capture.first;
+    if (capture.last && (!last || compareMoments(capture.last, last) > 0)) last = capture.last;
   }
   return { first, last };
-}
-
-function earlier(a: Moment, b: Moment): boolean {
-  return a.sec < b.sec || (a.sec === b.sec && a.nsec < b.nsec);
 }
 
 async function writeLogs(io: Io, streams: readonly Log[], span: Span, options: LogsOptions): Promise<void> {

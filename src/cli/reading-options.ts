@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../errors.ts';
+import { compareMoments } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
 import { secondsUpTo } from './choices.ts';
@@ -114,7 +115,7 @@ export async function readingOf(
   const tokenKey = tokenKeyOf(io, choices);
   const from = since === undefined ? undefined : await readTime('--since', since, timezone);
   const to = until === undefined ? undefined : await readTime('--until', until, timezone);
-  if (from && to && (from.sec > to.sec || (from.sec === to.sec && from.nsec >= to.nsec))) {
+  if (from && to && compareMoments(from, to) >= 0) {
     throw new UserError(`--since ${since} is not before --until ${until}: no frame could be within`);
   }
   const clockOffsets = new Map((clockOffset ?? []).map(readOffset));

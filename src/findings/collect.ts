@@ -19,10 +19,11 @@ import {
   type Match,
   type RuleInfo,
 } from '../model/finding.ts';
+import { compareMoments } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
 import { type Confidence, recordConfidence, surer } from './confidence.ts';
 import { flowFilter, recordFilter } from './display-filter.ts';
-import { compareMoments, DISTINCT_FLOWS, Evidence, type FlowBudget, type FlowFacts } from './evidence.ts';
+import { DISTINCT_FLOWS, Evidence, type FlowBudget, type FlowFacts } from './evidence.ts';
 import { fingerprint, groupValues, partValues } from './fingerprint.ts';
 import { Hosts } from './hosts.ts';
 import { renderMessage } from './message.ts';

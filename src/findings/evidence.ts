@@ -10,6 +10,7 @@
  * right; only frames of a flow that had been pushed out meanwhile may be missing.
  */
 import type { FindingFlow } from '../model/finding.ts';
+import { compareMoments } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
 import { numberOf, type RecordFields, textOf } from './sides.ts';
 
@@ -45,11 +46,6 @@ interface Entry {
 export interface Announcement {
   readonly ip: string | undefined;
   readonly mac: string | undefined;
-}
-
-/** Negative when `a` is earlier. */
-export function compareMoments(a: Moment, b: Moment): number {
-  return a.sec - b.sec || a.nsec - b.nsec;
 }
 
 /** Collects the flows of one finding. */

@@ -1,6 +1,11 @@
 /** Arithmetic on points in capture time. */
 import type { Moment } from './schema.ts';
 
+/** Negative when `a` is earlier, 0 when they are the same. */
+export function compareMoments(a: Moment, b: Moment): number {
+  return a.sec - b.sec || a.nsec - b.nsec;
+}
+
 /** Seconds from one moment to another, with the nanoseconds as fraction. */
 export function secondsBetween(from: Moment, to: Moment): number {
   return to.sec - from.sec + (to.nsec - from.nsec) / 1e9;

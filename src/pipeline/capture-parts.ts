@@ -3,6 +3,7 @@
  * the file, so that a reader finds them there.
  */
 import type { CaptureInfo, ClockInfo, ClockJump, InterfaceInfo } from '../model/analysis.ts';
+import { compareMoments } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
 
 /** Accounts of parts of one file, which have its name, become one, in the place of the first. */
@@ -78,5 +79,5 @@ function greater(a: number | null, b: number | null): number | null {
 
 function earlier(a: Moment | null, b: Moment | null): Moment | null {
   if (a === null || b === null) return a ?? b;
-  return b.sec < a.sec || (b.sec === a.sec && b.nsec < a.nsec) ? b : a;
+  return compareMoments(b, a) < 0 ? b : a;
 }

@@ -11,6 +11,7 @@
  */
 import { u32be } from '../bytes/read.ts';
 import type { ClockDifference } from '../model/health.ts';
+import { secondsBetween } from '../model/moment.ts';
 import { ACK, KIND, type Packet, SYN } from '../model/packet.ts';
 
 const MAX_CAPTURES = 16;
@@ -180,7 +181,7 @@ function matches(from: Sample, to: Sample): number[] {
   const seconds: number[] = [];
   for (const [key, before] of from.seen) {
     const after = to.seen.get(key);
-    if (before && after) seconds.push(after.sec - before.sec + (after.nsec - before.nsec) / 1e9);
+    if (before && after) seconds.push(secondsBetween(before, after));
   }
   return seconds;
 }

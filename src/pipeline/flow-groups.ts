@@ -7,6 +7,7 @@
  */
 import type { Batch } from '../model/batch.ts';
 import type { FlowSort, FlowViewName, FlowViewRow } from '../model/flow-view.ts';
+import { compareMoments } from '../model/moment.ts';
 import type { Moment, Value } from '../model/schema.ts';
 import { LIMITS } from './limits.ts';
 
@@ -94,7 +95,7 @@ export class FlowGroups {
   rows(sort: FlowSort, top: number): FlowViewRow[] {
     const ranked = [...this.#groups].sort(
       ([keyA, a], [keyB, b]) =>
-        rankOf(b, sort) - rankOf(a, sort) || compare(a.first, b.first) || (keyA < keyB ? -1 : 1),
+        rankOf(b, sort) - rankOf(a, sort) || compareMoments(a.first, b.first) || (keyA < keyB ? -1 : 1),
     );
     return ranked.slice(0, top).map(([, group]) => this.#row(group));
   }
@@ -211,10 +212,6 @@ function rankOf(group: Group, sort: FlowSort): number {
     default:
       return group[sort];
   }
-}
-
-function compare(a: Moment, b: Moment): number {
-  return a.sec - b.sec || a.nsec - b.nsec;
 }
 
 type Side = 'orig_' | 'resp_';

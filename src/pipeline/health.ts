@@ -5,6 +5,7 @@
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { CaptureHealth, ClockDifference, Health, VisibilityFacts } from '../model/health.ts';
 import { captureHealth } from '../model/health.ts';
+import { secondsBetween } from '../model/moment.ts';
 import { FlowFacts, type FlowVisibility, surveyFlows } from './flow-visibility.ts';
 import type { RecordStore } from './record-store.ts';
 import { clockCause, judge, verdictOf } from './visibility.ts';
@@ -186,5 +187,5 @@ function isDamaged({ status }: CaptureInfo): boolean {
 }
 
 function durationOf({ first, last }: CaptureInfo): number | undefined {
-  return first && last ? last.sec - first.sec + (last.nsec - first.nsec) / 1e9 : undefined;
+  return first && last ? secondsBetween(first, last) : undefined;
 }

@@ -8,6 +8,7 @@
  * record of its own and nothing is lost.
  */
 import type { FlowView } from '../model/flow.ts';
+import { secondsBetween } from '../model/moment.ts';
 import type { JointKind, JointStream } from '../model/protocol.ts';
 import type { Moment, RecordOf } from '../model/schema.ts';
 import type { RecordSink } from './flow-context.ts';
@@ -79,12 +80,8 @@ export class JointRecords {
 
 function isOver({ kind, record, uids, began, last }: Entry, now: Moment): boolean {
   // Another capture may lie in the past.
-  const age = Math.abs(seconds(now, began));
-  const silence = Math.abs(seconds(now, last));
+  const age = Math.abs(secondsBetween(began, now));
+  const silence = Math.abs(secondsBetween(last, now));
   if (age > kind.longest || (age > kind.shortest && silence > kind.silence)) return true;
   return uids.length >= kind.maxFlows || kind.isFull(record);
-}
-
-function seconds(later: Moment, earlier: Moment): number {
-  return later.sec - earlier.sec + (later.nsec - earlier.nsec) / 1e9;
 }

@@ -9,6 +9,7 @@ import { type Lane, MAX_OPEN, Mark, nextTurn } from '../capture/merge.ts';
 import { type OpenCapture, type OpenInput, openInput } from '../capture/open.ts';
 import { InputError } from '../errors.ts';
 import type { CaptureInfo } from '../model/analysis.ts';
+import { compareMoments } from '../model/moment.ts';
 import { Packet } from '../model/packet.ts';
 import type { Moment } from '../model/schema.ts';
 import { CaptureFacts, describeCapture, unreadable } from './capture-facts.ts';
@@ -130,9 +131,7 @@ export class CaptureReading {
       const asked = inputs.length > 1 && input.size !== undefined;
       waiting.push({ input, position, first: asked ? await this.#firstMoment(input) : EARLIEST });
     }
-    return waiting.sort(
-      (a, b) => a.first.sec - b.first.sec || a.first.nsec - b.first.nsec || a.position - b.position,
-    );
+    return waiting.sort((a, b) => compareMoments(a.first, b.first) || a.position - b.position);
   }
 
   /** Time of the first frame; what has none comes last. */
@@ -167,9 +166,7 @@ export class CaptureReading {
         this.#hit('open_captures');
       } else if (waiting !== undefined) {
         const { first, position } = waiting;
-        if (first.sec < until.sec || (first.sec === until.sec && first.nsec < until.nsec)) {
-          until.set(first.sec, first.nsec, position);
-        }
+        if (compareMoments(first, until) < 0) until.set(first.sec, first.nsec, position);
       }
       if (lane === undefined) return;
       await this.#read(lane);
@@ -310,6 +307,6 @@ export class CaptureReading {
 
 /** Whether the lane's next frame is before the first of an input that waits. */
 function comesBefore({ window, position }: Reading, { first, position: other }: Waiting): boolean {
-  const difference = window.sec - first.sec || window.nsec - first.nsec;
+  const difference = compareMoments(window, first);
   return difference === 0 ? position < other : difference < 0;
 }

@@ -8,6 +8,7 @@
 import { InputError, UserError } from '../errors.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import { device } from '../model/device.ts';
+import { compareMoments } from '../model/moment.ts';
 import type { Moment, RecordOf, StreamSchema, Token, Value } from '../model/schema.ts';
 import { findSaved, type SavedInput } from '../saved/inputs.ts';
 import { readSaved } from '../saved/read.ts';
@@ -149,7 +150,7 @@ class SavedRun {
   #take({ schema, record, own }: SavedRow, file: string, facts: LogFacts): void {
     const ts = record['ts'] as Moment;
     const { since, until, streams } = this.#options;
-    if ((since && isBefore(ts, since)) || (until && !isBefore(ts, until))) {
+    if ((since && compareMoments(ts, since) < 0) || (until && compareMoments(ts, until) >= 0)) {
       facts.outside++;
       this.#outside++;
       return;
@@ -214,8 +215,8 @@ class LogFacts {
 
   note(ts: Moment): void {
     this.records++;
-    if (this.first === null || isBefore(ts, this.first)) this.first = ts;
-    if (this.last === null || isBefore(this.last, ts)) this.last = ts;
+    if (this.first === null || compareMoments(ts, this.first) < 0) this.first = ts;
+    if (this.last === null || compareMoments(ts, this.last) > 0) this.last = ts;
   }
 }
 
@@ -228,8 +229,4 @@ function nameShown(schema: StreamSchema, record: Record<string, Value>): void {
     else if (type === 'set[token]')
       record[name] = (value as readonly string[]).map(shownToken) as unknown as readonly Token[];
   }
-}
-
-function isBefore(a: Moment, b: Moment): boolean {
-  return a.sec < b.sec || (a.sec === b.sec && a.nsec < b.nsec);
 }

@@ -9,8 +9,9 @@
  */
 import { utf8 } from '../../bytes/text.ts';
 import { knownAccount } from '../../model/accounts.ts';
+import { secondsBetween } from '../../model/moment.ts';
 import { defineProtocol, type FlowContext, type Opening, type Verdict } from '../../model/protocol.ts';
-import { f, flowStream, type Moment, type RecordOf } from '../../model/schema.ts';
+import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 import { parseMac } from '../../net/address.ts';
 import { decodeRadius, isRadius, type RadiusMessage } from './radius-message.ts';
 
@@ -110,7 +111,7 @@ function noteAnswer(state: State, message: RadiusMessage): void {
     return;
   }
   record.result = result ?? 'success';
-  const ttl = seconds(flow.now, record.ts ?? flow.now);
+  const ttl = secondsBetween(record.ts ?? flow.now, flow.now);
   if (ttl !== 0) record.ttl = ttl;
   flow.emit(radiusStream, record);
 }
@@ -162,10 +163,6 @@ function note(flow: FlowContext, record: RadiusRecord, message: RadiusMessage): 
   record.nas_identifier ??= message.nasId;
   record.nas_port ??= message.nasPort;
   record.called_station ??= message.calledStation;
-}
-
-function seconds(later: Moment, earlier: Moment): number {
-  return later.sec - earlier.sec + (later.nsec - earlier.nsec) / 1e9;
 }
 
 export const radius = defineProtocol<State>({

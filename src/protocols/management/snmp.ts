@@ -8,6 +8,7 @@
  */
 import { utf8 } from '../../bytes/text.ts';
 import { knownAccount } from '../../model/accounts.ts';
+import { secondsBetween } from '../../model/moment.ts';
 import {
   type Direction,
   defineProtocol,
@@ -97,7 +98,7 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
     traps: 0,
   };
   const { record, began } = state;
-  record.duration = now.sec - began.sec + (now.nsec - began.nsec) / 1e9;
+  record.duration = secondsBetween(began, now);
   if (message.community !== undefined) noteCommunity(state, record, message.community);
   if (message.version === 3) noteUser(flow, record, message);
   count(record, message);

@@ -9,6 +9,7 @@
  * silence but not within its first 10, and after 30 seconds at the latest.
  * Limits: `MAX_FLOWS`, `MAX_MESSAGES`, and those of `dhcp-message.ts`.
  */
+import { secondsBetween } from '../../model/moment.ts';
 import {
   type Direction,
   defineProtocol,
@@ -103,7 +104,7 @@ function feed({ flow }: State, direction: Direction, bytes: Uint8Array, from: nu
 function noteMessage(record: DhcpRecord, message: DhcpMessage, type: number, now: Moment): void {
   record.msg_types = [...(record.msg_types ?? []), TYPES[type] ?? `unknown-${type}`];
   const { ts = now } = record;
-  record.duration = now.sec - ts.sec + (now.nsec - ts.nsec) / 1e9;
+  record.duration = secondsBetween(ts, now);
   record.relay_addr ??= message.giaddr;
   record.mac ??= message.chaddr;
 }

@@ -6,6 +6,7 @@
  * identifier of client or server, on its own port by one of the two. A transaction is over as that of DHCP.
  * Limits: `MAX_FLOWS`, `MAX_MESSAGES`, and those of `dhcpv6-message.ts`.
  */
+import { secondsBetween } from '../../model/moment.ts';
 import {
   type Direction,
   defineProtocol,
@@ -95,7 +96,7 @@ function feed({ flow }: State, direction: Direction, bytes: Uint8Array, from: nu
   record.msg_types = [...(record.msg_types ?? []), TYPES[message.type]!];
   const { now } = flow;
   const { ts = now } = record;
-  record.duration = now.sec - ts.sec + (now.nsec - ts.nsec) / 1e9;
+  record.duration = secondsBetween(ts, now);
   const sender = direction === ORIG ? flow.origHost : flow.respHost;
   note(record, message);
   if (FROM_SERVERS.has(message.type)) noteServer(record, message, sender);
