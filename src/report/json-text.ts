@@ -12,3 +12,32 @@ export function jsonText(value: unknown, indent = 0): string {
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** Spaces that a document is indented by. */
+const INDENT = 2;
+
+/** Items of a list that are only made when it is their turn. */
+export function* itemsOf<T>(items: readonly T[], json: (item: T) => unknown): Generator<unknown> {
+  for (const item of items) yield json(item);
+}
+
+/**
+ * A document with the members of `head` and, behind them, lists of objects, as `jsonText` would indent it, but in pieces: in
+ * one text, with all of what it is made of at once, a large result takes more memory than the run that found it.
+ */
+export function* jsonDocument(
+  head: object,
+  lists: Readonly<Record<string, Iterable<unknown>>>,
+): Generator<string> {
+  yield jsonText(head, INDENT).slice(0, -'\n}'.length);
+  for (const [name, items] of Object.entries(lists)) {
+    yield `,\n  ${jsonText(name)}: [`;
+    let separator = '\n    ';
+    for (const item of items) {
+      yield separator + jsonText(item, INDENT).replaceAll('\n', '\n    ');
+      separator = ',\n    ';
+    }
+    yield separator === '\n    ' ? ']' : '\n  ]';
+  }
+  yield '\n}\n';
+}

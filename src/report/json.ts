@@ -10,22 +10,26 @@ import type { Device, Evidence, Explanation } from '../model/device.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Health } from '../model/health.ts';
 import type { DoctorReport } from './doctor-text.ts';
-import { jsonText } from './json-text.ts';
+import { itemsOf, jsonDocument, jsonText } from './json-text.ts';
 import type { DevicesReport, RunInfo, ScanReport } from './scan-report.ts';
 import { isoTime } from './time.ts';
 
-/** The result of `scan`. */
-export function scanJson(report: ScanReport): string {
+/** The result of `scan`, in pieces. */
+export function scanJson(report: ScanReport): Iterable<string> {
   const { run } = report;
-  return document({
-    schema: 'medtap/scan@1',
-    run: { ...runJson(run), rules: run.rules, ...volatileJson(run) },
-    captures: report.captures.map(captureJson),
-    coverage: { ...coverageJson(report.coverage), ...visibilityJson(report.health) },
-    devices: report.devices.map(deviceJson),
-    findings: report.findings.map(findingJson),
-    filters: report.filters,
-  });
+  return jsonDocument(
+    {
+      schema: 'medtap/scan@1',
+      run: { ...runJson(run), rules: run.rules, ...volatileJson(run) },
+      captures: report.captures.map(captureJson),
+      coverage: { ...coverageJson(report.coverage), ...visibilityJson(report.health) },
+    },
+    {
+      devices: itemsOf(report.devices, deviceJson),
+      findings: itemsOf(report.findings, findingJson),
+      filters: itemsOf(report.filters, filter => filter),
+    },
+  );
 }
 
 /** The result of `doctor`. */
@@ -47,15 +51,17 @@ function visibilityJson({ visibility, causes }: Health): object {
   return { visibility, causes };
 }
 
-/** The result of `devices`. */
-export function devicesJson(report: DevicesReport): string {
-  return document({
-    schema: 'medtap/devices@1',
-    run: { ...runJson(report.run), ...volatileJson(report.run) },
-    captures: report.captures.map(captureJson),
-    coverage: coverageJson(report.coverage),
-    devices: report.devices.map(deviceJson),
-  });
+/** The result of `devices`, in pieces. */
+export function devicesJson(report: DevicesReport): Iterable<string> {
+  return jsonDocument(
+    {
+      schema: 'medtap/devices@1',
+      run: { ...runJson(report.run), ...volatileJson(report.run) },
+      captures: report.captures.map(captureJson),
+      coverage: coverageJson(report.coverage),
+    },
+    { devices: itemsOf(report.devices, deviceJson) },
+  );
 }
 
 function document(value: object): string {
