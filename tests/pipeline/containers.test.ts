@@ -207,16 +207,18 @@ describe('what one file holds twice over', () => {
 });
 
 describe('compressed by other programs', () => {
-  const programs: [string, string[]][] = [
-    ['zstd', ['-qc']],
-    ['zstd', ['-qc', '-19', '--long=27', '--check']],
-    ['zstd', ['-qc', '-1', '--no-check']],
-    ['lz4', ['-qc']],
-    ['lz4', ['-qc', '-9', '-B4', '-BD', '-BX']],
-    ['lz4', ['-qc', '-l']],
-    ['gzip', ['-c']],
+  /** A program, its options, and what it says is wrong when the last byte of what it wrote is flipped. */
+  const programs: [string, string[], RegExp | undefined][] = [
+    ['zstd', ['-qc'], /zstd content checksum/],
+    ['zstd', ['-qc', '-19', '--long=27', '--check'], /zstd content checksum/],
+    ['zstd', ['-qc', '-1', '--no-check'], undefined],
+    ['lz4', ['-qc'], /lz4 content checksum/],
+    ['lz4', ['-qc', '-9', '-B4', '-BD', '-BX'], /lz4 content checksum/],
+    ['lz4', ['-qc', '-l'], undefined],
+    // zlib gives nothing of the last block when the checksum behind it is wrong.
+    ['gzip', ['-c'], undefined],
   ];
-  for (const [program, args] of programs) {
+  for (const [program, args, flipped] of programs) {
     const skip = !installed(program) && process.env['MEDTAP_REQUIRE'] !== '1';
     it.skipIf(skip)(
       `${program} ${args.join(' ')}${skip ? ` (skipped: ${program} missing)` : ''}`,
@@ -225,8 +227,36 @@ describe('compressed by other programs', () => {
         const { records, problems } = await conn([temp.write(`by-${program}`, packed)]);
         expect(problems).toEqual([]);
         expect(records).toEqual(expected);
+        if (flipped === undefined) return;
+        packed[packed.length - 1]! ^= 1;
+        const damaged = await conn([temp.write(`by-${program}-flipped`, packed)]);
+        expect(damaged.problems.map(({ message }) => message)).toEqual([expect.stringMatching(flipped)]);
+        expect(damaged.captures).toMatchObject([{ status: 'corrupt', frames: frames.length }]);
+        expect(damaged.records).toEqual(expected);
       },
     );
+  }
+
+  const skip = !installed('lz4') && process.env['MEDTAP_REQUIRE'] !== '1';
+  it.skipIf(skip)(
+    `a block with a flipped byte is left out (${skip ? 'skipped: lz4 missing' : 'lz4'})`,
+    async () => {
+      const packed = execFileSync('lz4', ['-qc', '-B4', '-BX', WARD], { maxBuffer: 1 << 28 });
+      // The frame header takes 7 bytes; the size of the first block and its checksum stand around it.
+      const second = 7 + 4 + packed.readUInt32LE(7) + 4;
+      packed[second + 4 + 100]! ^= 1;
+      const { captures, problems } = await conn([temp.write('block-flipped.lz4', packed)]);
+      expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/lz4 block checksum/)]);
+      expect(captures).toMatchObject([{ status: 'corrupt', bytes: packed.length }]);
+      // What the first block holds, which is 64 KiB.
+      const whole = frames.findIndex((_, i) => endOf(i) > 65_536);
+      expect(captures[0]?.frames).toBe(whole);
+    },
+  );
+
+  /** Where a frame ends in the file. */
+  function endOf(index: number): number {
+    return frames.slice(0, index + 1).reduce((end, { bytes }) => end + 16 + bytes.length, 24);
   }
 });
 

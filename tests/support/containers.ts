@@ -3,6 +3,7 @@
  * and repeated blocks). Sizes can be set wrong on purpose.
  */
 import { crc32, deflateRawSync } from 'node:zlib';
+import { xxHash32 } from '../../src/capture/compression/xxhash.ts';
 import { type Bytes, concat, toBytes } from './frames.ts';
 
 /** One member of an archive. */
@@ -105,5 +106,7 @@ export function lz4Frame(
     const content = toBytes(bytes);
     return concat(le32((content.length | (stored ? 0x8000_0000 : 0)) >>> 0), content);
   });
-  return concat([4, 0x22, 0x4d, 0x18, flags, sizeCode << 4, 0], ...parts, end ? le32(0) : '');
+  const descriptor = [flags, sizeCode << 4];
+  const check = (xxHash32(new Uint8Array(descriptor)) >>> 8) & 255;
+  return concat([4, 0x22, 0x4d, 0x18], descriptor, [check], ...parts, end ? le32(0) : '');
 }

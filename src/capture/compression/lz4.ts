@@ -1,12 +1,14 @@
 /**
  * LZ4 frames (version 1.6 of the frame format): independent and linked blocks, any number of frames, skippable ones
- * passed over; and the legacy frame of the first `lz4` programs. One block is decoded at a time.
+ * passed over; and the legacy frame of the first `lz4` programs. One block is decoded at a time. Checksums of the frame's
+ * header, of blocks and of the content are verified where there are any; a block with a wrong one is not decoded.
  *
- * Not read: dictionaries (named as such); block and content checksums are not verified.
+ * Not read: dictionaries (named as such).
  * Limits: a block is at most 4 MiB decompressed (8 MiB in legacy frames), as the format says.
  */
 import { u16le, u32le } from '../../bytes/read.ts';
 import { type CompressedInput, DamageError, type Decoder, endsEarly } from './decompressor.ts';
+import { XxHash32, xxHash32 } from './xxhash.ts';
 
 const MAGIC = 0x184d_2204;
 const LEGACY_MAGIC = 0x184c_2102;
@@ -36,7 +38,8 @@ class Lz4Decoder implements Decoder {
   #inFrame = false;
   #legacy = false;
   #blockChecksum = false;
-  #contentChecksum = false;
+  /** Of the content of the frame so far, when it ends with a checksum. */
+  #content: XxHash32 | undefined;
   #maxBlock = 0;
   /** History, then the block being decoded. */
   #work = new Uint8Array(0);
@@ -71,13 +74,14 @@ class Lz4Decoder implements Decoder {
       throw new DamageError('corrupt', 'what follows is no lz4 frame');
     this.#inFrame = true;
     this.#legacy = magic === LEGACY_MAGIC;
+    this.#content = undefined;
     this.#maxBlock = this.#legacy ? LEGACY_BLOCK : await this.#descriptor(input);
     if (this.#work.length < HISTORY + this.#maxBlock) this.#work = new Uint8Array(HISTORY + this.#maxBlock);
   }
 
   /** Reads the frame descriptor; the greatest block size. */
   async #descriptor(input: CompressedInput): Promise<number> {
-    const head = await input.take(2);
+    const head = (await input.take(2)).slice();
     const flags = head[0]!;
     const sizeCode = (head[1]! >>> 4) & 7;
     if (flags >>> 6 !== 1 || sizeCode < 4)
@@ -86,27 +90,32 @@ class Lz4Decoder implements Decoder {
       throw new DamageError('corrupt', 'it was compressed with a dictionary, which is not here');
     }
     this.#blockChecksum = (flags & FLAG_BLOCK_CHECKSUM) !== 0;
-    this.#contentChecksum = (flags & FLAG_CONTENT_CHECKSUM) !== 0;
-    await input.take(((flags & FLAG_CONTENT_SIZE) !== 0 ? 8 : 0) + 1);
+    this.#content = (flags & FLAG_CONTENT_CHECKSUM) !== 0 ? new XxHash32() : undefined;
+    const descriptor = new Uint8Array((flags & FLAG_CONTENT_SIZE) !== 0 ? 10 : 2);
+    descriptor.set(head);
+    descriptor.set(await input.take(descriptor.length - 2), 2);
+    if ((await input.take(1))[0] !== ((xxHash32(descriptor) >>> 8) & 0xff))
+      throw wrongChecksum('frame header');
     return 1 << (8 + 2 * sizeCode);
   }
 
   async #block(input: CompressedInput, output: (bytes: Uint8Array) => void): Promise<void> {
     const word = u32le(await input.take(4), 0);
     if (word === 0) {
-      if (this.#contentChecksum) await input.take(4);
+      if (this.#content !== undefined) await verify(input, this.#content.digest(), 'content');
       this.#inFrame = false;
       return;
     }
     const size = word & ~STORED;
     if (size > this.#maxBlock) throw new DamageError('corrupt', `an lz4 block claims ${size} bytes`);
     const block = await input.upTo(size);
+    // A block that is cut off has no checksum any more, and is read as far as it goes.
+    if (this.#blockChecksum && block.length === size) await verify(input, xxHash32(block), 'block');
     if ((word & STORED) !== 0) {
       this.#work.set(block, this.#history);
       this.#give(block.length, output);
     } else this.#decode(block, block.length < size, output);
     if (block.length < size) throw endsEarly();
-    if (this.#blockChecksum) await input.take(4);
   }
 
   async #legacyBlock(input: CompressedInput, output: (bytes: Uint8Array) => void): Promise<void> {
@@ -134,11 +143,22 @@ class Lz4Decoder implements Decoder {
   /** Hands over what was decoded behind the history, and keeps its end as the new history. */
   #give(count: number, output: (bytes: Uint8Array) => void): void {
     const end = this.#history + count;
-    output(this.#work.slice(this.#history, end));
+    const bytes = this.#work.slice(this.#history, end);
+    this.#content?.update(bytes);
+    output(bytes);
     const keep = Math.min(HISTORY, end);
     this.#work.copyWithin(0, end - keep, end);
     this.#history = keep;
   }
+}
+
+/** Reads a checksum. @throws DamageError when it is not the `computed` one */
+async function verify(input: CompressedInput, computed: number, what: string): Promise<void> {
+  if (u32le(await input.take(4), 0) !== computed) throw wrongChecksum(what);
+}
+
+function wrongChecksum(what: string): DamageError {
+  return new DamageError('corrupt', `the lz4 ${what} checksum does not match`);
 }
 
 /**

@@ -1,14 +1,16 @@
 /**
  * Zstandard (RFC 8878): any number of frames, skippable ones passed over. Frame and block headers are read here, so
- * that limits hold before memory is given; blocks are decompressed one at a time (at most 128 KiB each) by fzstd.
+ * that limits hold before memory is given; blocks are decompressed one at a time (at most 128 KiB each) by fzstd, which
+ * leaves it to us to verify the checksum of the content.
  *
- * Not read: dictionaries (named as such); content checksums are not verified.
+ * Not read: dictionaries (named as such).
  * Limits: `zstd_window`: frames that need more than `MAX_WINDOW` bytes of history. `zstd_work`: fzstd moves that history
  * for every block, which is nothing for ordinary ones and would take hours for a large window and tiny blocks.
  */
 import type { Decompress } from 'fzstd';
 import { u16le, u32le } from '../../bytes/read.ts';
 import { type CompressedInput, DamageError, type Decoder } from './decompressor.ts';
+import { XxHash64 } from './xxhash.ts';
 
 const MAGIC = 0xfd2f_b528;
 /** 16 magic numbers of frames to be skipped. */
@@ -38,7 +40,8 @@ export function zstdDecoder(): Decoder {
 class ZstdDecoder implements Decoder {
   /** Undefined between frames. */
   #frame: Decompress | undefined;
-  #checksum = false;
+  /** Of the content of the frame so far, when it ends with a checksum. */
+  #content: XxHash64 | undefined;
   #window = 0;
   #moved = 0;
   #produced = 0;
@@ -81,11 +84,12 @@ class ZstdDecoder implements Decoder {
       throw new DamageError('corrupt', 'it was compressed with a dictionary, which is not here');
     }
     this.#window = window;
-    this.#checksum = (descriptor & 4) !== 0;
+    this.#content = (descriptor & 4) !== 0 ? new XxHash64() : undefined;
     // Loaded when it is needed: most runs do without.
     const fzstd = await import('fzstd');
     const frame = new fzstd.Decompress(bytes => {
       this.#produced += bytes.length;
+      this.#content?.update(bytes);
       this.#output(bytes);
     });
     this.#frame = frame;
@@ -110,14 +114,16 @@ class ZstdDecoder implements Decoder {
       throw new DamageError('limit', 'blocks too small for so large a window', 'zstd_work');
     }
     const body = await input.take(type === RLE_BLOCK ? 1 : size);
-    const bytes = new Uint8Array(3 + body.length + (last && this.#checksum ? 4 : 0));
+    const checksum = last && this.#content !== undefined;
+    const bytes = new Uint8Array(3 + body.length + (checksum ? 4 : 0));
     bytes.set(header);
     bytes.set(body, 3);
-    if (last) {
-      if (this.#checksum) bytes.set(await input.take(4), bytes.length - 4);
-      this.#frame = undefined;
-    }
+    if (checksum) bytes.set(await input.take(4), bytes.length - 4);
+    if (last) this.#frame = undefined;
     this.#push(frame, bytes, last);
+    if (checksum && u32le(bytes, bytes.length - 4) !== this.#content?.low()) {
+      throw new DamageError('corrupt', 'the zstd content checksum does not match');
+    }
   }
 
   #push(frame: Decompress, bytes: Uint8Array, last: boolean): void {
