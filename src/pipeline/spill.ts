@@ -12,22 +12,19 @@ import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { Batch, type Column } from '../model/batch.ts';
 import type { StreamSchema } from '../model/schema.ts';
+import { type Place, placeIn, type Run } from './merge-runs.ts';
 
 interface Block {
   readonly offset: number;
   readonly length: number;
+  /** Of its first row. */
+  readonly first: Place;
 }
 
 interface Stored {
   readonly length: number;
   readonly columns: readonly (Column | null)[];
   readonly order: Float64Array;
-}
-
-/** Batches of one stream in order, each loaded when asked for. */
-export interface Run {
-  readonly count: number;
-  load(index: number): Batch;
 }
 
 export class SpillFile {
@@ -45,10 +42,11 @@ export class SpillFile {
     const blocks: Block[] = [];
     for (const batch of batches) {
       const stored: Stored = { length: batch.length, columns: batch.columns, order: batch.order };
-      blocks.push(this.#append(serialize(stored)));
+      blocks.push({ ...this.#append(serialize(stored)), first: placeIn(batch, 0) });
     }
     return {
       count: blocks.length,
+      first: index => blocks[index]!.first,
       load: index => {
         const stored = this.#read(blocks[index]!);
         return new Batch(schema, stored.length, stored.columns, stored.order);
@@ -73,7 +71,7 @@ export class SpillFile {
     return this.#fd;
   }
 
-  #append(bytes: Buffer): Block {
+  #append(bytes: Buffer): Omit<Block, 'first'> {
     const fd = this.#open();
     const block = { offset: this.#size, length: bytes.length };
     const sealed = this.#crypt(bytes, block.offset);
