@@ -4,11 +4,12 @@
  * called so are passed over; a file named by the user is not.
  *
  * Limits: directories are searched `MAX_DEPTH` deep and not followed into links; `archive_members`: `MAX_MEMBERS` per
- * archive. Archives in archives are not opened.
+ * archive. Archives in archives are not opened, but named.
  */
 import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
+import { MAX_MEMBERS, TOO_MANY_MEMBERS } from './archive/members.ts';
 import {
   isTarHeader,
   MAX_EXTRA,
@@ -21,18 +22,17 @@ import {
 } from './archive/tar.ts';
 import { isZip, listZip, type ZipMethod } from './archive/zip.ts';
 import { fileSource, readExactly } from './byte-source.ts';
-import { looksCompressed } from './compression/layers.ts';
+import { isOnlyNamed, looksCompressed } from './compression/layers.ts';
 import { isCapture, looksLikeCapture } from './sniff.ts';
 import { systemMessage } from './system-message.ts';
 
 const MAX_DEPTH = 16;
-export const MAX_MEMBERS = 10_000;
 const HEAD = 512;
 
 /** Files called this are captures, even when they cannot be read: passing them over in silence would hide them. */
 const CAPTURE_NAME = /(^|[/!])(?!\._)[^/!]*\.(pcap|pcapng|cap|snoop)(\d*|\.(gz|zst|lz4|xz|bz2))$/i;
 /** Archives are searched for captures when they are called this, or named by the user. */
-const ARCHIVE_NAME = /\.(zip|tar|tgz|tar\.(gz|zst|lz4))$/i;
+const ARCHIVE_NAME = /\.(zip|tar|tgz|tbz2?|txz|tzst|tar\.(gz|zst|lz4|bz2|xz))$/i;
 
 /** One file or member to read. */
 export interface Input {
@@ -69,6 +69,15 @@ export function isCaptureName(name: string): boolean {
   return CAPTURE_NAME.test(name) && !name.includes('__MACOSX/');
 }
 
+/** What is said of something in an archive that is called an archive and no capture; undefined of anything else. */
+export function nestedArchive(name: string): InputError | undefined {
+  if (!ARCHIVE_NAME.test(name) || name.includes('__MACOSX/')) return undefined;
+  return new InputError(
+    name,
+    'an archive in an archive is not opened; unpack the outer one and give it as INPUT',
+  );
+}
+
 /** Expands names to captures. Names that cannot be read become problems, the rest is still returned. */
 export async function listInputs(names: readonly string[]): Promise<InputList> {
   const list: InputList = { inputs: [], problems: [] };
@@ -95,7 +104,9 @@ export async function listInputs(names: readonly string[]): Promise<InputList> {
 
 async function listDirectory(directory: string, list: InputList, depth: number): Promise<void> {
   if (depth > MAX_DEPTH) {
-    list.problems.push(new InputError(directory, `deeper than ${MAX_DEPTH} folders`));
+    list.problems.push(
+      new InputError(directory, `deeper than ${MAX_DEPTH} folders; give it as an INPUT of its own`),
+    );
     return;
   }
   let names: string[];
@@ -130,6 +141,7 @@ async function listFile(path: string, size: number, found: boolean, list: InputL
     !found ||
     isCaptureName(path) ||
     isCapture(head) ||
+    (isOnlyNamed(head) && ARCHIVE_NAME.test(path)) ||
     (looksCompressed(head) && (await holdsCapture(path)))
   ) {
     list.inputs.push({ name: path, size, found });
@@ -138,7 +150,7 @@ async function listFile(path: string, size: number, found: boolean, list: InputL
 
 async function listZipMembers(path: string, found: boolean, list: InputList): Promise<void> {
   const before = list.inputs.length + list.problems.length;
-  const { members, problem, limit } = await listZip(path, MAX_MEMBERS);
+  const { members, problem, limit } = await listZip(path);
   for (const member of members) {
     const name = `${path}!${member.name}`;
     if (member.problem !== undefined) {
@@ -181,12 +193,13 @@ async function listTarMembers(path: string, size: number, found: boolean, list: 
       }
       override = {};
       if (header.kind === 'sparse' && isCaptureName(name)) {
-        list.problems.push(new InputError(name, 'a sparse file in a tar archive cannot be read'));
+        list.problems.push(
+          new InputError(name, 'a sparse file in a tar archive cannot be read; unpack the archive first'),
+        );
       }
       if (header.kind !== 'file') continue;
       if (++members > MAX_MEMBERS) {
-        const problem = `more than ${MAX_MEMBERS} members (archive_members); the rest is not read`;
-        list.problems.push(new InputError(path, problem, from - TAR_BLOCK, 'archive_members'));
+        list.problems.push(new InputError(path, TOO_MANY_MEMBERS, from - TAR_BLOCK, 'archive_members'));
         break;
       }
       const to = from + header.size;
@@ -203,7 +216,10 @@ async function addMember(name: string, part: ArchivePart, list: InputList): Prom
   const input: Input = { name, size: part.to - part.from, found: true, part };
   if (isCaptureName(name) || (!name.includes('__MACOSX/') && (await looksLikeCapture(input)))) {
     list.inputs.push(input);
+    return;
   }
+  const nested = nestedArchive(name);
+  if (nested !== undefined) list.problems.push(nested);
 }
 
 function noteEmpty(path: string, found: boolean, before: number, list: InputList): void {

@@ -4,6 +4,7 @@
  * where that helps, what to do instead.
  */
 import { InputError } from '../errors.ts';
+import { MAX_MEMBERS, TOO_MANY_MEMBERS } from './archive/members.ts';
 import {
   isTarHeader,
   MAX_EXTRA,
@@ -19,7 +20,7 @@ import { type ByteSource, MeteredSource, type PeekSource, readExactly } from './
 import { ChunkBuffer } from './chunk-buffer.ts';
 import type { DecompressedSource } from './compression/decompressor.ts';
 import { peel } from './compression/layers.ts';
-import { type Input, isCaptureName, MAX_MEMBERS } from './inputs.ts';
+import { type Input, isCaptureName, nestedArchive } from './inputs.ts';
 import { type FrameReader, HEAD } from './reader.ts';
 import { captureProblem, isCapture, openSource, readerOf } from './sniff.ts';
 import { systemMessage } from './system-message.ts';
@@ -47,38 +48,40 @@ export interface OpenInput {
   close(): Promise<void>;
 }
 
+/** How an input is opened. */
+export interface Opening {
+  /** Compute the SHA-256 of the file while reading. */
+  readonly hashed: boolean;
+  /** Bytes to read at once, when it is not read for long. */
+  readonly chunk?: number | undefined;
+  /** How many times as large as its compressed form an input may be. */
+  readonly maxRatio?: number | undefined;
+  /** Ends the reading of what may be silent: standard input, pipes and devices. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Opens an input and gives its first capture. @throws InputError */
 export async function openCapture(input: Input, hashed: boolean): Promise<OpenCapture> {
-  const opened = await openInput(input, hashed);
+  const opened = await openInput(input, { hashed });
   const capture = await opened.next();
   if (capture !== undefined && !(capture instanceof InputError)) return capture;
   await opened.close();
   throw capture ?? new InputError(input.name, 'the archive holds no capture');
 }
 
-/**
- * Opens an input.
- * @param hashed whether to compute the SHA-256 of the file while reading
- * @param chunk bytes to read at once, when it is not read for long
- * @param signal ends the reading of what may be silent: standard input, pipes and devices
- * @throws InputError when it cannot be read
- */
-export async function openInput(
-  input: Input,
-  hashed: boolean,
-  chunk?: number,
-  signal?: AbortSignal,
-): Promise<OpenInput> {
+/** Opens an input. @throws InputError when it cannot be read */
+export async function openInput(input: Input, options: Opening): Promise<OpenInput> {
+  const { hashed, chunk, maxRatio, signal } = options;
   let file: MeteredSource | undefined;
   try {
-    const { source, unpack } = await openSource(input, signal);
+    const { source, unpack } = await openSource(input, maxRatio, signal);
     file = new MeteredSource(source, hashed);
     const unpacked = unpack?.(file);
-    const peeled = await peel(unpacked ?? file);
+    const peeled = await peel(unpacked ?? file, { maxRatio, member: input.part !== undefined });
     const layers = unpacked ? [unpacked, ...peeled.layers] : peeled.layers;
     const containers = input.part === undefined ? [] : [input.part.container];
     containersOf(containers, peeled.layers);
-    const shared = { file, layers, containers, chunk, member: false, only: input.only };
+    const shared = { file, layers, containers, chunk, maxRatio, member: false, only: input.only };
     if (peeled.problem !== undefined) throw new InputError(input.name, peeled.problem, 0, peeled.limit);
     const head = await peeled.source.peek(TAR_BLOCK);
     if (input.part === undefined && !isCapture(head) && isTarHeader(head)) {
@@ -100,6 +103,7 @@ interface Shared {
   readonly layers: readonly DecompressedSource[];
   readonly containers: readonly string[];
   readonly chunk: number | undefined;
+  readonly maxRatio: number | undefined;
   readonly member: boolean;
   /** The interface whose frames are read; undefined for all. */
   readonly only: number | undefined;
@@ -130,12 +134,15 @@ async function startCapture(name: string, source: PeekSource, shared: Shared): P
   if (problem !== undefined) {
     if (file.cut) throw new InputError(name, 'interrupted before its beginning was read');
     const stopped = layers.find(layer => layer.stopped !== undefined);
-    throw stopped === undefined
-      ? new InputError(name, problem, 0)
-      : new InputError(name, `${stopped.format}: ${stopped.stopped?.message}`, stopped.consumed);
+    throw stopped === undefined ? new InputError(name, problem, 0) : stoppedWithin(name, stopped);
   }
   const reader = readerOf(buffer, shared.only);
   return { name, reader, buffer, file, layers, containers, member, close: () => source.close() };
+}
+
+/** An input that ends before its end, as its decompression did. */
+function stoppedWithin(name: string, { format, stopped, consumed }: DecompressedSource): InputError {
+  return new InputError(name, `${format}: ${stopped?.message}`, consumed, stopped?.limit);
 }
 
 /** The captures of a tar archive that can only be read from front to back. */
@@ -147,6 +154,7 @@ class TarStream implements OpenInput {
   /** Bytes of the archive from the current member on that were not read. */
   #rest = 0;
   #position = 0;
+  /** Captures, and what was said of members. */
   #found = 0;
   #ended = false;
 
@@ -194,12 +202,7 @@ class TarStream implements OpenInput {
       if (header.kind !== 'file') continue;
       if (++this.#members > MAX_MEMBERS) {
         this.#ended = true;
-        return new InputError(
-          this.#name,
-          `more than ${MAX_MEMBERS} members (archive_members); the rest is not read`,
-          undefined,
-          'archive_members',
-        );
+        return new InputError(this.#name, TOO_MANY_MEMBERS, undefined, 'archive_members');
       }
       const capture = await this.#member(header);
       if (capture !== undefined) return capture;
@@ -219,11 +222,18 @@ class TarStream implements OpenInput {
       },
       close: async () => {},
     };
-    const { source, layers, problem, limit } = await peel(member);
+    const { source, layers, problem, limit } = await peel(member, {
+      maxRatio: this.#shared.maxRatio,
+      member: true,
+    });
     const named = isCaptureName(name);
-    if (problem !== undefined) return named ? new InputError(name, problem, 0, limit) : undefined;
-    if (!named && !isCapture(await source.peek(4))) return undefined;
+    const nested = named ? undefined : nestedArchive(name);
+    if (!named && (problem !== undefined || !isCapture(await source.peek(4)))) {
+      if (nested !== undefined) this.#found++;
+      return nested;
+    }
     this.#found++;
+    if (problem !== undefined) return new InputError(name, problem, 0, limit);
     const containers = [...this.#shared.containers];
     containersOf(containers, layers);
     try {
@@ -243,7 +253,7 @@ class TarStream implements OpenInput {
     if (this.#shared.file.cut) return undefined;
     const stopped = this.#shared.layers.find(layer => layer.stopped !== undefined);
     if (stopped !== undefined) {
-      return new InputError(this.#name, `${stopped.format}: ${stopped.stopped?.message}`, stopped.consumed);
+      return stoppedWithin(this.#name, stopped);
     }
     if (read < TAR_BLOCK) return new InputError(this.#name, TAR_CUT);
     return this.#found === 0 ? new InputError(this.#name, 'the archive holds no capture') : undefined;

@@ -5,7 +5,7 @@ import { u32be } from '../bytes/read.ts';
 import { isTarHeader } from './archive/tar.ts';
 import { type ByteSource, fileSource, pipeSource, streamSource } from './byte-source.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
-import { DecompressedSource } from './compression/decompressor.ts';
+import { DecompressedSource, MAX_RATIO } from './compression/decompressor.ts';
 import { deflateDecoder } from './compression/inflate.ts';
 import { peel } from './compression/layers.ts';
 import { zstdDecoder } from './compression/zstd.ts';
@@ -40,7 +40,11 @@ export function captureProblem(bytes: Uint8Array, available: number): string | u
     return available < SNOOP_HEADER ? 'truncated snoop file header' : snoopProblem(bytes, 0);
   }
   const magic = u32be(bytes, 0);
-  if (magic === 0x504b_0304) return 'a zip archive can only be read from a file of its own';
+  if (magic === 0x504b_0304) {
+    return 'a zip archive can only be read from a file of its own: write it to one, or unpack it first';
+  }
+  if (magic === 0x377a_bcaf) return 'a 7-Zip archive cannot be read; unpack it first, e.g. 7z x FILE';
+  if (magic === 0x5261_7221) return 'a RAR archive cannot be read; unpack it first, e.g. unrar x FILE';
   return `not a pcap, pcapng or snoop capture (it begins with ${magic.toString(16).padStart(8, '0')})`;
 }
 
@@ -63,10 +67,12 @@ export async function looksLikeCapture(input: Input): Promise<boolean> {
 
 /**
  * The bytes of an input as they are on disk, and what unpacks a member of a zip archive.
+ * @param maxRatio how many times as large as its compressed form a member of a zip archive may be
  * @param signal ends the reading of what may be silent: standard input, pipes and devices
  */
 export async function openSource(
   input: Input,
+  maxRatio = MAX_RATIO,
   signal?: AbortSignal,
 ): Promise<{ source: ByteSource; unpack: ((source: ByteSource) => DecompressedSource) | undefined }> {
   const { part } = input;
@@ -76,7 +82,7 @@ export async function openSource(
   if (part.method === 'stored') return { source, unpack: undefined };
   const { method } = part;
   const decoder = method === 'deflate' ? deflateDecoder : zstdDecoder;
-  return { source, unpack: inner => new DecompressedSource(method, inner, decoder()) };
+  return { source, unpack: inner => new DecompressedSource(method, inner, decoder(), maxRatio) };
 }
 
 /** Standard input, or all of a file, pipe or device. */

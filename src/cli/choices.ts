@@ -32,6 +32,13 @@ export function secondsUpTo(most: number): (value: string) => number {
   };
 }
 
+/** A parser for a number of times, at least 1. */
+export function times(value: string): number {
+  const count = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+  if (count >= 1) return count;
+  throw new InvalidArgumentError('Give a number of times, 1 or more, such as 1000.');
+}
+
 /** A parser for an option that may be repeated. */
 export function repeated(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

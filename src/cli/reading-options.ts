@@ -8,7 +8,7 @@ import { UserError } from '../errors.ts';
 import { compareMoments } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
-import { secondsUpTo } from './choices.ts';
+import { secondsUpTo, times } from './choices.ts';
 import { GROUPS } from './common-options.ts';
 import { readMoment } from './engine.ts';
 import type { Io } from './io.ts';
@@ -33,6 +33,7 @@ export interface ReadingChoices extends TokenKeyChoices {
   readonly clockOffset?: readonly string[];
   readonly since?: string;
   readonly until?: string;
+  readonly maxRatio: number;
 }
 
 /** Adds INPUT and the options to a command. */
@@ -71,6 +72,12 @@ function readingOptions(): readonly Option[] {
       'only frames from this time on (ISO 8601, site time without a zone, or epoch seconds)',
     ),
     new Option('--until <time>', 'only frames before this time; others are counted as outside'),
+    new Option(
+      '--max-ratio <times>',
+      'decompress a capture to at most so many times its size: the rest is not read',
+    )
+      .argParser(times)
+      .default(200),
     tokenKeyOption(),
   ];
 }
@@ -107,10 +114,13 @@ function readNames(file: string): readonly string[] {
 /** What the options mean for a run. `timezone` is the site's. @throws UserError */
 export async function readingOf(
   io: Io,
-  { clockOffset, since, until, strictChecksums, ...choices }: ReadingChoices,
+  { clockOffset, since, until, strictChecksums, maxRatio, ...choices }: ReadingChoices,
   timezone: string,
 ): Promise<
-  Pick<AnalyseOptions, 'clockOffsets' | 'since' | 'until' | 'dedupWindow' | 'strictChecksums' | 'tokenKey'>
+  Pick<
+    AnalyseOptions,
+    'clockOffsets' | 'since' | 'until' | 'dedupWindow' | 'strictChecksums' | 'maxRatio' | 'tokenKey'
+  >
 > {
   const tokenKey = tokenKeyOf(io, choices);
   const from = since === undefined ? undefined : await readTime('--since', since, timezone);
@@ -120,7 +130,7 @@ export async function readingOf(
   }
   const clockOffsets = new Map((clockOffset ?? []).map(readOffset));
   const dedupWindow = dedupWindowOf(choices);
-  return { clockOffsets, since: from, until: to, dedupWindow, strictChecksums, tokenKey };
+  return { clockOffsets, since: from, until: to, dedupWindow, strictChecksums, maxRatio, tokenKey };
 }
 
 /** The window in seconds; 0 keeps copies. */
@@ -130,7 +140,7 @@ function dedupWindowOf({ dedup, dedupWindow }: Pick<ReadingChoices, 'dedup' | 'd
 
 /** The options as a result repeats them; `mask` hides identifiers in names of files. */
 export function readingJson(
-  { inventory, clockOffset, since, until, strictChecksums, tokenKey, ...choices }: ReadingChoices,
+  { inventory, clockOffset, since, until, strictChecksums, maxRatio, tokenKey, ...choices }: ReadingChoices,
   mask: (text: string) => string,
 ) {
   return {
@@ -140,6 +150,7 @@ export function readingJson(
     until: until ?? null,
     'dedup-window': dedupWindowOf(choices),
     'strict-checksums': strictChecksums,
+    'max-ratio': maxRatio,
     'token-key': tokenKey ?? null,
   };
 }

@@ -49,6 +49,8 @@ export interface CaptureInfo {
   readonly status: 'ok' | 'truncated' | 'corrupt' | 'partial' | 'undecoded' | 'unmerged' | 'unreadable';
   readonly problem: string | null;
   readonly offset: number | null;
+  /** The limit of decompression or archives that ended its reading, by its name in `coverage.limits`. */
+  readonly limit: string | null;
 }
 
 /** Interfaces of one capture that a result lists. */

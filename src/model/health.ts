@@ -14,6 +14,7 @@ export const CAUSES = [
   'no_frames',
   'saved_logs',
   'damaged_input',
+  'input_limits',
   'limits_hit',
   'no_unicast',
   'single_host',
@@ -83,8 +84,11 @@ export interface VisibilityFacts {
   /** Payload of TCP and UDP flows, and that of flows whose content nothing recognised. */
   readonly payload_bytes: number;
   readonly unrecognised_bytes: number;
-  /** Inputs that were not read to their end, or not at all. */
+  /** Inputs that were not read to their end, or not at all, for what they are. */
   readonly damaged: number;
+  /** Inputs that a limit of decompression or archives ended. */
+  readonly stopped: number;
+  /** Other limits that were hit. */
   readonly limits: number;
 }
 

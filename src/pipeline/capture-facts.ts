@@ -125,6 +125,7 @@ export function describeCapture(
     status,
     problem: end?.message ?? unseen.problems[0] ?? unmerged ?? null,
     offset: end?.offset ?? null,
+    limit: end?.limit ?? null,
   };
   return { info, problems, limit: end?.limit };
 }
@@ -283,5 +284,6 @@ export function unreadable(name: string, error: InputError): CaptureInfo {
     status: 'unreadable',
     problem: error.message,
     offset: error.offset ?? null,
+    limit: error.limit ?? null,
   };
 }

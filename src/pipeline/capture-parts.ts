@@ -49,6 +49,7 @@ function join(a: CaptureInfo, b: CaptureInfo): CaptureInfo {
     status: worse.status,
     problem: worse.problem,
     offset: worse.offset,
+    limit: worse.limit,
   };
 }
 

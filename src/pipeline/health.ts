@@ -72,6 +72,7 @@ function captureFacts(capture: CaptureInfo, flows: FlowFacts): VisibilityFacts {
     largest_backward: clock.largest_backward?.seconds ?? 0,
     ...flowFacts(flows),
     damaged: isDamaged(capture) ? 1 : 0,
+    stopped: isStopped(capture) ? 1 : 0,
     limits: 0,
   };
 }
@@ -116,7 +117,8 @@ function totalFacts(
     largest_backward: Math.max(0, ...captures.map(({ clock }) => clock.largest_backward?.seconds ?? 0)),
     ...flowFacts(all),
     damaged: captures.filter(isDamaged).length,
-    limits: Object.keys(coverage.limits).length + Object.keys(coverage.decoder_failures).length,
+    stopped: captures.filter(isStopped).length,
+    limits: limitsOf(coverage, captures) + Object.keys(coverage.decoder_failures).length,
   };
 }
 
@@ -181,9 +183,19 @@ export function logHealth(store: RecordStore, captures: readonly CaptureInfo[], 
   }
 }
 
-/** Something of it could not be read; what is out of order is another matter. */
-function isDamaged({ status }: CaptureInfo): boolean {
-  return status !== 'ok' && status !== 'unmerged';
+/** Something of it could not be read; what is out of order, or beyond a limit, is another matter. */
+function isDamaged({ status, limit }: CaptureInfo): boolean {
+  return status !== 'ok' && status !== 'unmerged' && limit === null;
+}
+
+/** A limit of decompression or archives ended it. */
+function isStopped({ limit }: CaptureInfo): boolean {
+  return limit !== null;
+}
+
+/** Limits that were hit, but for those that ended the reading of an input. */
+function limitsOf({ limits }: Coverage, captures: readonly CaptureInfo[]): number {
+  return Object.keys(limits).filter(name => !captures.some(({ limit }) => limit === name)).length;
 }
 
 function durationOf({ first, last }: CaptureInfo): number | undefined {

@@ -40,6 +40,8 @@ export interface AnalyseOptions {
   /** Frames before this moment, and from this moment on, are counted and nothing more. */
   readonly since?: Moment | undefined;
   readonly until?: Moment | undefined;
+  /** How many times as large as its compressed form an input may be. */
+  readonly maxRatio?: number | undefined;
   /** What is looked for in payload. */
   readonly signatures?: SignatureSet | undefined;
   /** What is looked for in records. */
@@ -83,6 +85,7 @@ export async function decodeAll(
     clockOffsets: options.clockOffsets,
     since: options.since,
     until: options.until,
+    maxRatio: options.maxRatio,
     site: options.inventory.site ?? '',
     isInternal: internalAddresses(options.inventory),
     servers: serverHosts(options.inventory),

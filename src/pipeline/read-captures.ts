@@ -6,7 +6,7 @@ import type { MeteredSource } from '../capture/byte-source.ts';
 import { FrameWindow } from '../capture/frame-window.ts';
 import { type Input, listInputs } from '../capture/inputs.ts';
 import { type Lane, MAX_OPEN, Mark, nextTurn } from '../capture/merge.ts';
-import { type OpenCapture, type OpenInput, openInput } from '../capture/open.ts';
+import { type OpenCapture, type OpenInput, type Opening, openInput } from '../capture/open.ts';
 import { InputError } from '../errors.ts';
 import type { CaptureInfo } from '../model/analysis.ts';
 import { compareMoments } from '../model/moment.ts';
@@ -34,6 +34,8 @@ export interface ReadingOptions {
   /** Frames before this moment, and from this moment on, are counted and not handed over. */
   readonly since?: Moment | undefined;
   readonly until?: Moment | undefined;
+  /** How many times as large as its compressed form an input may be. */
+  readonly maxRatio?: number | undefined;
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -118,6 +120,11 @@ export class CaptureReading {
     return this.#options.apart?.get(input.name)?.map(only => ({ ...input, only })) ?? [input];
   }
 
+  #opening(): Opening {
+    const { hashed, maxRatio, signal } = this.#options;
+    return { hashed, maxRatio, signal };
+  }
+
   /** Name of the capture that frames call by this index. */
   captureName(index: number): string {
     return this.#names[index] ?? '';
@@ -138,7 +145,7 @@ export class CaptureReading {
   async #firstMoment(input: Input): Promise<Moment> {
     let opened: OpenInput | undefined;
     try {
-      opened = await openInput(input, false, PROBE_CHUNK, this.#options.signal);
+      opened = await openInput(input, { ...this.#opening(), hashed: false, chunk: PROBE_CHUNK });
       const capture = await opened.next();
       if (capture === undefined || capture instanceof InputError) return LATEST;
       const window = new FrameWindow(capture.reader, capture.buffer, this.#offsets(input.name));
@@ -188,7 +195,7 @@ export class CaptureReading {
   async #open({ input, position }: Waiting): Promise<void> {
     let opened: OpenInput;
     try {
-      opened = await openInput(input, this.#options.hashed, undefined, this.#options.signal);
+      opened = await openInput(input, this.#opening());
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#unread(input.name, error);

@@ -58,6 +58,7 @@ export function judge(facts: VisibilityFacts): Verdict {
   const holes = Math.max(0, facts.missed_bytes - facts.cut_bytes);
   const causes: (Cause | undefined)[] = [
     facts.damaged > 0 ? cause('damaged_input', 'limited', { inputs: facts.damaged }) : undefined,
+    facts.stopped > 0 ? cause('input_limits', 'limited', { inputs: facts.stopped }) : undefined,
     facts.limits > 0 ? cause('limits_hit', 'limited', { limits: facts.limits }) : undefined,
     facts.flows >= FEW_FLOWS && facts.unicast_flows === 0
       ? cause('no_unicast', 'poor', { flows: facts.flows })

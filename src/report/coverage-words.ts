@@ -37,6 +37,12 @@ const SHOWN_NUMBERS = 6;
 const LIMITS: Readonly<Record<string, string>> = {
   archive_members: 'archives have more members than are read: what is in the others was not analysed',
   compression_depth: 'files are compressed more times over than are taken away: they were not read',
+  decompression_ratio:
+    'compressed inputs grow to more times their size than they may (--max-ratio): they were read up to there',
+  zstd_window:
+    'zstd inputs need more history than they get: decompress them first, e.g. zstd -dc FILE | medtap scan -',
+  zstd_work:
+    'zstd inputs are made of tiny blocks that take hours: decompress them first, e.g. zstd -dc FILE | medtap scan -',
   fragments: 'IP datagrams in fragments were given up because too many waited at once',
   tunnel_depth: 'packets were inside more tunnels than are followed: what they carry was not seen',
   tunnels:

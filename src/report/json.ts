@@ -115,6 +115,7 @@ export function captureJson(capture: CaptureInfo): object {
     status: capture.status,
     problem: capture.problem,
     offset: capture.offset,
+    limit: capture.limit,
   };
 }
 

@@ -84,6 +84,18 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
     means: 'what would have followed is missing.',
     remedy: 'copy the file again after the capture has ended; errors above name file and byte.',
   },
+  input_limits: {
+    title: 'Decompression was stopped at a limit',
+    what: ({ inputs = 0 }) =>
+      `${countText(inputs, 'input')} ${inputs === 1 ? 'was' : 'were'} decompressed or unpacked only up to a limit of medtap (see coverage).`,
+    likely:
+      'it decompresses to far more than its size, as a file made to fill a disk does, or a capture of one frame over and ' +
+      'over; or it is packed deeper than is unpacked.',
+    means: 'what is behind the limit is missing. What was read before it was analysed.',
+    remedy:
+      'if the file is yours, raise --max-ratio, or unpack it outside of medtap and give it what comes out; errors above name ' +
+      'file and limit.',
+  },
   limits_hit: {
     title: 'Limits of medtap were hit',
     what: ({ limits = 0 }) =>

@@ -45,12 +45,14 @@ describe('listInputs', () => {
       writeFileSync(join(root, name), name.includes('m') ? PCAPNG : PCAP);
     }
     writeFileSync(join(root, 'README'), 'text');
+    writeFileSync(join(root, 'text.bz2'), 'BZh91AY&SY');
+    writeFileSync(join(root, 'y.tar.bz2'), 'BZh91AY&SY');
     writeFileSync(join(root, 'tiny'), 'ab');
     symlinkSync(join(root, 'a.pcap'), join(root, 'link.pcap'));
     symlinkSync(root, join(root, 'b', 'loop'));
     const { inputs, problems } = await listInputs([root]);
     expect(inputs.map(input => input.name)).toEqual(
-      ['a.pcap', 'b/deep/n.anything', 'b/m.pcapng', 'z.pcap'].map(name => join(root, name)),
+      ['a.pcap', 'b/deep/n.anything', 'b/m.pcapng', 'y.tar.bz2', 'z.pcap'].map(name => join(root, name)),
     );
     expect(inputs.every(input => input.found)).toBe(true);
     expect(problems).toEqual([]);
@@ -111,6 +113,14 @@ describe('openCapture', () => {
     ['compress', new Uint8Array([0x1f, 0x9d, 0x90, 1, 2, 3]), 'packed by compress (.Z); decompress it first'],
     ['gzip of text', gzipSync('<html>'), 'not a pcap, pcapng or snoop capture (it begins with 3c68746d)'],
     ['gzip in gzip in gzip', gzipSync(gzipSync(gzipSync(PCAP))), 'compressed more than 2 times over'],
+    [
+      'and how to read it',
+      gzipSync(gzipSync(gzipSync(PCAP))),
+      'first, e.g. gzip -dc FILE | gzip -dc | gzip -dc | medtap',
+    ],
+    ['bzip2 in gzip', gzipSync('BZh91AY&SY'), 'e.g. gzip -dc FILE | bzip2 -dc | medtap scan -'],
+    ['7-Zip', new Uint8Array([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), 'unpack it first, e.g. 7z x FILE'],
+    ['RAR', 'Rar!\x1a\x07\x01\0', 'unpack it first, e.g. unrar x FILE'],
     ['a cut snoop header', 'snoop\0\0\0', 'truncated snoop file header'],
     ['what begins like snoop', 'snooping around here', 'not a snoop capture, though it begins like one'],
     ['an older snoop', snoop([], { version: 1 }), 'snoop version 1 cannot be read, only 2'],

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { MAX_RATIO } from '../../src/capture/compression/decompressor.ts';
 import { inputsOf, type ReadingChoices, readingOf, takesCaptures } from '../../src/cli/reading-options.ts';
 import { UserError } from '../../src/errors.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -11,6 +12,7 @@ const choices = (chosen: Partial<ReadingChoices>): ReadingChoices => ({
   dedup: true,
   dedupWindow: 0.05,
   strictChecksums: false,
+  maxRatio: 200,
   ...chosen,
 });
 
@@ -76,6 +78,16 @@ describe('--since and --until', () => {
       'no frame could be within',
     );
   });
+});
+
+describe('--max-ratio', () => {
+  const option = takesCaptures(new Command()).options.find(({ long }) => long === '--max-ratio')!;
+
+  it('is what reading does without it', () => expect(option.defaultValue).toBe(MAX_RATIO));
+
+  it.each(['0', '0.5', '-3', 'many', '1e3', ''])('refuses %j', text =>
+    expect(() => option.parseArg!(text, undefined)).toThrow('Give a number of times'),
+  );
 });
 
 describe('copies and checksums', () => {

@@ -1,4 +1,5 @@
 /** Clocks of several captures, and health of captures as a whole, on captures made from scripts. */
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { doctor } from '../../src/pipeline/doctor.ts';
 import { emptyInventory } from '../../src/pipeline/phases.ts';
@@ -38,6 +39,22 @@ async function examine(...captures: readonly (readonly Shot[])[]) {
   const inputs = captures.map((shots, i) => temp.write(`tap-${i}.pcap`, pcap(shots)));
   return doctor({ inputs, inventory: emptyInventory(), reveal: false, dedupWindow: 0.05 });
 }
+
+it('an input beyond a limit of reading is neither damaged nor a sign of floods', async () => {
+  const whole = pcap(conversations(20));
+  const inputs = [
+    temp.write('whole.pcap', whole),
+    temp.write('thrice.gz', gzipSync(gzipSync(gzipSync(whole)))),
+  ];
+  const { health, captures } = await doctor({
+    inputs,
+    inventory: emptyInventory(),
+    reveal: false,
+    dedupWindow: 0.05,
+  });
+  expect(health.causes).toEqual([{ cause: 'input_limits', level: 'limited', evidence: { inputs: 1 } }]);
+  expect(captures.map(({ limit }) => limit)).toEqual([null, 'compression_depth']);
+});
 
 describe('clocks', () => {
   it('that saw the same packets are compared by them', async () => {

@@ -55,6 +55,7 @@ describe('the verdict', () => {
       ['poor', 'stream_gaps poor', 'snap_length poor'],
     ],
     ['a damaged input', { damaged: 1 }, ['limited', 'damaged_input limited']],
+    ['an input beyond a limit', { stopped: 1 }, ['limited', 'input_limits limited']],
     ['a limit', { limits: 1 }, ['limited', 'limits_hit limited']],
     [
       'several: the worst first',

@@ -28,6 +28,7 @@ export const FACTS: VisibilityFacts = {
   payload_bytes: 950_000,
   unrecognised_bytes: 0,
   damaged: 0,
+  stopped: 0,
   limits: 0,
 };
 
@@ -53,6 +54,7 @@ export const EVERY_CAUSE: readonly Cause[] = [
   poor('no_unicast', { flows: 120 }),
   poor('stream_gaps', { missed_bytes: 120_000, stream_bytes: 900_000, share: 0.133333 }),
   limited('damaged_input', { inputs: 1 }),
+  limited('input_limits', { inputs: 1 }),
   limited('limits_hit', { limits: 2 }),
   limited('single_host', { flows: 199, of_flows: 200, share: 0.995 }),
   limited('midstream', { midstream: 40, tcp_flows: 60, share: 0.666667 }),

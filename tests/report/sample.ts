@@ -66,6 +66,7 @@ export const CAPTURES: readonly CaptureInfo[] = [
     status: 'ok',
     problem: null,
     offset: null,
+    limit: null,
   },
   {
     name: 'ward/tuesday.pcapng',
@@ -92,6 +93,7 @@ export const CAPTURES: readonly CaptureInfo[] = [
     status: 'truncated',
     problem: 'the file ends within a record',
     offset: 941,
+    limit: null,
   },
   {
     name: 'ward/notes.txt',
@@ -106,6 +108,7 @@ export const CAPTURES: readonly CaptureInfo[] = [
     status: 'unreadable',
     problem: 'ward/notes.txt: not a capture',
     offset: null,
+    limit: null,
   },
 ];
 

@@ -5,6 +5,7 @@
 import type { Entry, ZipFile } from 'yauzl';
 import { u32be } from '../../bytes/read.ts';
 import { visible } from '../../bytes/text.ts';
+import { MAX_MEMBERS, TOO_MANY_MEMBERS } from './members.ts';
 
 export type ZipMethod = 'stored' | 'deflate' | 'zstd';
 
@@ -31,10 +32,9 @@ export function isZip(head: Uint8Array): boolean {
   return magic === 0x504b_0304 || magic === 0x504b_0506;
 }
 
-/** Lists the files of an archive, `limit` at most; with what is wrong with it, when something is. */
+/** Lists the files of an archive, `MAX_MEMBERS` at most; with what is wrong with it, when something is. */
 export async function listZip(
   path: string,
-  limit: number,
 ): Promise<{ members: ZipMember[]; problem: string | undefined; limit?: string }> {
   const members: ZipMember[] = [];
   let zip: ZipFile | undefined;
@@ -44,9 +44,8 @@ export async function listZip(
     zip = await openPromise(path, { lazyEntries: true, autoClose: false });
     for await (const entry of zip.eachEntry()) {
       if (entry.fileName.endsWith('/')) continue;
-      if (members.length === limit) {
-        const problem = `more than ${limit} members (archive_members); the rest is not read`;
-        return { members, problem, limit: 'archive_members' };
+      if (members.length === MAX_MEMBERS) {
+        return { members, problem: TOO_MANY_MEMBERS, limit: 'archive_members' };
       }
       members.push(await locate(zip, entry));
     }
@@ -69,9 +68,13 @@ async function locate(zip: ZipFile, entry: Entry): Promise<ZipMember> {
   const name = visible(entry.fileName);
   const method = METHODS.get(entry.compressionMethod);
   const nowhere = { name, from: 0, to: 0, method: method ?? 'stored' } as const;
-  if ((entry.generalPurposeBitFlag & 1) !== 0) return { ...nowhere, problem: 'is encrypted' };
+  if ((entry.generalPurposeBitFlag & 1) !== 0)
+    return { ...nowhere, problem: 'is encrypted; unpack the archive with its password first' };
   if (method === undefined) {
-    return { ...nowhere, problem: `zip compression method ${entry.compressionMethod} cannot be read` };
+    return {
+      ...nowhere,
+      problem: `zip compression method ${entry.compressionMethod} cannot be read; unpack the archive first`,
+    };
   }
   const { fileDataStart: from } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
   return { name, from, to: from + entry.compressedSize, method, problem: undefined };

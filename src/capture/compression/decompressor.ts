@@ -3,8 +3,9 @@
  * on its input. Damage and limits end it early; what was decompressed before is read as usual, and `stopped` says why
  * and where.
  *
- * Limit: `decompression_ratio`: beyond `RATIO_FREE` bytes the output may be `MAX_RATIO` times the input. Captures
- * compress to a half or a tenth; a hundredth is a capture of nothing but zeros.
+ * Limit: `decompression_ratio`: beyond `RATIO_FREE` bytes the output may be `MAX_RATIO` times the input, unless
+ * `--max-ratio` says otherwise. Captures compress to a half or a tenth; a hundredth is a capture of nothing but zeros, or
+ * one of the same frame over and over.
  */
 import type { ByteSource } from '../byte-source.ts';
 
@@ -139,14 +140,17 @@ export class DecompressedSource implements ByteSource {
   readonly #input: CompressedInput;
   readonly #source: ByteSource;
   readonly #decoder: Decoder;
+  readonly #maxRatio: number;
   readonly #ready: Uint8Array[] = [];
   #finished = false;
 
-  constructor(format: string, source: ByteSource, decoder: Decoder) {
+  /** @param maxRatio how many times as large as its input the output may be */
+  constructor(format: string, source: ByteSource, decoder: Decoder, maxRatio: number) {
     this.format = format;
     this.#source = source;
     this.#input = new CompressedInput(source);
     this.#decoder = decoder;
+    this.#maxRatio = maxRatio;
   }
 
   /** Compressed bytes that were used so far. */
@@ -172,8 +176,8 @@ export class DecompressedSource implements ByteSource {
         this.produced += bytes.length;
         this.#ready.push(bytes);
       });
-      if (this.produced > RATIO_FREE && this.produced > MAX_RATIO * this.#input.position) {
-        const message = `more than ${MAX_RATIO} times as large as its compressed form`;
+      if (this.produced > RATIO_FREE && this.produced > this.#maxRatio * this.#input.position) {
+        const message = `more than ${this.#maxRatio} times as large as its compressed form; --max-ratio allows more`;
         throw new DamageError('limit', message, 'decompression_ratio');
       }
       if (!more) this.#finished = true;

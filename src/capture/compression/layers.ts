@@ -6,7 +6,7 @@
  */
 import { u16be, u32be } from '../../bytes/read.ts';
 import { type ByteSource, PeekSource } from '../byte-source.ts';
-import { type Decoder, DecompressedSource } from './decompressor.ts';
+import { type Decoder, DecompressedSource, MAX_RATIO } from './decompressor.ts';
 import { gzipDecoder } from './inflate.ts';
 import { isLz4, lz4Decoder } from './lz4.ts';
 import { isZstd, zstdDecoder } from './zstd.ts';
@@ -24,21 +24,33 @@ export interface Peeled {
   readonly limit?: string;
 }
 
+export interface Peeling {
+  /** How many times as large as its compressed form a layer may be. Default `MAX_RATIO`. */
+  readonly maxRatio?: number | undefined;
+  /** The source is a member of an archive, which has to be unpacked before anything else can be done with it. */
+  readonly member?: boolean;
+}
+
 /** Takes compressions away from a source. */
-export async function peel(compressed: ByteSource): Promise<Peeled> {
+export async function peel(compressed: ByteSource, options: Peeling = {}): Promise<Peeled> {
+  const { maxRatio = MAX_RATIO, member = false } = options;
   let source = new PeekSource(compressed);
   const layers: DecompressedSource[] = [];
   for (;;) {
     const head = await source.peek(6);
-    const problem = unreadableCompression(head);
-    if (problem !== undefined) return { source, layers, problem };
+    const unreadable = unreadableCompression(head);
+    if (unreadable !== undefined) {
+      const { what, command } = unreadable;
+      return { source, layers, problem: `${what}; ${advice(command, layers, member)}` };
+    }
     const format = formatOf(head);
     if (format === undefined) return { source, layers, problem: undefined };
     if (layers.length === MAX_LAYERS) {
-      const problem = `compressed more than ${MAX_LAYERS} times over (compression_depth)`;
+      const what = `compressed more than ${MAX_LAYERS} times over (compression_depth)`;
+      const problem = `${what}; ${advice(`${format.name} -dc`, layers, member)}`;
       return { source, layers, problem, limit: 'compression_depth' };
     }
-    const layer = new DecompressedSource(format.name, source, format.decoder());
+    const layer = new DecompressedSource(format.name, source, format.decoder(), maxRatio);
     layers.push(layer);
     source = new PeekSource(layer);
   }
@@ -53,16 +65,26 @@ function formatOf(head: Uint8Array): { name: string; decoder: () => Decoder } | 
 
 /** Whether the first bytes are those of a compression that is read, or at least named. */
 export function looksCompressed(head: Uint8Array): boolean {
-  return formatOf(head) !== undefined || unreadableCompression(head) !== undefined;
+  return formatOf(head) !== undefined || isOnlyNamed(head);
 }
 
-function unreadableCompression(head: Uint8Array): string | undefined {
+/** Whether the first bytes are those of a compression that is named and not read. */
+export function isOnlyNamed(head: Uint8Array): boolean {
+  return unreadableCompression(head) !== undefined;
+}
+
+/** A compression that is only named, and the command that takes it away. */
+function unreadableCompression(head: Uint8Array): { what: string; command: string } | undefined {
   if (head.length < 6) return undefined;
-  if (u32be(head, 0) >>> 8 === 0x42_5a68) return advice('bzip2-compressed', 'bzip2 -dc');
-  if (u32be(head, 0) === 0xfd37_7a58) return advice('xz-compressed', 'xz -dc');
-  return u16be(head, 0) === 0x1f9d ? advice('packed by compress (.Z)', 'uncompress -c') : undefined;
+  if (u32be(head, 0) >>> 8 === 0x42_5a68) return { what: 'bzip2-compressed', command: 'bzip2 -dc' };
+  if (u32be(head, 0) === 0xfd37_7a58) return { what: 'xz-compressed', command: 'xz -dc' };
+  if (u16be(head, 0) !== 0x1f9d) return undefined;
+  return { what: 'packed by compress (.Z)', command: 'uncompress -c' };
 }
 
-function advice(what: string, command: string): string {
-  return `${what}; decompress it first, e.g. ${command} FILE | medtap scan -`;
+/** How to take away what `command` does, and the layers around it, outside of this program. */
+function advice(command: string, around: readonly DecompressedSource[], member: boolean): string {
+  const commands = [...around.map(({ format }) => `${format} -dc`), command];
+  const pipe = commands.map((each, i) => (i === 0 ? `${each} FILE` : each)).join(' | ');
+  return `${member ? 'unpack the archive and decompress it' : 'decompress it'} first, e.g. ${pipe} | medtap scan -`;
 }

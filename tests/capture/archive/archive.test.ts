@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { listInputs, MAX_MEMBERS } from '../../../src/capture/inputs.ts';
+import { MAX_MEMBERS } from '../../../src/capture/archive/members.ts';
+import { listInputs } from '../../../src/capture/inputs.ts';
 import { CaptureReading } from '../../../src/pipeline/read-captures.ts';
 import { pcap, pcapngWriter, snoop } from '../../support/captures.ts';
 import { lz4Frame, tar, tarMember, zip, zstdStored } from '../../support/containers.ts';
@@ -87,6 +88,22 @@ describe('archives', () => {
       expect.stringContaining('odd.zip!lzma.pcap: zip compression method 14 cannot be read'),
       expect.stringContaining('odd.zip!text.pcap: not a pcap'),
     ]);
+  });
+
+  it('archives in them are named, beside what is read', async () => {
+    const members = [
+      { name: 'inner.zip', bytes: zip([{ name: 'a.pcap', bytes: PCAP }]) },
+      { name: 'inner.tar.gz', bytes: gzipSync(tar([{ name: 'a.pcap', bytes: PCAP }])) },
+      { name: 'good.pcap', bytes: PCAP },
+    ];
+    for (const bytes of [zip(members), tar(members), new Uint8Array(gzipSync(tar(members)))]) {
+      const { frames, problems } = await read(temp.write('outer', bytes));
+      expect(frames).toBe(2);
+      expect(problems).toEqual([
+        expect.stringMatching(/outer!inner.zip: .* not opened; unpack the outer one/),
+        expect.stringMatching(/outer!inner.tar.gz: .* not opened; unpack the outer one/),
+      ]);
+    }
   });
 
   it('tar: long names in both styles, links and folders passed over', async () => {

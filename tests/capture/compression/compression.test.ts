@@ -22,8 +22,8 @@ async function readAll(source: ByteSource, limit = 1 << 22) {
   }
 }
 
-async function unpack(bytes: Uint8Array, step = Number.POSITIVE_INFINITY) {
-  const { source, layers, problem } = await peel(slowSource(bytes, step));
+async function unpack(bytes: Uint8Array, step = Number.POSITIVE_INFINITY, maxRatio?: number) {
+  const { source, layers, problem } = await peel(slowSource(bytes, step), { maxRatio });
   const read = await readAll(source);
   const stopped = layers.find((layer: DecompressedSource) => layer.stopped)?.stopped;
   return {
@@ -126,7 +126,10 @@ describe('zstd', () => {
   it('a bomb of repeated bytes stops at the ratio', async () => {
     const { stopped, length } = await unpack(zstdRepeated(3000, 131_072));
     expect(stopped).toMatchObject({ kind: 'limit', limit: 'decompression_ratio' });
+    expect(stopped?.message).toContain('more than 200 times as large as its compressed form; --max-ratio');
     expect(length).toBeLessThan(70 << 20);
+    const allowed = await unpack(zstdRepeated(600, 131_072), undefined, 40_000);
+    expect([allowed.stopped, allowed.length]).toEqual([undefined, 600 * 131_072]);
   });
 
   it('tiny blocks in a large window stop before they take hours', async () => {
