@@ -11,31 +11,64 @@ export interface TimedEvidence extends Evidence {
   readonly time?: number | undefined;
 }
 
+/** From so many on pieces are found by a map: few hosts have more. */
+const MANY = 16;
+
 export class EvidenceList {
-  // Most hosts of a large network say nothing.
-  #items: Map<string, TimedEvidence> | undefined;
-  #counts: Map<string, number> | undefined;
+  readonly #items: TimedEvidence[] = [];
+  /** Places by what makes pieces the same; undefined as long as there are few. */
+  #places: Map<string, number> | undefined;
 
   add(evidence: TimedEvidence): void {
-    const kind = `${evidence.attribute}\0${evidence.source}\0${evidence.behind === true}`;
-    const key = `${kind}\0${evidence.value}`;
-    this.#items ??= new Map();
-    this.#counts ??= new Map();
-    const known = this.#items.get(key);
-    if (known !== undefined) {
-      this.#items.set(key, merged(known, evidence));
+    const place = this.#find(evidence);
+    if (place >= 0) {
+      this.#items[place] = merged(this.#items[place]!, evidence);
       return;
     }
-    const count = this.#counts.get(kind) ?? 0;
-    if (count >= DEVICE_LIMITS.evidenceValues) return;
-    this.#counts.set(kind, count + 1);
-    this.#items.set(key, evidence);
+    if (this.#count(evidence) >= DEVICE_LIMITS.evidenceValues) return;
+    this.#items.push(evidence);
+    if (this.#places !== undefined) this.#places.set(keyOf(evidence), this.#items.length - 1);
+    else if (this.#items.length === MANY)
+      this.#places = new Map(this.#items.map((item, i) => [keyOf(item), i]));
+  }
+
+  #find(evidence: Evidence): number {
+    if (this.#places !== undefined) return this.#places.get(keyOf(evidence)) ?? -1;
+    return this.#items.findIndex(item => item.value === evidence.value && isSameKind(item, evidence));
+  }
+
+  /** Values of the same attribute and source: a limit keeps them few, so they are counted when one is new. */
+  #count(evidence: Evidence): number {
+    let count = 0;
+    for (const item of this.#items) if (isSameKind(item, evidence)) count++;
+    return count;
   }
 
   /** Best first; equals by attribute, value and source. */
   list(): Evidence[] {
-    return Array.from(this.#items?.values() ?? [], ({ time: _, ...evidence }) => evidence).sort(byConfidence);
+    return this.#items.map(withoutTime).sort(byConfidence);
   }
+}
+
+function keyOf({ attribute, source, behind, value }: Evidence): string {
+  return `${attribute}\0${source}\0${behind === true}\0${value}`;
+}
+
+function isSameKind(a: Evidence, b: Evidence): boolean {
+  return a.attribute === b.attribute && a.source === b.source && (a.behind === true) === (b.behind === true);
+}
+
+function withoutTime({
+  attribute,
+  value,
+  source,
+  confidence,
+  behind,
+  frame,
+  capture,
+}: TimedEvidence): Evidence {
+  const evidence = { attribute, value, source, confidence, frame, capture };
+  return behind === undefined ? evidence : { ...evidence, behind };
 }
 
 function merged(a: TimedEvidence, b: TimedEvidence): TimedEvidence {

@@ -8,7 +8,7 @@ import type { Device, Evidence, ExplainedEvidence, Explanation } from '../model/
 import { parseMac } from '../net/address.ts';
 import { parseAddress } from '../net/cidr.ts';
 import type { Argument } from './arguments.ts';
-import { type Candidate, percent } from './classify.ts';
+import { type Candidate, classify, percent, type Verdict } from './classify.ts';
 import type { Host, Identity } from './hosts.ts';
 import type { Recognition } from './recognise.ts';
 
@@ -36,16 +36,18 @@ export function explain(
   identity: Identity,
   { history }: Recognition,
 ): Explanation {
-  const { verdict } = identity;
+  const seen = identity.evidence.filter(({ source }) => source !== 'inventory');
+  // What the evidence alone makes of it, whatever the inventory says.
+  const verdict = classify(seen);
   return {
     device,
-    reason: reasonOf(host, identity),
+    reason: reasonOf(host, identity, verdict),
     candidates: verdict.candidates.map(candidateOf),
     evidence: [
       ...identity.evidence
         .filter(({ source }) => source === 'inventory')
         .map(item => ({ evidence: item, verdict: 'decides' as const, why: 'the inventory decides' })),
-      ...explained(identity),
+      ...explained(seen, verdict),
     ],
     tenures: [...host.ips].sort().flatMap(ip => {
       const all = history.tenures(ip);
@@ -61,7 +63,7 @@ export function explain(
 
 const finite = (time: number): number | undefined => (Number.isFinite(time) ? time : undefined);
 
-function reasonOf({ device }: Host, { verdict, type }: Identity): string {
+function reasonOf({ device }: Host, { type }: Identity, verdict: Verdict): string {
   if (device === undefined) return verdict.reason;
   const seen =
     verdict.type === undefined
@@ -85,12 +87,11 @@ function argumentOf({
 }
 
 /** Evidence in its order, each with what became of it. */
-function explained({ verdict, evidence }: Identity): ExplainedEvidence[] {
+function explained(evidence: readonly Evidence[], verdict: Verdict): ExplainedEvidence[] {
   const aside = new Map<Evidence, string>(verdict.asides.map(item => [item.evidence, item.why]));
   const chosen = verdict.candidates.find(({ type }) => type === verdict.type);
   const result: ExplainedEvidence[] = [];
   for (const item of evidence) {
-    if (item.source === 'inventory') continue;
     const why = aside.get(item);
     if (why !== undefined) {
       result.push({ evidence: item, verdict: 'aside', why });

@@ -6,11 +6,12 @@
  * type by itself.
  */
 import type { Criticality, Evidence, InventoryDevice, TypeHint } from '../model/device.ts';
+import { SmallSet } from '../model/small-set.ts';
 import { lookupOui } from '../net/oui.ts';
-import { classify, hintsOf, type Verdict } from './classify.ts';
+import { classify, hintsOf } from './classify.ts';
 import { asOwned, ownership } from './dicom-ownership.ts';
 import { DicomFacts, dicomEvidence } from './dicom-role.ts';
-import { byConfidence, EvidenceList } from './evidence.ts';
+import { EvidenceList, type TimedEvidence } from './evidence.ts';
 import { Hl7Facts, hl7Evidence } from './hl7-role.ts';
 import { type MacHistory, type Tenure, tenureAt } from './mac-history.ts';
 import type { InventoryIndex, MacSurvey } from './mac-survey.ts';
@@ -33,24 +34,36 @@ export interface Identity {
   readonly hints: readonly TypeHint[];
   /** Best first. */
   readonly evidence: readonly Evidence[];
-  /** What the evidence alone makes of it, whatever the inventory says. */
-  readonly verdict: Verdict;
 }
 
-/** One host. Grows while records are read; `identity` is asked for afterwards. */
+/** One host. Grows while records are read; `identity` is asked for afterwards, and keeps what was found. */
 export class Host {
   readonly device: InventoryDevice | undefined;
   /** Addresses it was seen with. */
-  readonly ips = new Set<string>();
+  readonly ips = new SmallSet();
   /** MAC addresses of its own that were seen. */
-  readonly macs = new Set<string>();
-  readonly dicom = new DicomFacts();
-  readonly hl7 = new Hl7Facts();
+  readonly macs = new SmallSet();
+  /** Undefined when it did nothing of the kind. */
+  dicom: DicomFacts | undefined;
+  hl7: Hl7Facts | undefined;
   /** What `device` and `conn` records say. */
-  readonly said = new EvidenceList();
+  said: EvidenceList | undefined;
 
   constructor(device: InventoryDevice | undefined) {
     this.device = device;
+  }
+
+  /** Takes in what a record says of it. */
+  note(evidence: TimedEvidence): void {
+    this.said ??= new EvidenceList();
+    this.said.add(evidence);
+  }
+
+  /** Lets go of what its identity was made of. */
+  settle(): void {
+    this.dicom = undefined;
+    this.hl7 = undefined;
+    this.said = undefined;
   }
 }
 
@@ -116,6 +129,7 @@ export class Hosts {
     if (identity === undefined) {
       identity = this.#identify(host);
       this.#identities.set(host, identity);
+      host.settle();
     }
     return identity;
   }
@@ -131,7 +145,6 @@ export class Hosts {
         vendor: device.vendor ?? verdict.vendor,
         model: verdict.model,
         evidence: [...known.evidence, ...found],
-        verdict,
       };
     }
     const type = verdict.type === undefined ? undefined : DEVICE_TYPES.get(verdict.type);
@@ -144,19 +157,18 @@ export class Hosts {
       confidence: verdict.type === undefined ? undefined : verdict.confidence,
       hints: hintsOf(verdict),
       evidence: found,
-      verdict,
     };
   }
 
   #evidence(host: Host): Evidence[] {
     const list = new EvidenceList();
-    const said = host.said.list();
+    const { dicom = NO_DICOM, hl7 = NO_HL7 } = host;
+    const said = host.said?.list() ?? [];
     const cards = [...host.macs].sort().flatMap(mac => [...this.#macEvidence(mac, host)]);
-    const whose = ownership(host.dicom, [...said, ...cards]);
-    for (const item of said) list.add(asOwned(item, host.dicom, whose));
-    for (const item of [...dicomEvidence(host.dicom, whose), ...hl7Evidence(host.hl7), ...cards])
-      list.add(item);
-    return list.list().sort(byConfidence);
+    const whose = ownership(dicom, [...said, ...cards]);
+    for (const item of said) list.add(asOwned(item, dicom, whose));
+    for (const item of [...dicomEvidence(dicom, whose), ...hl7Evidence(hl7), ...cards]) list.add(item);
+    return list.list();
   }
 
   *#macEvidence(mac: string, { device }: Host): Generator<Evidence> {
@@ -199,11 +211,12 @@ export function deviceIdentity(device: InventoryDevice): Identity {
     confidence: 1,
     hints: [],
     evidence,
-    verdict: NO_VERDICT,
   };
 }
 
 const NO_VERDICT = classify([]);
+const NO_DICOM = new DicomFacts();
+const NO_HL7 = new Hl7Facts();
 
 function vendorOf(macs: Iterable<string>): string | undefined {
   for (const mac of [...macs].sort()) {

@@ -21,6 +21,7 @@
  */
 import type { Batch } from '../model/batch.ts';
 import type { Inventory, InventoryDevice } from '../model/device.ts';
+import { SmallSet } from '../model/small-set.ts';
 import { codesOf, listOf, numberOf, secondsOf, textOf } from './columns.ts';
 import { DEVICE_LIMITS, type LimitCounts } from './limits.ts';
 import type { AddressPlan } from './scope.ts';
@@ -37,14 +38,14 @@ export const CLAIMS = 8;
 const REMEMBERED = CARRIED_BY_DEVICE + CARRIED_IPV6 + CLAIMS + 1;
 
 interface MacFacts {
-  readonly carried: Set<string>;
-  readonly claimed: Set<string>;
+  readonly carried: SmallSet;
+  readonly claimed: SmallSet;
   carriedInternet: boolean;
 }
 
 interface AddressFacts {
-  readonly carriedBy: Set<string>;
-  readonly claimedBy: Set<string>;
+  readonly carriedBy: SmallSet;
+  readonly claimedBy: SmallSet;
   /** VLAN it was first seen on with a MAC address. */
   vlan: number | undefined;
 }
@@ -208,7 +209,7 @@ export class MacSurvey {
         this.#limits.hit('device_macs');
         return undefined;
       }
-      facts = { carried: new Set(), claimed: new Set(), carriedInternet: false };
+      facts = { carried: new SmallSet(), claimed: new SmallSet(), carriedInternet: false };
       this.#macs.set(mac, facts);
     }
     return facts;
@@ -225,12 +226,12 @@ export class MacSurvey {
       return undefined;
     }
     if (!listed) this.#unlisted++;
-    const facts = { carriedBy: new Set<string>(), claimedBy: new Set<string>(), vlan: undefined };
+    const facts = { carriedBy: new SmallSet(), claimedBy: new SmallSet(), vlan: undefined };
     this.#addresses.set(ip, facts);
     return facts;
   }
 
-  #remember(facts: AddressFacts, macs: Set<string>, mac: string): void {
+  #remember(facts: AddressFacts, macs: SmallSet, mac: string): void {
     if (macs.has(mac)) return;
     if (facts.carriedBy.size + facts.claimedBy.size >= 2 * DEVICE_LIMITS.macsPerAddress) {
       this.#limits.hit('device_mac_changes');

@@ -14,9 +14,9 @@ import type { Inventory } from '../model/device.ts';
 import { macOfEui64 } from '../net/address.ts';
 import { boolOf, codesOf, numberOf, secondsOf, textOf } from './columns.ts';
 import { EQUIPMENT_FIELDS, type EquipmentField } from './dicom-equipment.ts';
-import { askingRole, grantingRole, type Place, remember } from './dicom-role.ts';
+import { askingRole, DicomFacts, grantingRole, type Place, remember } from './dicom-role.ts';
 import { DnsNames } from './dns-names.ts';
-import { messageCode } from './hl7-role.ts';
+import { Hl7Facts, messageCode } from './hl7-role.ts';
 import { type Host, Hosts } from './hosts.ts';
 import { LimitCounts } from './limits.ts';
 import { MacHistory } from './mac-history.ts';
@@ -111,11 +111,10 @@ function addIdentities(batch: Batch, hosts: Hosts): void {
     const owner = isBehind && card !== undefined ? hosts.speaker(undefined, card, time) : undefined;
     // The number names a host that was seen: that one made the observations, perhaps the speaker itself.
     if (owner !== undefined) {
-      owner.said.add(said);
-      owner.said.add({ ...said, attribute: 'role', value: REPORTED_ROLE });
+      owner.note(said);
+      owner.note({ ...said, attribute: 'role', value: REPORTED_ROLE });
     }
-    if (owner === undefined || owner !== speaker)
-      speaker?.said.add(isBehind ? { ...said, behind: true } : said);
+    if (owner === undefined || owner !== speaker) speaker?.note(isBehind ? { ...said, behind: true } : said);
   }
 }
 
@@ -135,7 +134,7 @@ function addServices(batch: Batch, hosts: Hosts): void {
     for (const name of names[code]!) {
       for (const { side, role } of serviceRoles(name, port(row))) {
         if (sent[side](row) === 0) continue;
-        pair(row)[side]?.said.add({
+        pair(row)[side]?.note({
           attribute: 'role',
           value: role,
           source: 'conn',
@@ -173,15 +172,17 @@ function addDicom(batch: Batch, hosts: Hosts): void {
     };
     const role = askingRole(operation);
     if (asking && role !== undefined) {
+      asking.dicom ??= new DicomFacts();
       asking.dicom.roles.add(role);
       asking.dicom.first ??= place(row);
-    }
-    if (asking && operation.command === 'C-STORE-RQ') {
-      remember(asking.dicom.modalities, modality(row));
-      for (const [field, value] of equipment) asking.dicom.equipment.add(field, value(row));
+      if (operation.command === 'C-STORE-RQ') {
+        remember(asking.dicom.modalities, modality(row));
+        for (const [field, value] of equipment) asking.dicom.equipment.add(field, value(row));
+      }
     }
     const granting = grantingRole(operation);
     if (asked && granting !== undefined) {
+      asked.dicom ??= new DicomFacts();
       asked.dicom.roles.add(granting);
       asked.dicom.first ??= place(row);
     }
@@ -201,12 +202,19 @@ function addHl7(batch: Batch, hosts: Hosts): void {
     const { orig, resp } = pair(row);
     const [sender, receiver] = byOrig(row) === false ? [resp, orig] : [orig, resp];
     const code = messageCode(type(row));
-    for (const host of [sender, receiver]) if (host) host.hl7.first ??= place(row);
+    const [sent, received] = [sender, receiver].map(host => hl7FactsOf(host, place(row)));
     if (ack(row) !== undefined || code === 'ACK') {
-      if (sender) sender.hl7.acknowledges = true;
+      if (sent) sent.acknowledges = true;
       continue;
     }
-    if (sender) remember(sender.hl7.sent, code);
-    if (receiver) remember(receiver.hl7.received, code);
+    if (sent) remember(sent.sent, code);
+    if (received) remember(received.received, code);
   }
+}
+
+function hl7FactsOf(host: Host | undefined, place: Place): Hl7Facts | undefined {
+  if (host === undefined) return undefined;
+  host.hl7 ??= new Hl7Facts();
+  host.hl7.first ??= place;
+  return host.hl7;
 }

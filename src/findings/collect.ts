@@ -23,7 +23,7 @@ import { compareMoments } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
 import { type Confidence, recordConfidence, surer } from './confidence.ts';
 import { flowFilter, recordFilter } from './display-filter.ts';
-import { DISTINCT_FLOWS, Evidence, type FlowBudget, type FlowFacts } from './evidence.ts';
+import { Evidence, type FlowFacts, SeenFlows } from './evidence.ts';
 import { fingerprint, groupValues, partValues } from './fingerprint.ts';
 import { Hosts } from './hosts.ts';
 import { renderMessage } from './message.ts';
@@ -71,7 +71,7 @@ export function collectFindings(matches: Iterable<Match>, options: CollectOption
   const maxGroups = options.maxGroups ?? MAX_GROUPS;
   const maxFindings = options.maxFindings ?? MAX_FINDINGS;
   const rules = new Map<string, Map<string, Group>>();
-  const budget = { left: DISTINCT_FLOWS };
+  const seen = new SeenFlows();
   let count = 0;
   let lost = 0;
   for (const match of matches) {
@@ -89,7 +89,7 @@ export function collectFindings(matches: Iterable<Match>, options: CollectOption
     if (group && match.suppressed === true && !group.suppressed) continue;
     // The first match that nothing suppresses takes the place of all that were suppressed.
     if (group?.suppressed && match.suppressed !== true) {
-      group = newGroup(match, values, budget);
+      group = newGroup(match, values, seen);
       groups.set(key, group);
     }
     if (!group) {
@@ -98,7 +98,7 @@ export function collectFindings(matches: Iterable<Match>, options: CollectOption
         continue;
       }
       count++;
-      group = newGroup(match, values, budget);
+      group = newGroup(match, values, seen);
       groups.set(key, group);
     }
     addMatch(group, match, sides);
@@ -126,7 +126,7 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function newGroup(match: Match, values: readonly string[], budget: FlowBudget): Group {
+function newGroup(match: Match, values: readonly string[], seen: SeenFlows): Group {
   const ts = timeOf(match.record);
   return {
     rule: match.rule,
@@ -140,7 +140,7 @@ function newGroup(match: Match, values: readonly string[], budget: FlowBudget): 
     earliest: match.record,
     device: new Hosts(),
     peer: new Hosts(),
-    evidence: new Evidence(budget),
+    evidence: new Evidence(seen),
   };
 }
 

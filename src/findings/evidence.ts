@@ -10,6 +10,7 @@
  * right; only frames of a flow that had been pushed out meanwhile may be missing.
  */
 import type { FindingFlow } from '../model/finding.ts';
+import { HashedTexts } from '../model/hashed-texts.ts';
 import { compareMoments } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
 import { numberOf, type RecordFields, textOf } from './sides.ts';
@@ -21,9 +22,42 @@ export const FRAMES_PER_FLOW = 10;
 /** Flows of all findings together that are told apart. */
 export const DISTINCT_FLOWS = 500_000;
 
-/** How many more flows can be told apart; shared by the findings of a run. */
-export interface FlowBudget {
-  left: number;
+/** Texts kept as one; when there are more, they are collected anew. */
+const MAX_SHARED = 1 << 16;
+
+/** What the findings of a run share: which flows each has seen, and equal texts of their flows. */
+export class SeenFlows {
+  readonly #limit: number;
+  readonly #seen = new HashedTexts();
+  readonly #texts = new Map<string, string>();
+  #findings = 0;
+
+  /** @param limit flows that are told apart */
+  constructor(limit: number = DISTINCT_FLOWS) {
+    this.#limit = limit;
+  }
+
+  /** A number for one finding more. */
+  begin(): number {
+    return ++this.#findings;
+  }
+
+  /** Whether a finding has seen a flow, which it has from now on; undefined when it cannot be told. */
+  has(finding: number, key: string): boolean | undefined {
+    if (this.#seen.get(key, finding) !== 0) return true;
+    if (this.#seen.size >= this.#limit) return undefined;
+    this.#seen.set(key, 1, finding);
+    return false;
+  }
+
+  /** The text as it was given first: each batch of records has its own copy of an address. */
+  shared(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    if (this.#texts.size >= MAX_SHARED) this.#texts.clear();
+    this.#texts.set(text, text);
+    return text;
+  }
 }
 
 /** What the `conn` record of a flow knows and others do not. */
@@ -50,33 +84,22 @@ export interface Announcement {
 
 /** Collects the flows of one finding. */
 export class Evidence {
-  readonly #budget: FlowBudget;
-  readonly #seen = new Set<string>();
-  #uncounted = 0;
+  readonly #seen: SeenFlows;
+  readonly #finding: number;
+  /** Distinct flows; an upper bound when there were too many to tell apart. */
+  total = 0;
   /** By time, then key; at most `SHOWN_FLOWS`. */
   readonly #shown: Entry[] = [];
-  readonly #shownByKey = new Map<string, Entry>();
 
-  constructor(budget: FlowBudget) {
-    this.#budget = budget;
-  }
-
-  /** Distinct flows; an upper bound once the budget is spent. */
-  get total(): number {
-    return this.#seen.size + this.#uncounted;
+  constructor(seen: SeenFlows) {
+    this.#seen = seen;
+    this.#finding = seen.begin();
   }
 
   add(record: RecordFields, ts: Moment): void {
     const key = flowKey(record);
-    if (!this.#seen.has(key)) {
-      if (this.#budget.left > 0) {
-        this.#budget.left--;
-        this.#seen.add(key);
-      } else {
-        this.#uncounted++;
-      }
-    }
-    const known = this.#shownByKey.get(key);
+    if (this.#seen.has(this.#finding, key) !== true) this.total++;
+    const known = this.#shown.find(entry => entry.key === key);
     if (known) {
       addFrame(known.frames, numberOf(record, 'frame'));
       if (compareMoments(ts, known.ts) < 0) {
@@ -86,13 +109,12 @@ export class Evidence {
       return;
     }
     const last = this.#shown.at(-1);
-    const entry = newEntry(key, record, ts);
-    if (this.#shown.length === SHOWN_FLOWS && last && compareEntries(entry, last) > 0) return;
+    if (this.#shown.length === SHOWN_FLOWS && last && compareEntries({ key, ts }, last) > 0) return;
+    const entry = newEntry(key, record, ts, this.#seen);
     addFrame(entry.frames, numberOf(record, 'frame'));
-    this.#shownByKey.set(key, entry);
     this.#shown.push(entry);
     this.#shown.sort(compareEntries);
-    if (this.#shown.length > SHOWN_FLOWS) this.#shownByKey.delete(this.#shown.pop()!.key);
+    if (this.#shown.length > SHOWN_FLOWS) this.#shown.pop();
   }
 
   /** The listed flows in the order of time. */
@@ -121,7 +143,7 @@ function flowKey(record: RecordFields): string {
   return ['', textOf(record, 'capture'), ...hosts].join(' ');
 }
 
-function compareEntries(a: Entry, b: Entry): number {
+function compareEntries(a: Pick<Entry, 'key' | 'ts'>, b: Pick<Entry, 'key' | 'ts'>): number {
   return compareMoments(a.ts, b.ts) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }
 
@@ -133,20 +155,21 @@ function addFrame(frames: number[], frame: number | undefined): void {
   if (frames.length > FRAMES_PER_FLOW) frames.pop();
 }
 
-function newEntry(key: string, record: RecordFields, ts: Moment): Entry {
+function newEntry(key: string, record: RecordFields, ts: Moment, seen: SeenFlows): Entry {
   const ip = textOf(record, 'sender_ip');
   const mac = textOf(record, 'sender_mac');
   const arp = ip !== undefined || mac !== undefined;
   const frames: number[] = [];
+  const service = textOf(record, 'service');
   const flow = {
-    uid: textOf(record, 'uid') ?? '',
-    'id.orig_h': textOf(record, 'id.orig_h') ?? ip ?? '',
+    uid: textOf(record, 'uid') === undefined ? '' : key,
+    'id.orig_h': seen.shared(textOf(record, 'id.orig_h') ?? ip ?? ''),
     'id.orig_p': numberOf(record, 'id.orig_p') ?? 0,
-    'id.resp_h': textOf(record, 'id.resp_h') ?? textOf(record, 'target_ip') ?? '',
+    'id.resp_h': seen.shared(textOf(record, 'id.resp_h') ?? textOf(record, 'target_ip') ?? ''),
     'id.resp_p': numberOf(record, 'id.resp_p') ?? 0,
-    proto: textOf(record, 'proto') ?? (arp ? 'arp' : ''),
-    service: textOf(record, 'service') ?? null,
-    capture: textOf(record, 'capture') ?? '',
+    proto: seen.shared(textOf(record, 'proto') ?? (arp ? 'arp' : '')),
+    service: service === undefined ? null : seen.shared(service),
+    capture: seen.shared(textOf(record, 'capture') ?? ''),
     frames,
   };
   return { key, flow, announced: arp ? { ip, mac } : undefined, ts, frames };

@@ -4,6 +4,7 @@
  * Limits: `SHOWN_ADDRESSES` addresses and MAC addresses are listed, `DISTINCT_HOSTS` hosts are counted.
  */
 import type { FindingHost, FindingPeer } from '../model/finding.ts';
+import { SmallSet } from '../model/small-set.ts';
 import { identityOf, nameOf, type Side } from './sides.ts';
 
 /** IP and MAC addresses listed of one side. */
@@ -13,9 +14,9 @@ const DISTINCT_HOSTS = 10_000;
 
 /** Gathers the hosts that stand on one side of a finding. */
 export class Hosts {
-  readonly #identities = new Set<string>();
-  readonly #ips = new Set<string>();
-  readonly #macs = new Set<string>();
+  readonly #identities = new SmallSet();
+  readonly #ips = new SmallSet();
+  readonly #macs = new SmallSet();
   #name = '';
   #type: string | null = null;
   #port: number | null | undefined;
@@ -65,6 +66,6 @@ function same<T>(before: T | null | undefined, value: T | undefined): T | null {
   return before === undefined || before === now ? now : null;
 }
 
-function remember(values: Set<string>, value: string | undefined): void {
+function remember(values: SmallSet, value: string | undefined): void {
   if (value !== undefined && values.size < SHOWN_ADDRESSES) values.add(value);
 }

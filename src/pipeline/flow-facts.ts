@@ -5,8 +5,11 @@
  * Limit: `MAX_FLOWS` flows are remembered; findings show the first flows of each, so more are never needed in practice.
  */
 import type { Batch } from '../model/batch.ts';
+import { HashedTexts } from '../model/hashed-texts.ts';
 
 const MAX_FLOWS = 200_000;
+/** The number of a flow that is wanted and of which nothing is known; others are places in the list of facts. */
+const WANTED = 1;
 
 interface FlowFacts {
   readonly proto: string;
@@ -14,9 +17,10 @@ interface FlowFacts {
 }
 
 export class FlowFactsIndex {
-  readonly #wanted = new Set<string>();
+  readonly #flows = new HashedTexts();
   readonly #readConn: () => Iterable<Batch>;
-  #facts: Map<string, FlowFacts> | undefined;
+  /** What flows have in common, by their number. */
+  #facts: FlowFacts[] | undefined;
 
   constructor(readConn: () => Iterable<Batch>) {
     this.#readConn = readConn;
@@ -24,25 +28,32 @@ export class FlowFactsIndex {
 
   /** A finding may name this flow. */
   want(uid: unknown): void {
-    if (typeof uid === 'string' && this.#wanted.size < MAX_FLOWS) this.#wanted.add(uid);
+    if (typeof uid === 'string' && this.#flows.size < MAX_FLOWS) this.#flows.set(uid, WANTED);
   }
 
   get(uid: string): FlowFacts | undefined {
     this.#facts ??= this.#collect();
-    return this.#facts.get(uid);
+    return this.#facts[this.#flows.get(uid)];
   }
 
-  #collect(): Map<string, FlowFacts> {
-    const facts = new Map<string, FlowFacts>();
+  #collect(): FlowFacts[] {
+    const facts: FlowFacts[] = [];
+    const numbers = new Map<string, number>();
     for (const batch of this.#readConn()) {
       for (let row = 0; row < batch.length; row++) {
         const uid = batch.value(row, 'uid') as string;
-        if (!this.#wanted.has(uid)) continue;
-        const service = batch.value(row, 'service');
-        facts.set(uid, {
-          proto: batch.value(row, 'proto') as string,
-          service: typeof service === 'string' ? service : null,
-        });
+        if (this.#flows.get(uid) === 0) continue;
+        const proto = batch.value(row, 'proto') as string;
+        const named = batch.value(row, 'service');
+        const service = typeof named === 'string' ? named : null;
+        const key = `${proto} ${service ?? ''}`;
+        let number = numbers.get(key);
+        if (number === undefined) {
+          number = WANTED + 1 + numbers.size;
+          numbers.set(key, number);
+          facts[number] = { proto, service };
+        }
+        this.#flows.set(uid, number);
       }
     }
     return facts;
