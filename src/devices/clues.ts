@@ -28,6 +28,8 @@ export interface RecordClue {
   readonly behind?: boolean;
 }
 
+const NOTHING: readonly RecordClue[] = [];
+
 const CALLED = 0.4;
 const BELIEVED = 0.3;
 const STANDARD = 0.9;
@@ -66,8 +68,12 @@ function* contacted(name: string | undefined, confidence: number): Generator<Rec
 
 const UNICAST_DNS = 53;
 
-function* dns(record: RecordFields): Generator<RecordClue> {
-  if (record['id.resp_p'] !== UNICAST_DNS || record['rcode_name'] !== 'NOERROR') return;
+function dns(record: RecordFields, respPort: unknown): Iterable<RecordClue> {
+  const isAnswer = respPort === UNICAST_DNS && record['rcode_name'] === 'NOERROR';
+  return isAnswer ? dnsAnswer(record) : NOTHING;
+}
+
+function* dnsAnswer(record: RecordFields): Generator<RecordClue> {
   const query = text(record, 'query');
   const answers = texts(record, 'answers');
   if (query === undefined) return;
@@ -188,8 +194,11 @@ function* mqtt(record: RecordFields): Generator<RecordClue> {
 }
 
 /** What the decoder does not say itself: the software of both sides. */
-function* dicom(record: RecordFields): Generator<RecordClue> {
-  if (record['event'] !== 'associate') return;
+function dicom(record: RecordFields): Iterable<RecordClue> {
+  return record['event'] === 'associate' ? dicomAssociation(record) : NOTHING;
+}
+
+function* dicomAssociation(record: RecordFields): Generator<RecordClue> {
   const asking = record['is_orig'] !== false;
   yield { side: side(asking), attribute: 'software', value: text(record, 'implementation_version') };
   yield {
@@ -229,8 +238,11 @@ function* cipIdentity(record: RecordFields): Generator<RecordClue> {
   if (typeof type === 'number') yield { ...product, attribute: 'type', value: `cip:${type}` };
 }
 
-function* bacnet(record: RecordFields): Generator<RecordClue> {
-  if (record['pdu_service'] !== 'i-Am') return;
+function bacnet(record: RecordFields): Iterable<RecordClue> {
+  return record['pdu_service'] === 'i-Am' ? bacnetDevice(record) : NOTHING;
+}
+
+function* bacnetDevice(record: RecordFields): Generator<RecordClue> {
   const instance = record['object_instance'];
   if (typeof instance === 'number')
     yield { side: 'orig', attribute: 'system_id', value: `BACnet device ${instance}`, confidence: STANDARD };
@@ -252,35 +264,44 @@ function* software(record: RecordFields): Generator<RecordClue> {
   yield { host: text(record, 'host'), attribute: 'software', value: name };
 }
 
+type Clues = (record: RecordFields, respPort: unknown) => Iterable<RecordClue>;
+
 /** Clues by the name of the stream. */
-const CLUES: Readonly<Record<string, (record: RecordFields) => Iterable<RecordClue>>> = {
-  dns,
-  dhcp,
-  dhcpv6,
-  neighbour,
-  icmp6_nd: icmp6Nd,
-  http,
-  ssl: serverName,
-  quic: serverName,
-  x509,
-  ntlm,
-  smb_session: smbSession,
-  rdp,
-  rpc,
-  rfb,
-  mqtt_connect: mqtt,
-  dicom,
-  lis,
-  hl7,
-  cip_identity: cipIdentity,
-  bacnet,
-  syslog,
-  software,
-};
+const CLUES: ReadonlyMap<string, Clues> = new Map(
+  Object.entries<Clues>({
+    dns,
+    dhcp,
+    dhcpv6,
+    neighbour,
+    icmp6_nd: icmp6Nd,
+    http,
+    ssl: serverName,
+    quic: serverName,
+    x509,
+    ntlm,
+    smb_session: smbSession,
+    rdp,
+    rpc,
+    rfb,
+    mqtt_connect: mqtt,
+    dicom,
+    lis,
+    hl7,
+    cip_identity: cipIdentity,
+    bacnet,
+    syslog,
+    software,
+  }),
+);
 
-const NOTHING: Iterable<RecordClue> = [];
-
-/** What a record says about who its hosts are. */
-export function cluesOf(stream: string, record: RecordFields): Iterable<RecordClue> {
-  return CLUES[stream]?.(record) ?? NOTHING;
+/**
+ * What a record says about who its hosts are.
+ * @param respPort of its flow, when the record does not hold it
+ */
+export function cluesOf(
+  stream: string,
+  record: RecordFields,
+  respPort: unknown = record['id.resp_p'],
+): Iterable<RecordClue> {
+  return CLUES.get(stream)?.(record, respPort) ?? NOTHING;
 }

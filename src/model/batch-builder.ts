@@ -13,6 +13,7 @@ import {
   indexOfNames,
   tokenText,
 } from './batch.ts';
+import type { FlowStamp } from './flow-stamp.ts';
 import type { Fields, Moment, RecordOf, StreamSchema, Token, Value } from './schema.ts';
 
 const FIRST_CAPACITY = 64;
@@ -131,6 +132,15 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
   /** Names of the record before, in their order, and their columns; -1 is none. */
   readonly #lastNames: string[] = [];
   readonly #lastColumns: number[] = [];
+  /** Where the columns of a stamp stand; -1 is none. */
+  readonly #ts: number;
+  readonly #uid: number;
+  readonly #origHost: number;
+  readonly #origPort: number;
+  readonly #respHost: number;
+  readonly #respPort: number;
+  readonly #frame: number;
+  readonly #capture: number;
   #capacity = FIRST_CAPACITY;
   #columns: (Building | null)[];
   #order = new Float64Array(FIRST_CAPACITY);
@@ -140,20 +150,30 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
     this.#kinds = schema.names.map(name => columnKind((schema.fields as Fields)[name]!.type));
     this.#columns = this.#kinds.map(() => null);
     this.#index = indexOfNames(schema);
+    const at = (name: string): number => this.#index.get(name) ?? -1;
+    this.#ts = at('ts');
+    this.#uid = at('uid');
+    this.#origHost = at('id.orig_h');
+    this.#origPort = at('id.orig_p');
+    this.#respHost = at('id.resp_h');
+    this.#respPort = at('id.resp_p');
+    this.#frame = at('frame');
+    this.#capture = at('capture');
   }
 
   get full(): boolean {
     return this.length >= BATCH_ROWS;
   }
 
-  /** Appends a record. `order` ranks records of equal time. */
-  append(record: RecordOf<S>, order: number): void {
+  /** Appends a record. `order` ranks records of equal time; `stamp` is what it has of its flow. */
+  append(record: RecordOf<S>, order: number, stamp?: FlowStamp): void {
     if (this.length === this.#capacity) this.#grow();
     const row = this.length++;
     this.#order[row] = order;
-    const columns = this.#columns;
     const lastNames = this.#lastNames;
     let place = 0;
+    let timed = false;
+    let framed = false;
     // By what the record has, not by what it might have: most records leave most fields out.
     for (const name in record) {
       // Records of one stream mostly have the same fields in the same order: then nothing is looked up.
@@ -164,13 +184,46 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
       const i = this.#lastColumns[place++]!;
       const value = (record as Record<string, Value | undefined>)[name];
       if (value === undefined || i < 0) continue;
-      let column = columns[i];
-      if (!column) {
-        column = new Building(this.#kinds[i]!, this.#capacity);
-        columns[i] = column;
-      }
-      column.put(row, value);
+      if (i === this.#ts) timed = true;
+      else if (i === this.#frame) framed = true;
+      this.#column(i).put(row, value);
     }
+    if (stamp !== undefined) this.#stamp(row, stamp, timed, framed);
+  }
+
+  #column(i: number): Building {
+    let column = this.#columns[i];
+    if (!column) {
+      column = new Building(this.#kinds[i]!, this.#capacity);
+      this.#columns[i] = column;
+    }
+    return column;
+  }
+
+  /** Writes what a record has of its flow; its own time and frame stay. */
+  #stamp(row: number, stamp: FlowStamp, timed: boolean, framed: boolean): void {
+    if (!timed && this.#ts >= 0) {
+      const time = this.#column(this.#ts);
+      time.numbers[row] = stamp.sec;
+      time.words[row] = stamp.nsec;
+    }
+    this.#text(this.#uid, row, stamp.uid);
+    this.#text(this.#origHost, row, stamp.origHost);
+    this.#number(this.#origPort, row, stamp.origPort);
+    this.#text(this.#respHost, row, stamp.respHost);
+    this.#number(this.#respPort, row, stamp.respPort);
+    if (!framed) this.#number(this.#frame, row, stamp.frame);
+    this.#text(this.#capture, row, stamp.capture);
+  }
+
+  #text(i: number, row: number, text: string): void {
+    if (i < 0) return;
+    const column = this.#column(i);
+    column.words[row] = column.code(text);
+  }
+
+  #number(i: number, row: number, value: number): void {
+    if (i >= 0) this.#column(i).numbers[row] = value;
   }
 
   /** The rows so far as a batch (trimmed to length); the builder is empty afterwards. */

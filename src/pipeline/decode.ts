@@ -12,6 +12,7 @@ import { decodeFrame } from '../layers/link.ts';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import { device } from '../model/device.ts';
 import type { FlowListener, FlowView, StreamConsumer } from '../model/flow.ts';
+import type { FlowStamp } from '../model/flow-stamp.ts';
 import type { ClockDifference } from '../model/health.ts';
 import { KIND, type Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
@@ -189,13 +190,13 @@ class Run implements FlowListener, RecordSink, FrameSink {
       : session;
   }
 
-  emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void {
+  emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number, stamp?: FlowStamp): void {
     const kept = this.#options.streams;
     if (this.#shared.recorded) {
-      this.#namedTools.observe(stream, record, shard);
-      this.#shared.identities.observeAlone(stream, record, shard);
+      if (stamp !== undefined) this.#namedTools.observe(stream, record, shard, stamp);
+      else this.#shared.identities.observeAlone(stream, record, shard);
     }
-    if (kept === undefined || kept.has(stream.name)) this.#store.append(stream, record, shard);
+    if (kept === undefined || kept.has(stream.name)) this.#store.append(stream, record, shard, stamp);
   }
 
   isInternal(address: string): boolean {

@@ -6,6 +6,7 @@
 import { utf8 } from '../bytes/text.ts';
 import { knownAccount } from '../model/accounts.ts';
 import type { FlowView } from '../model/flow.ts';
+import { type FlowStamp, newFlowStamp } from '../model/flow-stamp.ts';
 import { PATIENT_KINDS, type TokenKind } from '../model/identifiers.ts';
 import {
   type Expectation,
@@ -30,7 +31,8 @@ import type { TokenTable } from './tokens.ts';
 
 /** Where records go. */
 export interface RecordSink {
-  emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void;
+  /** @param stamp what the record has of its flow, when it does not hold that itself */
+  emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number, stamp?: FlowStamp): void;
   captureName(index: number): string;
 }
 
@@ -46,6 +48,9 @@ export interface SharedByFlows {
   /** Whether anything that decoders emit is kept. */
   readonly recorded: boolean;
 }
+
+/** Of the record under way. */
+const STAMP = newFlowStamp();
 
 export class RecordingContext implements FlowContext {
   readonly #flow: FlowView;
@@ -101,18 +106,19 @@ export class RecordingContext implements FlowContext {
   /** The same for what no decoder says, and is therefore wanted whether or not their records are. */
   write<S extends StreamSchema>(stream: S, record: RecordInput<S>): void {
     const flow = this.#flow;
-    // The record is completed in place: a copy per record costs more than decoding some of them.
-    const full = record as Record<string, unknown>;
-    full['ts'] ??= flow.now;
-    full['uid'] = flow.uid;
-    full['id.orig_h'] = flow.origHost;
-    full['id.orig_p'] = flow.origPort;
-    full['id.resp_h'] = flow.respHost;
-    full['id.resp_p'] = flow.respPort;
-    full['frame'] ??= flow.frame;
-    full['capture'] = this.#shared.sink.captureName(flow.capture);
-    this.#shared.sink.emit(stream, full as RecordOf<S>, flow.shard);
-    this.#shared.identities.observe(flow, stream, full);
+    const { sink, identities } = this.#shared;
+    const { now } = flow;
+    STAMP.sec = now.sec;
+    STAMP.nsec = now.nsec;
+    STAMP.frame = flow.frame;
+    STAMP.uid = flow.uid;
+    STAMP.origHost = flow.origHost;
+    STAMP.origPort = flow.origPort;
+    STAMP.respHost = flow.respHost;
+    STAMP.respPort = flow.respPort;
+    STAMP.capture = sink.captureName(flow.capture);
+    sink.emit(stream, record, flow.shard, STAMP);
+    identities.observe(flow, stream, record);
   }
 
   weird(name: string, detail?: string): void {

@@ -21,15 +21,24 @@ const MAX_VALUE = 256;
 /** Streams of records that do not belong to one flow. */
 const WITHOUT_FLOW = new Set(['dhcp', 'dhcpv6', 'neighbour', 'icmp6_nd']);
 
-/** Whom something was said about, what, and where. */
+/** What was said, and how sure that is. */
 interface Said {
+  readonly attribute: IdentityAttribute;
+  readonly value?: string | undefined;
+  readonly confidence?: number | undefined;
+  readonly behind?: boolean | undefined;
+}
+
+/** Whom it is about, and who said so. */
+interface About {
   readonly host: string | undefined;
   readonly mac: string | undefined;
-  readonly attribute: IdentityAttribute;
-  readonly value: string | undefined;
+  /** Stream or protocol. */
   readonly source: string;
-  readonly confidence: number | undefined;
-  readonly behind: boolean | undefined;
+}
+
+/** When and where it was said. */
+interface Place {
   readonly ts: Moment;
   readonly frame: number;
   readonly capture: string;
@@ -57,41 +66,44 @@ export class IdentityLog {
     if (this.#isInternal === undefined) return;
     const own = hostOf(flow, seen.side);
     const host = seen.host ?? own;
-    this.#log(
-      {
-        ...seen,
-        host,
-        mac: host === own ? flow.macOf(seen.side) : macOf(flow, host),
-        source: seen.source ?? protocol,
-        confidence: seen.confidence,
-        behind: seen.behind,
-        ts: seen.ts ?? flow.now,
-        frame: seen.frame ?? flow.frame,
-        capture: this.#sink.captureName(flow.capture),
-      },
-      flow.shard,
-      flow,
-    );
+    const mac = host === own ? flow.macOf(seen.side) : macOf(flow, host);
+    const about = { host, mac, source: seen.source ?? protocol };
+    const value = this.#newValue(seen, about, flow.shard);
+    if (value === undefined) return;
+    const place = {
+      ts: seen.ts ?? flow.now,
+      frame: seen.frame ?? flow.frame,
+      capture: this.#sink.captureName(flow.capture),
+    };
+    this.#log(seen, value, about, place, flow.shard, flow);
   }
 
-  /** Looks at a record of a flow that is about to be kept. */
+  /** Looks at what a decoder said in a record of a flow. */
   observe(flow: FlowView, stream: StreamSchema, record: RecordFields): void {
     if (this.#isInternal === undefined) return;
-    for (const clue of cluesOf(stream.name, record)) {
+    for (const clue of cluesOf(stream.name, record, flow.respPort)) {
       const side = clue.side === undefined ? undefined : clue.side === 'orig' ? ORIG : RESP;
       const host = side === undefined ? clue.host : hostOf(flow, side);
       if (clue.value === undefined || host === undefined || !this.#isInternal(host)) continue;
       const mac = side === undefined ? macOf(flow, host) : flow.macOf(side);
-      this.#log(saidIn(stream, record, clue, host, mac), flow.shard, flow);
+      const about = { host, mac, source: stream.name };
+      const value = this.#newValue(clue, about, flow.shard);
+      if (value === undefined) continue;
+      const place = {
+        ts: (record['ts'] as Moment | undefined) ?? flow.now,
+        frame: (record['frame'] as number | undefined) ?? flow.frame,
+        capture: this.#sink.captureName(flow.capture),
+      };
+      this.#log(clue, value, about, place, flow.shard, flow);
     }
   }
 
-  /** The same for a record that belongs to no single flow. */
+  /** The same for a record that belongs to no single flow, and holds when and where it was seen. */
   observeAlone(stream: StreamSchema, record: RecordFields, shard: number): void {
     if (this.#isInternal === undefined || !WITHOUT_FLOW.has(stream.name)) return;
     for (const clue of cluesOf(stream.name, record)) {
       if (clue.host === undefined && clue.mac === undefined) continue;
-      this.#log(saidIn(stream, record, clue, clue.host, clue.mac), shard);
+      this.#observe(clue, { host: clue.host, mac: clue.mac, source: stream.name }, record, shard);
     }
   }
 
@@ -100,37 +112,46 @@ export class IdentityLog {
     const isInternal = this.#isInternal;
     if (isInternal === undefined) return;
     for (const clue of cluesOf(stream.name, record)) {
-      const host = clue.side === undefined ? clue.host : record[`id.${clue.side}_h`];
+      const host = clue.side === undefined ? clue.host : (record[`id.${clue.side}_h`] as string | undefined);
       if (typeof host === 'string' ? !isInternal(host) : clue.mac === undefined) continue;
-      this.#log(saidIn(stream, record, clue, host as string | undefined, clue.mac), 0, savedFlow(record));
+      this.#observe(clue, { host, mac: clue.mac, source: stream.name }, record, 0, savedFlow(record));
     }
   }
 
-  #log(said: Said, shard: number, flow?: Flow): void {
+  #observe(clue: RecordClue, about: About, record: RecordFields, shard: number, flow?: Flow): void {
+    const value = this.#newValue(clue, about, shard);
+    if (value !== undefined) this.#log(clue, value, about, record as unknown as Place, shard, flow);
+  }
+
+  /** The value as it is logged; undefined when there is none, or when it was logged before. */
+  #newValue(said: Said, { host, mac, source }: About, shard: number): string | undefined {
     const value = said.value?.slice(0, MAX_VALUE).trim() ?? '';
-    if (value === '') return;
-    const { host, mac, attribute, source, behind = false } = said;
+    if (value === '') return undefined;
     const repeats = this.#shards.get(shard) ?? new Repeats(LIMITS.identitiesPerShard);
     this.#shards.set(shard, repeats);
-    if (repeats.has(`${host} ${mac} ${attribute} ${behind} ${source} ${value}`)) return;
+    const { attribute, behind = false } = said;
+    return repeats.has(`${host} ${mac} ${attribute} ${behind} ${source} ${value}`) ? undefined : value;
+  }
+
+  #log(said: Said, value: string, about: About, place: Place, shard: number, flow?: Flow): void {
     this.#sink.emit(
       device,
       {
-        ts: said.ts,
+        ts: place.ts,
         uid: flow?.uid,
         'id.orig_h': flow?.origHost,
         'id.orig_p': flow?.origPort,
         'id.resp_h': flow?.respHost,
         'id.resp_p': flow?.respPort,
-        host,
-        mac,
-        attribute,
+        host: about.host,
+        mac: about.mac,
+        attribute: said.attribute,
         value,
-        source,
+        source: about.source,
         confidence: Math.min(Math.max(said.confidence ?? SAID, 0), 1),
-        behind,
-        frame: said.frame,
-        capture: said.capture,
+        behind: said.behind ?? false,
+        frame: place.frame,
+        capture: place.capture,
       },
       shard,
     );
@@ -168,25 +189,4 @@ function hostOf(flow: FlowView, side: Direction): string {
 function macOf(flow: FlowView, host: string): string | undefined {
   if (host === flow.origHost) return flow.macOf(ORIG);
   return host === flow.respHost ? flow.macOf(RESP) : undefined;
-}
-
-function saidIn(
-  { name }: StreamSchema,
-  record: RecordFields,
-  { attribute, value, confidence, behind }: RecordClue,
-  host: string | undefined,
-  mac: string | undefined,
-): Said {
-  return {
-    host,
-    mac,
-    attribute,
-    value,
-    source: name,
-    confidence,
-    behind,
-    ts: record['ts'] as Moment,
-    frame: record['frame'] as number,
-    capture: record['capture'] as string,
-  };
 }

@@ -7,6 +7,7 @@
  * `LIMITS.namedToolsPerShard` are remembered per shard; when full the memory starts anew.
  */
 import { ANONYMISERS, isTorCertificate, isTorDirectoryPath, torHello } from '../model/anonymisers.ts';
+import type { FlowStamp } from '../model/flow-stamp.ts';
 import type { ToolMatch, ToolNames } from '../model/named-tools.ts';
 import { REMOTE_SUPPORT } from '../model/remote-support.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
@@ -29,7 +30,7 @@ interface Clue {
   readonly out: ToolStream;
   readonly field: string;
   readonly evidence: string;
-  readonly find: (value: string, record: Fields) => Found | undefined;
+  readonly find: (value: string, record: Fields, stamp: FlowStamp) => Found | undefined;
 }
 
 const LISTS: readonly (readonly [ToolStream, ToolNames])[] = [
@@ -46,43 +47,46 @@ const torName: Clue = {
   out: anonymiser,
   field: 'server_name',
   evidence: 'server_name',
-  find(value, record) {
-    const confidence = torHello(value, Number(record['id.resp_p']));
+  find(value, _, { respPort }) {
+    const confidence = torHello(value, respPort);
     return confidence && { ...TOR, confidence };
   },
 };
 
-const CLUES: Readonly<Record<string, readonly Clue[]>> = {
-  dns: domainIn('query'),
-  ssl: [...domainIn('server_name'), torName],
-  quic: domainIn('server_name'),
-  x509: [
-    {
-      out: anonymiser,
-      field: 'certificate.subject',
-      evidence: 'certificate',
-      find: (subject, record) =>
-        isTorCertificate(subject, String(record['certificate.issuer'])) ? TOR : undefined,
-    },
-  ],
-  http: [
-    ...domainIn('host'),
-    ...LISTS.map(
-      ([out, names]): Clue => ({
-        out,
-        field: 'user_agent',
-        evidence: 'user_agent',
-        find: value => names.agent(value),
-      }),
-    ),
-    {
-      out: anonymiser,
-      field: 'uri',
-      evidence: 'uri',
-      find: value => (isTorDirectoryPath(value) ? TOR : undefined),
-    },
-  ],
-};
+/** By the name of the stream. */
+const CLUES: ReadonlyMap<string, readonly Clue[]> = new Map(
+  Object.entries<readonly Clue[]>({
+    dns: domainIn('query'),
+    ssl: [...domainIn('server_name'), torName],
+    quic: domainIn('server_name'),
+    x509: [
+      {
+        out: anonymiser,
+        field: 'certificate.subject',
+        evidence: 'certificate',
+        find: (subject, record) =>
+          isTorCertificate(subject, String(record['certificate.issuer'])) ? TOR : undefined,
+      },
+    ],
+    http: [
+      ...domainIn('host'),
+      ...LISTS.map(
+        ([out, names]): Clue => ({
+          out,
+          field: 'user_agent',
+          evidence: 'user_agent',
+          find: value => names.agent(value),
+        }),
+      ),
+      {
+        out: anonymiser,
+        field: 'uri',
+        evidence: 'uri',
+        find: value => (isTorDirectoryPath(value) ? TOR : undefined),
+      },
+    ],
+  }),
+);
 
 /** Where the records go. */
 type Emit = (stream: ToolStream, record: RecordOf<ToolStream>, shard: number) => void;
@@ -95,39 +99,39 @@ export class NamedToolsLog {
     this.#emit = emit;
   }
 
-  /** Looks at a record that is about to be kept. */
-  observe(stream: StreamSchema, record: Fields, shard: number): void {
-    for (const { out, field, evidence, find } of CLUES[stream.name] ?? []) {
+  /** Looks at a record of a flow that is about to be kept. */
+  observe(stream: StreamSchema, record: Fields, shard: number, stamp: FlowStamp): void {
+    const clues = CLUES.get(stream.name);
+    if (clues === undefined) return;
+    for (const { out, field, evidence, find } of clues) {
       const value = record[field];
-      const match = typeof value === 'string' && value !== '' ? find(value, record) : undefined;
-      if (match === undefined || !this.#isNew(match.tool, evidence, record, shard)) continue;
-      const seen = record as RecordOf<ToolStream>;
+      const match = typeof value === 'string' && value !== '' ? find(value, record, stamp) : undefined;
+      if (match === undefined || !this.#isNew(match.tool, evidence, shard, stamp)) continue;
       this.#emit(
         out,
         {
-          ts: seen.ts,
-          uid: seen.uid,
-          'id.orig_h': seen['id.orig_h'],
-          'id.orig_p': seen['id.orig_p'],
-          'id.resp_h': seen['id.resp_h'],
-          'id.resp_p': seen['id.resp_p'],
+          ts: (record as RecordOf<ToolStream>).ts ?? { sec: stamp.sec, nsec: stamp.nsec },
+          uid: stamp.uid,
+          'id.orig_h': stamp.origHost,
+          'id.orig_p': stamp.origPort,
+          'id.resp_h': stamp.respHost,
+          'id.resp_p': stamp.respPort,
           tool: match.tool,
           evidence,
           value: value as string,
           confidence: match.confidence ?? confidenceOf(evidence, match),
-          frame: seen.frame,
-          capture: seen.capture,
+          frame: (record as RecordOf<ToolStream>).frame ?? stamp.frame,
+          capture: stamp.capture,
         },
         shard,
       );
     }
   }
 
-  #isNew(tool: string, evidence: string, record: Fields, shard: number): boolean {
+  #isNew(tool: string, evidence: string, shard: number, { origHost, uid }: FlowStamp): boolean {
     const seen = this.#seen.get(shard) ?? new Repeats(LIMITS.namedToolsPerShard);
     this.#seen.set(shard, seen);
-    const who = evidence === 'query' ? record['id.orig_h'] : record['uid'];
-    return !seen.has(`${who} ${tool} ${evidence}`);
+    return !seen.has(`${evidence === 'query' ? origHost : uid} ${tool} ${evidence}`);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { BATCH_ROWS, type Batch } from '../model/batch.ts';
 import { BatchBuilder, mergeRows } from '../model/batch-builder.ts';
+import type { FlowStamp } from '../model/flow-stamp.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { LIMITS } from './limits.ts';
 import { mergeRuns, placeIn, type Run } from './merge-runs.ts';
@@ -41,11 +42,12 @@ export class RecordStore {
     return this.#spill.size;
   }
 
-  append<S extends StreamSchema>(schema: S, record: RecordOf<S>, shard: number): void {
+  /** @param stamp what the record has of its flow, when it does not hold that itself */
+  append<S extends StreamSchema>(schema: S, record: RecordOf<S>, shard: number, stamp?: FlowStamp): void {
     const stream = this.#stream(schema);
     const number = this.#numbers[shard] ?? 0;
     this.#numbers[shard] = number + 1;
-    stream.builder.append(record, shard * SHARD_STEP + number);
+    stream.builder.append(record, shard * SHARD_STEP + number, stamp);
     stream.count++;
     if (stream.builder.full) this.#seal(stream);
   }

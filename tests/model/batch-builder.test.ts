@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BATCH_ROWS } from '../../src/model/batch.ts';
 import { BatchBuilder, mergeRows } from '../../src/model/batch-builder.ts';
+import { f, flowStream } from '../../src/model/schema.ts';
 import { type Everything, everything, record, rowsOf, stored } from '../support/records.ts';
 
 function batchOf(records: readonly Everything[]) {
@@ -21,6 +22,21 @@ describe('BatchBuilder', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it('writes what a record has of its flow, but for a time and frame of its own', () => {
+    const schema = flowStream('log', 'A stream.', { text: f.string('Text.') });
+    const builder = new BatchBuilder(schema);
+    const flow = { uid: 'C1', origHost: '10.0.0.1', origPort: 1, respHost: '10.0.0.2', respPort: 2 };
+    const stamp = { ...flow, sec: 7, nsec: 8, frame: 9, capture: 'a.pcap' };
+    builder.append({ text: 'x', uid: 'replaced' }, 1, stamp);
+    builder.append({ ts: { sec: 1, nsec: 2 }, frame: 3, text: undefined }, 2, stamp);
+    const ends = { 'id.orig_h': '10.0.0.1', 'id.orig_p': 1, 'id.resp_h': '10.0.0.2', 'id.resp_p': 2 };
+    const common = { uid: 'C1', ...ends, capture: 'a.pcap' };
+    expect(rowsOf([builder.build()])).toEqual([
+      { ...common, ts: { sec: 7, nsec: 8 }, frame: 9, text: 'x' },
+      { ...common, ts: { sec: 1, nsec: 2 }, frame: 3 },
+    ]);
   });
 
   it('begins anew after a batch', () => {

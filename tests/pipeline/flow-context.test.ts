@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowView } from '../../src/model/flow.ts';
+import type { FlowStamp } from '../../src/model/flow-stamp.ts';
 import { ORIG, RESP } from '../../src/model/protocol.ts';
 import { f, flowStream, type Token } from '../../src/model/schema.ts';
 import { Expectations } from '../../src/pipeline/expectations.ts';
@@ -14,6 +15,22 @@ import { toBytes } from '../support/frames.ts';
 const log = flowStream('log', 'A stream.', { text: f.string('Text.') });
 
 type Row = Record<string, unknown>;
+
+/** A record as its columns show it. */
+function stamped(record: Row, stamp: FlowStamp): Row {
+  const { sec, nsec, frame, capture } = stamp;
+  return {
+    ...record,
+    ts: record['ts'] ?? { sec, nsec },
+    frame: record['frame'] ?? frame,
+    uid: stamp.uid,
+    'id.orig_h': stamp.origHost,
+    'id.orig_p': stamp.origPort,
+    'id.resp_h': stamp.respHost,
+    'id.resp_p': stamp.respPort,
+    capture,
+  };
+}
 
 function setUp() {
   const rows: [string, Row, number][] = [];
@@ -38,7 +55,8 @@ function setUp() {
   };
   const tokens = new TokenTable(false);
   const sink: RecordSink = {
-    emit: (stream, record, shard) => rows.push([stream.name, record as Row, shard]),
+    emit: (stream, record, shard, stamp) =>
+      rows.push([stream.name, stamp === undefined ? (record as Row) : stamped(record, stamp), shard]),
     captureName: index => `capture-${index}`,
   };
   const shared = {

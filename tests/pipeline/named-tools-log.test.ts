@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newFlowStamp } from '../../src/model/flow-stamp.ts';
 import { f, flowStream, type StreamSchema } from '../../src/model/schema.ts';
 import { LIMITS } from '../../src/pipeline/limits.ts';
 import { NamedToolsLog } from '../../src/pipeline/named-tools-log.ts';
@@ -10,12 +11,15 @@ function setUp() {
   const log = new NamedToolsLog((stream, record, shard) =>
     rows.push({ stream: stream.name, ...record, shard }),
   );
-  const see = (name: string, fields: Record<string, unknown>, uid = 'C1') =>
-    log.observe(
-      stream(name),
-      { ts: { sec: 1, nsec: 0 }, uid, 'id.orig_h': '10.0.0.1', frame: 3, ...fields },
-      5,
-    );
+  const see = (name: string, fields: Record<string, unknown>, uid = 'C1', respPort = 0) =>
+    log.observe(stream(name), fields, 5, {
+      ...newFlowStamp(),
+      sec: 1,
+      uid,
+      origHost: '10.0.0.1',
+      respPort,
+      frame: 3,
+    });
   return { rows, see };
 }
 
@@ -49,8 +53,8 @@ describe('NamedToolsLog', () => {
     const { rows, see } = setUp();
     see('dns', { query: 'controlplane.tailscale.com' });
     see('dns', { query: 'expyuzz4wqqyqhjn.onion' });
-    see('ssl', { server_name: 'www.axslhtfqq.com', 'id.resp_p': 9001 }, 'C2');
-    see('ssl', { server_name: 'www.z4tkhbrmvqxw3c.com', 'id.resp_p': 443 }, 'C3');
+    see('ssl', { server_name: 'www.axslhtfqq.com' }, 'C2', 9001);
+    see('ssl', { server_name: 'www.z4tkhbrmvqxw3c.com' }, 'C3', 443);
     see('x509', {
       'certificate.subject': 'CN=www.4fbzg5wnd.net',
       'certificate.issuer': 'CN=www.hkhdmsvd2jh.com',
@@ -65,7 +69,7 @@ describe('NamedToolsLog', () => {
       ['Tor', 'certificate', 'high'],
       ['Tor', 'uri', 'high'],
     ]);
-    see('ssl', { server_name: 'www.wikipedia.com', 'id.resp_p': 443 }, 'C4');
+    see('ssl', { server_name: 'www.wikipedia.com' }, 'C4', 443);
     see('ssl', { server_name: 'relay-1.net.anydesk.com' }, 'C5');
     expect(rows.slice(6)).toMatchObject([{ stream: 'remote_support' }]);
   });
