@@ -65,7 +65,8 @@ const PATIENT = new RegExp(
 /** Names longer than that are none that people gave. */
 const MAX_NAME = 64;
 const MAX_SETTLED = 4096;
-const settled = [new Map<string, AnnouncedKind | undefined>(), new Map<string, AnnouncedKind | undefined>()];
+/** What was found out about names; null is nothing. */
+const settled = [new Map<string, AnnouncedKind | null>(), new Map<string, AnnouncedKind | null>()];
 
 /** A name without case, separators and brackets. */
 export function plainName(name: string): string {
@@ -76,11 +77,13 @@ export function plainName(name: string): string {
 export function announcedBy(plain: string, where: 'request' | 'text'): AnnouncedKind | undefined {
   const name = plain.length > MAX_NAME ? plain.slice(-MAX_NAME) : plain;
   const known = settled[where === 'request' ? 0 : 1]!;
-  if (known.has(name)) return known.get(name);
-  const kind = kindOf(name, where);
-  if (known.size >= MAX_SETTLED) known.clear();
-  known.set(name, kind);
-  return kind;
+  let kind = known.get(name);
+  if (kind === undefined) {
+    kind = kindOf(name, where) ?? null;
+    if (known.size >= MAX_SETTLED) known.clear();
+    known.set(name, kind);
+  }
+  return kind ?? undefined;
 }
 
 function kindOf(name: string, where: 'request' | 'text'): AnnouncedKind | undefined {

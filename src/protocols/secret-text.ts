@@ -22,10 +22,16 @@ const ANNOUNCED =
 const OPERATOR =
   /!?[:=][=>]?|\s[<>]=?\s|->|<>|[!=]?~\*?|\s(?:eq|ne|co|sw|like|ilike|rlike|between|identified by)\s|\sin\s?(?=\()|,(?=\s?['"])|\bpassword(?=\s{1,3}')/gi;
 /** Names of up to four words right in front of an operator. */
-const NAME_BEFORE =
+export const NAME_BEFORE =
   /((?:[A-Za-z0-9]{1,40}[ _.[-]{1,2}){0,3}[A-Za-z0-9]{1,64})\.?\]?(?:\\{0,3}["'`\])]){0,2}[ \t]{0,16}$/;
+/** What such names are made of: looked for from behind, so that the pattern is not tried from every place before. */
+const OF_NAME = new Uint8Array(128);
+for (const sign of ' _.[-\\]"\'`)\t') OF_NAME[sign.charCodeAt(0)] = 1;
+for (let code = 0; code < 128; code++) if (/[A-Za-z0-9]/.test(String.fromCharCode(code))) OF_NAME[code] = 1;
 const WORD_BREAK = /[ _.[-]+/g;
 const LOOK_BACK = 200;
+/** Length of the shortest operator that itself announces a password. */
+const PASSWORD_OPERATOR = 'password'.length;
 
 const BLANKS = /[ \t]{0,3}/y;
 const DOUBLE_QUOTED = /"(?:[^"\\]|\\[\s\S])*"?/y;
@@ -104,20 +110,40 @@ const decodeOnce = (text: string): string =>
 
 function hide(text: string): string {
   if (!ANNOUNCED.test(text)) return text;
-  const shown = text
-    .replace(USER_INFORMATION, '$1<secret>')
-    .replace(SCHEME, '$1<secret>')
-    .replace(SPACED, (_, word: string, gap: string) => `${word}${gap}<${spacedKind(word)}>`)
-    .replace(PATIENT_NAME, hidePatientName)
-    .replace(OPTION_LONG, '$1<secret>')
-    .replace(DOTTED, '$1<mrn>')
-    .replace(IN_PATH, hidePath)
-    .replace(ELEMENT, hideElement);
-  return hideNamed(hideSegments(shown))
-    .replace(OPTION, '$1<secret>')
-    .replace(SPOKEN, '$1<secret>')
-    .replace(TOKEN_WORD, '$1<secret>');
+  let shown = text;
+  for (const { needs, hide: hideOne } of HIDING)
+    if (needs === undefined || needs(shown)) shown = hideOne(shown);
+  return shown;
 }
+
+/** One thing that is hidden, and what a text without which is not changed by it, told more cheaply. */
+interface Hiding {
+  readonly needs?: (text: string) => boolean;
+  readonly hide: (text: string) => string;
+}
+
+const hasPatient = (text: string): boolean => /patient/i.test(text);
+const hasSlash = (text: string): boolean => text.includes('/');
+
+/** Everything that is hidden, in order. */
+export const HIDING: readonly Hiding[] = [
+  { needs: text => text.includes('://'), hide: text => text.replace(USER_INFORMATION, '$1<secret>') },
+  { hide: text => text.replace(SCHEME, '$1<secret>') },
+  {
+    hide: text =>
+      text.replace(SPACED, (_, word: string, gap: string) => `${word}${gap}<${spacedKind(word)}>`),
+  },
+  { needs: hasPatient, hide: text => text.replace(PATIENT_NAME, hidePatientName) },
+  { needs: text => text.includes('-'), hide: text => text.replace(OPTION_LONG, '$1<secret>') },
+  { needs: hasPatient, hide: text => text.replace(DOTTED, '$1<mrn>') },
+  { needs: hasPatient, hide: text => text.replace(IN_PATH, hidePath) },
+  { needs: text => text.includes('<'), hide: text => text.replace(ELEMENT, hideElement) },
+  { needs: hasSlash, hide: hideSegments },
+  { hide: hideNamed },
+  { needs: text => text.includes('-'), hide: text => text.replace(OPTION, '$1<secret>') },
+  { hide: text => text.replace(SPOKEN, '$1<secret>') },
+  { needs: text => /token/i.test(text), hide: text => text.replace(TOKEN_WORD, '$1<secret>') },
+];
 
 function spacedKind(word: string): string {
   return announcedBy(plainName(word), 'text') ?? 'birth_date';
@@ -209,25 +235,32 @@ function kindBefore(
   operator: string,
   ofPatient: boolean,
 ): string | undefined {
-  if (/by|^password/i.test(operator)) return 'secret';
-  const before = text.slice(Math.max(looked, at - LOOK_BACK), at);
-  const name = NAME_BEFORE.exec(before);
+  if (operator.length >= PASSWORD_OPERATOR && /by|^password/i.test(operator)) return 'secret';
+  const from = Math.max(looked, at - LOOK_BACK);
+  const name = nameBefore(text, from, at);
   if (name === null) return undefined;
   // `(lastname)=(Doe)` of databases; other brackets close a thought.
   if (name[0].endsWith(')') && !text.startsWith('=(', at)) return undefined;
   // `contains(lastName,'Doe')` of OData; otherwise a comma separates.
-  if (operator === ',' && !/\([\w./]{1,64}$/.test(before)) return undefined;
+  if (operator === ',' && !/\([\w./]{1,64}$/.test(text.slice(from, at))) return undefined;
   const whole = name[1]!;
   if (ofPatient) {
     const kind = announcedBy(`patient${plainName(whole)}`, 'text');
     if (kind !== undefined) return kind;
   }
-  const starts = [0, ...Array.from(whole.matchAll(WORD_BREAK), each => each.index + each[0].length)];
-  for (const start of starts) {
+  for (let start = 0; ; start = WORD_BREAK.lastIndex) {
     const kind = announcedBy(plainName(whole.slice(start)), 'text');
     if (kind !== undefined) return kind;
+    WORD_BREAK.lastIndex = start;
+    if (!WORD_BREAK.test(whole)) return undefined;
   }
-  return undefined;
+}
+
+/** The name that ends at `at`, as `NAME_BEFORE` finds it in what is between. */
+export function nameBefore(text: string, from: number, at: number): RegExpExecArray | null {
+  let start = at;
+  while (start > from && OF_NAME[text.charCodeAt(start - 1)] === 1) start--;
+  return start === at ? null : NAME_BEFORE.exec(text.slice(start, at));
 }
 
 function valueEnd(text: string, from: number, kind: string): number {

@@ -1,5 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hideLiterals, hideSecrets } from '../../src/protocols/secret-text.ts';
+import {
+  HIDING,
+  hideLiterals,
+  hideSecrets,
+  NAME_BEFORE,
+  nameBefore,
+} from '../../src/protocols/secret-text.ts';
 import { expectLinear } from '../support/decoder-laws.ts';
 
 describe('hideSecrets', () => {
@@ -149,4 +156,90 @@ describe('hideSecrets', () => {
       }, 1 << 13);
     },
   );
+});
+
+describe('what is asked before a pattern is tried', () => {
+  const piece = fc.constantFrom(
+    // What each of the patterns finds, and what they are made of.
+    ...[
+      'http://root:x@',
+      'Bearer Q0FOQVJZ',
+      'MRN 4711',
+      'PATIENT "Jane"',
+      'patient Canary, Jane',
+      '--token x',
+    ],
+    ...[
+      'Patients.4711',
+      '/PATIENT/4711',
+      '<lastName>Jane',
+      'a/mrn/4711',
+      'pin=4711',
+      'mysql -px',
+      'TOKEN x1y2z3w4',
+    ],
+    ...[
+      'using password x',
+      'Patient',
+      'patients',
+      '4711',
+      'Jane',
+      'ſ',
+      'İ',
+      'K',
+      'name',
+      'password',
+      'token',
+      'a',
+    ],
+    ...[
+      '/',
+      ':',
+      '.',
+      '|',
+      ' ',
+      '  ',
+      '\t',
+      '\n',
+      '-',
+      '--',
+      ' -p',
+      '@',
+      '://',
+      '<',
+      '>',
+      '</',
+      '=',
+      ', ',
+      '"',
+      "'",
+    ],
+    ...['(', ')', '[', ']', '\\', '_', '`', '?', '&', '%20', ';', '#', '*'],
+  );
+  const text = fc.oneof(
+    fc.array(piece, { maxLength: 12 }).map(pieces => pieces.join('')),
+    fc.string({ unit: 'grapheme', maxLength: 40 }),
+  );
+
+  it('never leaves out a pattern that would hide something', () => {
+    const changed = new Set<(text: string) => string>();
+    const property = fc.property(text, fc.constantFrom(...HIDING), (given, { needs, hide }) => {
+      const hidden = hide(given);
+      if (hidden !== given) changed.add(hide);
+      if (needs?.(given) === false) expect(hidden).toBe(given);
+    });
+    fc.assert(property, { numRuns: 20_000 });
+    // Each of them was put to the test.
+    expect(changed.size).toBe(HIDING.length);
+  });
+
+  it('finds the same name in front of a value from behind as from the front', () => {
+    const property = fc.property(text, fc.nat(40), (given, cut) => {
+      const from = Math.min(cut, given.length);
+      const name = nameBefore(given, from, given.length);
+      const whole = NAME_BEFORE.exec(given.slice(from));
+      expect(name === null ? null : [...name]).toEqual(whole === null ? null : [...whole]);
+    });
+    fc.assert(property, { numRuns: 20_000 });
+  });
 });

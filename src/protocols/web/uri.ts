@@ -77,6 +77,13 @@ export interface CleanUri {
 
 const NOTHING: readonly never[] = [];
 
+/** URIs with nothing to take out, with their text: the same few are asked for again and again. */
+const CLEAN = new Map<string, string>();
+const CLEAN_DECODED = new Map<string, string>();
+/** As many are remembered, up to this length. */
+const MAX_REMEMBERED = 2048;
+const MAX_REMEMBERED_LENGTH = 512;
+
 const isPatient = (kind: string): kind is PhiKind => kind in IDENTIFIER_KINDS;
 
 /** Collects values by kind. */
@@ -104,6 +111,9 @@ export function cleanUri(raw: string, decode: boolean): CleanUri {
   if (!raw.includes('=') && !raw.includes('@') && !raw.includes('%') && !/\/patients?\//i.test(raw)) {
     return { text: bytesToText(raw), phi: NOTHING, secrets: NOTHING };
   }
+  const clean = decode ? CLEAN_DECODED : CLEAN;
+  const known = clean.get(raw);
+  if (known !== undefined) return { text: known, phi: NOTHING, secrets: NOTHING };
   const phi = new Taken<PhiKind>();
   const secrets = new Taken<SecretKind>();
   let text = takeUserinfo(raw, USERINFO, secrets);
@@ -113,7 +123,15 @@ export function cleanUri(raw: string, decode: boolean): CleanUri {
   // Once more after decoding, for names that were encoded themselves.
   if (decode) text = takeParameters(unescapeBytes(text), 0, phi, secrets);
   // Last what is announced within paths and values: `lastname eq '…'`.
-  return { text: hideSecrets(bytesToText(text)), phi: phi.items(), secrets: secrets.items() };
+  const taken = bytesToText(text);
+  const hidden = hideSecrets(taken);
+  const result = { text: hidden, phi: phi.items(), secrets: secrets.items() };
+  // What held a secret is not kept.
+  if (raw.length > MAX_REMEMBERED_LENGTH || hidden !== taken) return result;
+  if (result.phi.length > 0 || result.secrets.length > 0) return result;
+  if (clean.size >= MAX_REMEMBERED) clean.clear();
+  clean.set(raw, hidden);
+  return result;
 }
 
 function takeUserinfo(uri: string, pattern: RegExp, secrets: Taken<SecretKind>): string {
