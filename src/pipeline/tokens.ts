@@ -14,6 +14,7 @@
  */
 import { createHmac, hash, randomBytes } from 'node:crypto';
 import { utf8, utf8OrLatin1 } from '../bytes/text.ts';
+import { HashedTexts } from '../model/hashed-texts.ts';
 import { NAME_KINDS, NOT_MASKED } from '../model/identifiers.ts';
 import type { Token } from '../model/schema.ts';
 import { hideSecrets } from '../protocols/secret-text.ts';
@@ -51,6 +52,9 @@ const MAX_JOINED_LENGTH = 96;
 const MAX_REMEMBERED = 8192;
 const MAX_REMEMBERED_LENGTH = 256;
 
+/** A few times as many as the identifiers of a large run. */
+const SHAPE_BITS = 1 << 22;
+
 /** In front of what an earlier run showed for a token. No kind begins so. */
 const SHOWN = '=';
 
@@ -66,16 +70,17 @@ export class TokenTable {
   /** The key is the site's: digests are shown. */
   readonly #keyed: boolean;
   readonly #reveal: boolean;
-  /** `kind:digest` → name shown. */
-  readonly #names = new Map<string, string>();
+  /** `kind:digest` → ordinal within the kind. */
+  readonly #ordinals = new HashedTexts();
   readonly #counts = new Map<string, number>();
   readonly #values = new Map<string, string>();
-  /** Digest → kind, of identifiers to mask. */
-  readonly #protected = new Map<string, string>();
+  /** Digest → place of its kind, of identifiers to mask. */
+  readonly #protected = new HashedTexts();
+  readonly #kinds: string[] = [''];
   /** Digests of tokens whose words are protected already. */
-  readonly #settled = new Set<string>();
-  /** Cheap first test before a digest is computed. */
-  readonly #shapes = new Set<number>();
+  #settled = new HashedTexts();
+  /** Cheap first test before a digest is computed: a bit for each shape. */
+  readonly #shapes = new Uint8Array(SHAPE_BITS / 8);
   /** Texts as they were masked, with the identifiers known now. */
   readonly #masked = new Map<string, string>();
 
@@ -92,9 +97,9 @@ export class TokenTable {
     const digest = this.#digest(Buffer.concat([Buffer.from(`${kind}\0`), bytes]));
     if (this.#reveal) {
       this.#values.set(`${kind}:${digest}`, typeof value === 'string' ? value : utf8(value));
-    } else if (!NOT_MASKED.has(kind) && !this.#settled.has(digest)) {
-      if (this.#settled.size >= MAX_SETTLED) this.#settled.clear();
-      this.#settled.add(digest);
+    } else if (!NOT_MASKED.has(kind) && this.#settled.get(digest) === 0) {
+      if (this.#settled.size >= MAX_SETTLED) this.#settled = new HashedTexts();
+      this.#settled.set(digest, 1);
       this.#remember(kind, typeof value === 'string' ? value : utf8OrLatin1(value));
     }
     return { kind, digest };
@@ -104,11 +109,11 @@ export class TokenTable {
   number(stored: string): void {
     if (this.#keyed) return;
     if (stored.startsWith(SHOWN)) return;
-    if (this.#names.has(stored)) return;
+    if (this.#ordinals.get(stored) !== 0) return;
     const kind = stored.slice(0, stored.lastIndexOf(':'));
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
-    this.#names.set(stored, `${kind}#${count}`);
+    this.#ordinals.set(stored, count);
   }
 
   /** What writers show for a stored token: its digest under the site's key, its ordinal, or under `--reveal` its value. */
@@ -116,7 +121,10 @@ export class TokenTable {
     if (stored.startsWith(SHOWN)) return stored.slice(SHOWN.length);
     const colon = stored.lastIndexOf(':');
     if (this.#keyed) return stored.slice(0, colon + 1 + SHOWN_DIGITS);
-    return this.#values.get(stored) ?? this.#names.get(stored) ?? stored.slice(0, colon);
+    const value = this.#values.get(stored);
+    if (value !== undefined) return value;
+    const ordinal = this.#ordinals.get(stored);
+    return ordinal === 0 ? stored.slice(0, colon) : `${stored.slice(0, colon)}#${ordinal}`;
   }
 
   /** Whether any text could need masking: not when values are shown. */
@@ -188,22 +196,30 @@ export class TokenTable {
   }
 
   #kindOf(plain: string): string | undefined {
-    if (plain.length < MIN_MASKED || !this.#shapes.has(shape(plain))) return undefined;
-    return this.#protected.get(this.#maskDigest(plain));
+    if (plain.length < MIN_MASKED || !this.#hasShape(shape(plain))) return undefined;
+    const place = this.#protected.get(this.#maskDigest(plain));
+    return place === 0 ? undefined : this.#kinds[place];
   }
 
   #protect(kind: string, text: string): void {
     const plain = plainText(text);
     if (plain.length < MIN_MASKED) return;
     const digest = this.#maskDigest(plain);
-    if (this.#protected.has(digest)) return;
+    if (this.#protected.get(digest) !== 0) return;
     if (this.#protected.size >= LIMITS.protectedValues) {
       this.overflow++;
       return;
     }
-    this.#protected.set(digest, kind);
+    let place = this.#kinds.indexOf(kind, 1);
+    if (place < 0) place = this.#kinds.push(kind) - 1;
+    this.#protected.set(digest, place);
     this.#masked.clear();
-    this.#shapes.add(shape(plain));
+    const bit = shape(plain);
+    this.#shapes[bit >>> 3]! |= 1 << (bit & 7);
+  }
+
+  #hasShape(bit: number): boolean {
+    return (this.#shapes[bit >>> 3]! & (1 << (bit & 7))) !== 0;
   }
 
   /** Everything of an identifier that would give it away in text. */
@@ -243,8 +259,9 @@ function normalise(value: Uint8Array | string): Buffer {
   return bytes.subarray(from, to);
 }
 
+/** A number below `SHAPE_BITS` that equal texts share. */
 function shape(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h;
+  return (h ^ (h >>> 15)) & (SHAPE_BITS - 1);
 }
