@@ -336,28 +336,40 @@ function mergeFlags(
 }
 
 function mergeTexts(parts: readonly (Column | null)[], sources: Uint32Array, rows: Uint32Array): Column {
-  const merged = new Building('dict', rows.length);
-  const { words } = merged;
   const codes = mergeWords(
     parts.map(part => (part?.kind === 'dict' ? part.codes : null)),
     sources,
     rows,
   );
   const dicts = parts.map(part => (part?.kind === 'dict' ? part.dict : NO_TEXTS));
+  return { kind: 'dict', codes, dict: recode(codes, dicts, sources) };
+}
+
+/** Puts codes of one new dictionary in place of those of the rows' own, and returns it. */
+function recode(codes: Uint32Array, dicts: readonly (readonly string[])[], sources: Uint32Array): string[] {
+  const merged = [''];
   // New code of each old one, per batch that rows come from; 0 is not known yet.
-  const recoded: (Uint32Array | undefined)[] = dicts.map(() => undefined);
-  for (let i = 0; i < rows.length; i++) {
+  const recoded: Uint32Array[] = dicts.map(() => NO_WORDS);
+  let codeOf: Map<string, number> | null = dicts.length > 1 ? new Map() : null;
+  let fresh = 0;
+  for (let i = 0; i < codes.length; i++) {
     const from = codes[i]!;
     if (from === 0) continue;
     const source = sources[i]!;
-    const known = recoded[source] ?? new Uint32Array(dicts[source]!.length);
-    recoded[source] = known;
-    let code = known[from]!;
-    if (code === 0) {
-      code = merged.code(dicts[source]![from]!);
-      known[from] = code;
+    if (recoded[source]!.length === 0) recoded[source] = new Uint32Array(dicts[source]!.length);
+    const known = recoded[source]!;
+    if (known[from] === 0) {
+      const text = dicts[source]![from]!;
+      const same = codeOf === null ? undefined : codeOf.get(text);
+      if (same === undefined) {
+        known[from] = merged.length;
+        if (codeOf !== null) codeOf.set(text, merged.length);
+        merged.push(text);
+      } else known[from] = same;
+      // Where texts hardly repeat, looking each one up costs more than it saves.
+      if (++fresh === TRIAL_ROWS && merged.length > TRIAL_ROWS * 0.9) codeOf = null;
     }
-    words[i] = code;
+    codes[i] = known[from]!;
   }
-  return merged.finish(rows.length);
+  return merged;
 }
