@@ -18,12 +18,11 @@ import type { RecordOf } from '../model/schema.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { conn, weird } from '../model/streams.ts';
 import type { TunnelTable } from '../model/tunnels.ts';
-import { LIKELY_TCP_SERVER, LIKELY_UDP_SERVER } from '../net/ports.ts';
 import { connRecord } from './conn-record.ts';
 import { isDns, isOver } from './expiry.ts';
 import { FlowContent } from './flow-content.ts';
 import { type Clock, FlowHandle } from './flow-handle.ts';
-import { isBroadcast, keyMeta, SHARDS, shardOf } from './flow-key.ts';
+import { isToGroup, keyMeta, SHARDS, shardOf } from './flow-key.ts';
 import {
   ACK_SEQ,
   ACK_WRAPS,
@@ -64,6 +63,7 @@ import { addPayload, noteMacs, sideOf, touch } from './flow-row.ts';
 import { FlowTable } from './flow-table.ts';
 import { addOnce, LETTER, SEEN } from './history.ts';
 import { ICMP_COUNTERPART, ICMP6_COUNTERPART } from './icmp-pairs.ts';
+import { orientTcp, orientUdp } from './orientation.ts';
 import { seqDelta } from './sequence.ts';
 import { takeOrdinary } from './tcp-ordinary.ts';
 import {
@@ -82,6 +82,7 @@ import {
   updateState,
 } from './tcp-state.ts';
 import { acknowledge, deliverSegment, endStream, finishStreams, stopConsumer } from './tcp-stream.ts';
+import { IDLE_DATAGRAM } from './timeouts.ts';
 import { TunnelLog } from './tunnel-log.ts';
 import { siteSeed } from './uid.ts';
 
@@ -125,6 +126,8 @@ export class FlowEngine {
   readonly #clock: Clock = { sec: 0, nsec: 0, frame: 0, capture: 0 };
   /** Capture time of the packet being processed, in seconds. */
   #now = Number.NEGATIVE_INFINITY;
+  /** When packets began, at first or after a silence that ends every datagram flow. */
+  #begun = Number.NEGATIVE_INFINITY;
 
   constructor(listener: FlowListener, options: FlowOptions) {
     this.#maxFlows = options.maxFlows;
@@ -153,7 +156,9 @@ export class FlowEngine {
     clock.nsec = frame.nsec;
     clock.frame = frame.number;
     clock.capture = frame.capture;
+    const before = this.#now;
     this.#now = frame.sec + frame.nsec / 1e9;
+    if (this.#now - before > IDLE_DATAGRAM) this.#begun = this.#now;
     if (--this.#rest === 0) this.#setLimits();
     const shard = shardOf(packet);
     const table = this.#tables[shard]!;
@@ -288,27 +293,19 @@ export class FlowEngine {
 
   #beginTcp(table: FlowTable, packet: Packet): number {
     const slot = this.#begin(table, packet);
-    const flags = packet.tcpFlags;
-    if ((flags & SYN) !== 0) {
-      // A SYN comes from the originator, a SYN-ACK from the responder.
-      table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.bySyn;
-      if ((flags & ACK) !== 0) flipRoles(table, slot);
-    } else if (LIKELY_TCP_SERVER[packet.srcPort] === 1) {
-      // Both ports may be a server's: then the lower one is.
-      const flip = LIKELY_TCP_SERVER[packet.dstPort] !== 1 || packet.srcPort < packet.dstPort;
-      table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.byPort;
-      if (flip && !isBroadcast(packet)) flipRoles(table, slot);
-    } else if (LIKELY_TCP_SERVER[packet.dstPort] === 1) {
-      table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.byPort;
-    } else if (this.#servers !== undefined && this.#servers.size > 0) {
-      const { origHost, respHost } = new FlowHandle(table, slot, this.#site, this.#clock);
-      const fromServer = this.#servers.has(origHost);
-      if (fromServer !== this.#servers.has(respHost)) {
-        table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.byInventory;
-        if (fromServer) flipRoles(table, slot);
-      }
-    }
+    if (!orientTcp(table, slot, packet)) this.#askInventory(table, slot);
     return slot;
+  }
+
+  /** A flow that nothing else orients: the side that the inventory has as a server was called. */
+  #askInventory(table: FlowTable, slot: number): void {
+    if (this.#servers === undefined || this.#servers.size === 0) return;
+    const flow = new FlowHandle(table, slot, this.#site, this.#clock);
+    const fromServer = this.#servers.has(flow.origHost);
+    if (fromServer === this.#servers.has(flow.respHost)) return;
+    if (flow.transport === 'udp' && this.#listener.isAnnounced(flow)) return;
+    table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.byInventory;
+    if (fromServer) flipRoles(table, slot);
   }
 
   #notePartial(table: FlowTable, slot: number, side: number, flags: number): void {
@@ -371,10 +368,10 @@ export class FlowEngine {
     if (slot >= 0) this.#end(table, slot);
     const begun = this.#begin(table, packet);
     if (packet.kind === KIND.udp) {
-      const fromServer = LIKELY_UDP_SERVER[a] === 1;
-      const toServer = LIKELY_UDP_SERVER[b] === 1;
-      if (fromServer !== toServer) table.flow32[begun * FLOW32 + FLAGS]! |= FLAG.byPort;
-      if (fromServer && !toServer && !isBroadcast(packet)) flipRoles(table, begun);
+      // Whoever speaks first calls, unless the flow may be older than what is seen.
+      const pickedUp = this.#now - this.#begun <= IDLE_DATAGRAM;
+      if (!orientUdp(table, begun, packet) && pickedUp && !isToGroup(packet))
+        this.#askInventory(table, begun);
       if (isDns(a) || isDns(b)) table.flow32[begun * FLOW32 + FLAGS]! |= FLAG.dns;
     }
     return begun;

@@ -23,6 +23,14 @@ export function keyMeta(packet: Packet): number {
   return packet.ipProtocol | (packet.ipVersion === 6 ? KEY_IPV6 : 0) | (packet.tunnel << KEY_TUNNEL_SHIFT);
 }
 
+/** Sent to a group, by its address or that of its frame (which is all that shows a broadcast to a subnet). */
+export function isToGroup(packet: Packet): boolean {
+  const ip = packet.ipVersion === 6 ? packet.dst0 >>> 24 === 0xff : packet.dst3 >>> 28 === 0xe;
+  return (
+    ip || isBroadcast(packet) || (packet.macDstAt >= 0 && (packet.frame.bytes[packet.macDstAt]! & 1) === 1)
+  );
+}
+
 /** Sent to all hosts: whoever answers is no responder of it. */
 export function isBroadcast(packet: Packet): boolean {
   return packet.ipVersion === 4 && packet.dst3 === 0xffffffff;

@@ -61,6 +61,8 @@ export interface StreamConsumer {
 export interface FlowListener {
   /** A flow carries its first payload: who takes its bytes? Null when nobody does. */
   start(flow: FlowView): StreamConsumer | null;
+  /** Whether another flow announced this one: it begins with its first packet, then. */
+  isAnnounced(flow: FlowView): boolean;
   /** A record of the flow layer itself. */
   emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void;
   /** Whether an address belongs to the site. */

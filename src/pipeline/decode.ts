@@ -174,6 +174,10 @@ class Run implements FlowListener, RecordSink, FrameSink {
 
   // ── what the flow layer asks for ──────────────────────────────────────────────────────────────────────────────
 
+  isAnnounced(flow: FlowView): boolean {
+    return this.#shared.expectations.find(flow) !== undefined;
+  }
+
   start(flow: FlowView): StreamConsumer {
     const announced = this.#shared.expectations.find(flow);
     const context = new RecordingContext(flow, this.#shared, announced?.memo);

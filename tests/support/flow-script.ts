@@ -81,6 +81,7 @@ export class EngineRun {
   constructor(options: RunOptions = {}) {
     const consume = options.consume ?? recorder;
     const listener: FlowListener = {
+      isAnnounced: () => false,
       start: flow => {
         const told: Told[] = [];
         this.told.push(told);
