@@ -22,10 +22,9 @@ import {
   HISTORY_LENGTH,
   INNER_VLAN,
   IP_BYTES,
-  KEY,
+  KEY_META,
   LAST_NSEC,
   LAST_SEC,
-  MISSED,
   PACKETS,
   PAYLOAD,
   START_NSEC,
@@ -36,6 +35,7 @@ import {
 import type { FlowTable } from './flow-table.ts';
 import { historyText } from './history.ts';
 import { STATE, streamBytes } from './tcp-state.ts';
+import { missedBytes } from './tcp-stream.ts';
 
 const TCP = 6;
 const UDP = 17;
@@ -50,7 +50,7 @@ export function connRecord(
 ): RecordOf<typeof conn> {
   const orig = slot * 2;
   const resp = orig + 1;
-  const protocol = table.flow32[slot * FLOW32 + KEY + 9]! & 0xff;
+  const protocol = table.flow32[slot * FLOW32 + KEY_META]! & 0xff;
   const duration =
     table.flow64[slot * FLOW64 + LAST_SEC]! -
     table.flow64[slot * FLOW64 + START_SEC]! +
@@ -72,7 +72,7 @@ export function connRecord(
     conn_state: connState(table, slot, protocol),
     local_orig: listener.isInternal(flow.origHost),
     local_resp: listener.isInternal(flow.respHost),
-    missed_bytes: table.flow64[slot * FLOW64 + MISSED]!,
+    missed_bytes: missedBytes(table, slot),
     history: table.flow8[slot * FLOW8 + HISTORY_LENGTH] === 0 ? undefined : historyText(table, slot),
     orig_pkts: table.end32[orig * END32 + PACKETS]!,
     orig_ip_bytes: table.end64[orig * END64 + IP_BYTES]!,

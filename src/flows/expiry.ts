@@ -1,7 +1,5 @@
 /** When a flow is over: by its deadline, an attempt without an answer, or silence. Capture time only. */
 import {
-  ATTEMPT_END,
-  DEADLINE,
   END8,
   FLAG,
   FLAGS,
@@ -9,6 +7,7 @@ import {
   FLOW64,
   LAST_NSEC,
   LAST_SEC,
+  OVER_AT,
   START_NSEC,
   START_SEC,
   STATE_OF,
@@ -19,21 +18,27 @@ import { DNS_LIFETIME, DNS_SILENCE, IDLE_DATAGRAM, IDLE_TCP } from './timeouts.t
 
 /** Whether a flow is over at a moment of capture time. */
 export function isOver(table: FlowTable, slot: number, now: number): boolean {
-  if (now >= table.flow64[slot * FLOW64 + DEADLINE]!) return true;
-  if (
-    now >= table.flow64[slot * FLOW64 + ATTEMPT_END]! &&
-    table.end8[(slot * 2 + 1) * END8 + STATE_OF] === STATE.inactive
-  ) {
-    const state = table.end8[slot * 2 * END8 + STATE_OF];
-    if (state === STATE.synSent || state === STATE.synAckSent) return true;
-  }
-  const last = table.flow64[slot * FLOW64 + LAST_SEC]! + table.flow32[slot * FLOW32 + LAST_NSEC]! / 1e9;
   const flags = table.flow32[slot * FLOW32 + FLAGS]!;
+  if (
+    now >= table.flow64[slot * FLOW64 + OVER_AT]! &&
+    ((flags & FLAG.closing) !== 0 || isAttempt(table, slot))
+  )
+    return true;
+  const last = table.flow64[slot * FLOW64 + LAST_SEC]! + table.flow32[slot * FLOW32 + LAST_NSEC]! / 1e9;
   if ((flags & FLAG.dns) !== 0) {
     const start = table.flow64[slot * FLOW64 + START_SEC]! + table.flow32[slot * FLOW32 + START_NSEC]! / 1e9;
     return now >= Math.max(start + DNS_LIFETIME, last + DNS_SILENCE);
   }
   return now >= last + ((flags & FLAG.conversed) !== 0 ? IDLE_TCP : IDLE_DATAGRAM);
+}
+
+/** A connection that nobody has answered. */
+function isAttempt(table: FlowTable, slot: number): boolean {
+  const orig = table.end8[slot * 2 * END8 + STATE_OF];
+  return (
+    (orig === STATE.synSent || orig === STATE.synAckSent) &&
+    table.end8[(slot * 2 + 1) * END8 + STATE_OF] === STATE.inactive
+  );
 }
 
 /** DNS and its relatives, whose lookups are flows of their own. */

@@ -49,7 +49,6 @@ import {
   LAST_SEC,
   LAST_SEQ,
   LOW_IS_ORIG,
-  MISSED,
   NEXT,
   PACKETS,
   SEQ_WRAPS,
@@ -81,7 +80,14 @@ import {
   updateLast,
   updateState,
 } from './tcp-state.ts';
-import { acknowledge, deliverSegment, endStream, finishStreams, stopConsumer } from './tcp-stream.ts';
+import {
+  acknowledge,
+  deliverSegment,
+  endStream,
+  finishStreams,
+  missedBytes,
+  stopConsumer,
+} from './tcp-stream.ts';
 import { IDLE_DATAGRAM } from './timeouts.ts';
 import { TunnelLog } from './tunnel-log.ts';
 import { siteSeed } from './uid.ts';
@@ -443,7 +449,7 @@ export class FlowEngine {
     const content = table.content[slot]!;
     if (content !== null) this.#endContent(table, slot, content);
     const handle = content?.handle ?? new FlowHandle(table, slot, this.#site, this.#clock);
-    this.missedBytes += table.flow64[slot * FLOW64 + MISSED]!;
+    this.missedBytes += missedBytes(table, slot);
     const record = connRecord(table, slot, handle, this.#listener);
     this.#listener.emit(conn, record, table.shard);
     this.#tunnelLog.end(table, slot, handle);

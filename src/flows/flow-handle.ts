@@ -8,17 +8,24 @@ import { type Direction, ORIG } from '../model/protocol.ts';
 import type { Moment } from '../model/schema.ts';
 import { ipv4Text, ipv6Text, macText } from '../net/address.ts';
 import {
+  ANNEX,
+  ANNEX32,
   END16,
   END32,
   FLAG,
   FLAGS,
   FLOW8,
   FLOW32,
-  KEY,
+  HIGH_ADDRESS,
   KEY_IPV6,
+  KEY_META,
+  LOW_ADDRESS,
   LOW_IS_ORIG,
   MAC_HIGH,
   MAC_LOW,
+  PORTS,
+  WIDE,
+  WIDE_WORDS,
 } from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
 import { flowUid } from './uid.ts';
@@ -52,7 +59,7 @@ export class FlowHandle implements FlowView {
   }
 
   get transport(): 'tcp' | 'udp' {
-    return (this.#table.flow32[this.#slot * FLOW32 + KEY + 9]! & 0xff) === UDP ? 'udp' : 'tcp';
+    return (this.#table.flow32[this.#slot * FLOW32 + KEY_META]! & 0xff) === UDP ? 'udp' : 'tcp';
   }
 
   get uid(): string {
@@ -69,12 +76,12 @@ export class FlowHandle implements FlowView {
   }
 
   get origPort(): number {
-    const ports = this.#table.flow32[this.#slot * FLOW32 + KEY + 8]!;
+    const ports = this.#table.flow32[this.#slot * FLOW32 + PORTS]!;
     return this.#lowIsOrig() ? ports >>> 16 : ports & 0xffff;
   }
 
   get respPort(): number {
-    const ports = this.#table.flow32[this.#slot * FLOW32 + KEY + 8]!;
+    const ports = this.#table.flow32[this.#slot * FLOW32 + PORTS]!;
     return this.#lowIsOrig() ? ports & 0xffff : ports >>> 16;
   }
 
@@ -136,20 +143,22 @@ export class FlowHandle implements FlowView {
   }
 
   #low(): string {
-    this.#lowHost ??= this.#address(0);
+    this.#lowHost ??= this.#address(LOW_ADDRESS);
     return this.#lowHost;
   }
 
   #high(): string {
-    this.#highHost ??= this.#address(4);
+    this.#highHost ??= this.#address(HIGH_ADDRESS);
     return this.#highHost;
   }
 
-  #address(word: number): string {
-    const { flow32 } = this.#table;
-    const at = this.#slot * FLOW32 + KEY + word;
-    if ((flow32[this.#slot * FLOW32 + KEY + 9]! & KEY_IPV6) === 0) return ipv4Text(flow32[at + 3]!);
-    return ipv6Text(flow32[at]!, flow32[at + 1]!, flow32[at + 2]!, flow32[at + 3]!);
+  #address(field: number): string {
+    const { flow32, annex32 } = this.#table;
+    const at = this.#slot * FLOW32;
+    const last = flow32[at + field]!;
+    if ((flow32[at + KEY_META]! & KEY_IPV6) === 0) return ipv4Text(last);
+    const wide = flow32[at + ANNEX]! * ANNEX32 + WIDE + (field === LOW_ADDRESS ? 0 : WIDE_WORDS / 2);
+    return ipv6Text(annex32[wide]!, annex32[wide + 1]!, annex32[wide + 2]!, last);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The flows of one shard: a hash table over five-tuples whose rows stand in two buffers (`flow-layout.ts`). A flow is a
+ * The flows of one shard: a hash table over five-tuples whose rows stand in a few buffers (`flow-layout.ts`). A flow is a
  * slot number.
  *
  * Invariants
@@ -8,7 +8,8 @@
  * - The key is canonical: the side with the smaller (address, port) comes first, whoever sent; `LOW_IS_ORIG` says
  *   which side that is. One-way ICMP flows keep the sender first.
  * - A slot is either live (`LIVE` is 1, reachable from a bucket) or on the free list.
- * - `grow` replaces the views: nobody keeps them across `insert`.
+ * - A row of the annex belongs to one live slot, or is on its free list. Row 0 is nobody's.
+ * - Growing replaces the views: nobody keeps them across `insert` or `annexOf`.
  *
  * The bucket hash is seeded per process against crafted collisions; nothing that is emitted depends on it.
  *
@@ -19,8 +20,9 @@ import type { StreamMemory } from '../model/stream-memory.ts';
 import type { TunnelTable } from '../model/tunnels.ts';
 import type { FlowContent } from './flow-content.ts';
 import {
-  ATTEMPT_END,
-  DEADLINE,
+  ANNEX,
+  ANNEX8,
+  ANNEX32,
   END8,
   END32,
   END64,
@@ -28,15 +30,24 @@ import {
   FLOW32,
   FLOW64,
   HASH,
+  HIGH_ADDRESS,
   KEY_IPV6,
+  KEY_META,
   KEY_ONE_WAY,
-  KEY_WORDS,
   LIVE,
+  LOW_ADDRESS,
   NEXT,
+  OVER_AT,
   PAYLOAD,
+  PORTS,
+  WIDE,
+  WIDE_WORDS,
 } from './flow-layout.ts';
 
+const TCP = 6;
+
 const FIRST_CAPACITY = 64;
+const FIRST_ANNEX = 8;
 const SEED = (Math.random() * 0x1_0000_0000) >>> 0;
 
 export class FlowTable {
@@ -61,6 +72,10 @@ export class FlowTable {
   end32!: Uint32Array;
   end16!: Uint16Array;
   end8!: Uint8Array;
+  // Views of the annex.
+  annex64!: Float64Array;
+  annex32!: Uint32Array;
+  annex8!: Uint8Array;
 
   /** For the flows that carry payload. */
   readonly content: (FlowContent | null)[] = [];
@@ -70,8 +85,11 @@ export class FlowTable {
   #capacity = FIRST_CAPACITY;
   #buckets = new Int32Array(FIRST_CAPACITY * 2);
   readonly #free: number[] = [];
-  readonly #probe = new Uint32Array(KEY_WORDS);
-  #probeHash = 0;
+  readonly #freeAnnex: number[] = [];
+  #annexUsed = 1;
+  /** The key last looked up, as it stands in a row, its hash, and the upper words of IPv6 addresses. */
+  readonly #probe = new Uint32Array(HASH + 1);
+  readonly #wide = new Uint32Array(WIDE_WORDS);
   /** Whether the sender of the packet last probed is the low side of the key. */
   senderIsLow = false;
 
@@ -80,6 +98,7 @@ export class FlowTable {
     this.memory = memory;
     this.tunnels = tunnels;
     this.#setRows(new ArrayBuffer(FIRST_CAPACITY * FLOW8), new ArrayBuffer(FIRST_CAPACITY * 2 * END8));
+    this.#setAnnex(new ArrayBuffer(FIRST_ANNEX * ANNEX8));
   }
 
   isLive(slot: number): boolean {
@@ -91,76 +110,81 @@ export class FlowTable {
     const probe = this.#probe;
     const low = meta & KEY_ONE_WAY ? true : senderIsLow(packet, a, b);
     this.senderIsLow = low;
-    if (low) {
-      probe[0] = packet.src0;
-      probe[1] = packet.src1;
-      probe[2] = packet.src2;
-      probe[3] = packet.src3;
-      probe[4] = packet.dst0;
-      probe[5] = packet.dst1;
-      probe[6] = packet.dst2;
-      probe[7] = packet.dst3;
-      probe[8] = (a << 16) | b;
-    } else {
-      probe[0] = packet.dst0;
-      probe[1] = packet.dst1;
-      probe[2] = packet.dst2;
-      probe[3] = packet.dst3;
-      probe[4] = packet.src0;
-      probe[5] = packet.src1;
-      probe[6] = packet.src2;
-      probe[7] = packet.src3;
-      probe[8] = (b << 16) | a;
-    }
-    probe[9] = meta;
-    const hash = hashKey(probe, (meta & KEY_IPV6) !== 0);
-    this.#probeHash = hash;
+    const lowAddress = low ? packet.src3 : packet.dst3;
+    const highAddress = low ? packet.dst3 : packet.src3;
+    const ports = (low ? (a << 16) | b : (b << 16) | a) >>> 0;
+    let hash = mix(mix(mix(mix(SEED, lowAddress), highAddress), ports), meta);
+    const ipv6 = (meta & KEY_IPV6) !== 0;
+    if (ipv6) hash = this.#takeWide(packet, low, hash);
+    hash = finish(hash);
+    probe[LOW_ADDRESS] = lowAddress;
+    probe[HIGH_ADDRESS] = highAddress;
+    probe[PORTS] = ports;
+    probe[KEY_META] = meta;
+    probe[HASH] = hash;
     const buckets = this.#buckets;
+    const { flow32 } = this;
     const mask = buckets.length - 1;
     for (let bucket = hash & mask; ; bucket = (bucket + 1) & mask) {
       const slot = buckets[bucket]! - 1;
       if (slot < 0) return -1;
-      if (this.flow32[slot * FLOW32 + HASH] === hash && this.#sameKey(slot)) return slot;
+      const at = slot * FLOW32;
+      if (
+        flow32[at + HASH] === hash &&
+        flow32[at + LOW_ADDRESS] === lowAddress &&
+        flow32[at + HIGH_ADDRESS] === highAddress &&
+        flow32[at + PORTS] === ports &&
+        flow32[at + KEY_META] === meta &&
+        (!ipv6 || this.#sameWide(slot))
+      )
+        return slot;
     }
   }
 
-  #sameKey(slot: number): boolean {
-    const { flow32 } = this;
-    const probe = this.#probe;
-    const at = slot * FLOW32;
-    return (
-      flow32[at + 3] === probe[3] &&
-      flow32[at + 7] === probe[7] &&
-      flow32[at + 8] === probe[8] &&
-      flow32[at + 9] === probe[9] &&
-      flow32[at] === probe[0] &&
-      flow32[at + 1] === probe[1] &&
-      flow32[at + 2] === probe[2] &&
-      flow32[at + 4] === probe[4] &&
-      flow32[at + 5] === probe[5] &&
-      flow32[at + 6] === probe[6]
-    );
+  /** Notes the upper words of IPv6 addresses and mixes them into a hash. */
+  #takeWide(packet: Packet, low: boolean, hash: number): number {
+    const wide = this.#wide;
+    wide[0] = low ? packet.src0 : packet.dst0;
+    wide[1] = low ? packet.src1 : packet.dst1;
+    wide[2] = low ? packet.src2 : packet.dst2;
+    wide[3] = low ? packet.dst0 : packet.src0;
+    wide[4] = low ? packet.dst1 : packet.src1;
+    wide[5] = low ? packet.dst2 : packet.src2;
+    let h = hash;
+    for (let i = 0; i < WIDE_WORDS; i++) h = mix(h, wide[i]!);
+    return h;
+  }
+
+  #sameWide(slot: number): boolean {
+    const at = this.flow32[slot * FLOW32 + ANNEX]! * ANNEX32 + WIDE;
+    for (let i = 0; i < WIDE_WORDS; i++) if (this.annex32[at + i] !== this.#wide[i]) return false;
+    return true;
   }
 
   /** Takes a slot for the key last probed, every field at its start value. The caller made room. */
   insert(): number {
     const slot = this.#free.pop() ?? this.used++;
     if (slot >= this.#capacity) this.#grow();
-    const { flow32, flow64, end32, end64 } = this;
+    const { flow32, end32 } = this;
     const at = slot * FLOW32;
     flow32.fill(0, at, at + FLOW32);
-    const probe = this.#probe;
-    for (let i = 0; i < KEY_WORDS; i++) flow32[at + i] = probe[i]!;
-    flow32[at + HASH] = this.#probeHash;
-    flow64[slot * FLOW64 + DEADLINE] = Number.POSITIVE_INFINITY;
-    flow64[slot * FLOW64 + ATTEMPT_END] = Number.POSITIVE_INFINITY;
+    flow32.set(this.#probe, at);
+    this.flow64[slot * FLOW64 + OVER_AT] = Number.POSITIVE_INFINITY;
     this.flow8[slot * FLOW8 + LIVE] = 1;
     const e = slot * 2;
     end32.fill(0, e * END32, (e + 2) * END32);
-    end32[e * END32 + NEXT] = 1;
-    end32[(e + 1) * END32 + NEXT] = 1;
-    end64[e * END64 + PAYLOAD] = -1;
-    end64[(e + 1) * END64 + PAYLOAD] = -1;
+    const meta = this.#probe[KEY_META]!;
+    if ((meta & 0xff) === TCP) {
+      end32[e * END32 + NEXT] = 1;
+      end32[(e + 1) * END32 + NEXT] = 1;
+    } else {
+      this.end64[e * END64 + PAYLOAD] = -1;
+      this.end64[(e + 1) * END64 + PAYLOAD] = -1;
+    }
+    if ((meta & KEY_IPV6) !== 0) {
+      const annex = this.annexOf(slot);
+      this.annex32.set(this.#wide, annex * ANNEX32 + WIDE);
+    }
     this.content[slot] = null;
     this.count++;
     if (this.count * 2 > this.#buckets.length) this.#rehash();
@@ -168,8 +192,26 @@ export class FlowTable {
     return slot;
   }
 
+  /** The row of a flow in the annex, made when it has none. */
+  annexOf(slot: number): number {
+    const at = slot * FLOW32 + ANNEX;
+    let row = this.flow32[at]!;
+    if (row !== 0) return row;
+    row = this.#freeAnnex.pop() ?? this.#annexUsed++;
+    if (row * ANNEX8 >= this.annex8.length) {
+      const { annex8 } = this;
+      this.#setAnnex(new ArrayBuffer(annex8.length * 2));
+      this.annex8.set(annex8);
+    }
+    this.annex8.fill(0, row * ANNEX8, (row + 1) * ANNEX8);
+    this.flow32[at] = row;
+    return row;
+  }
+
   remove(slot: number): void {
     this.#unlink(slot);
+    const annex = this.flow32[slot * FLOW32 + ANNEX]!;
+    if (annex !== 0) this.#freeAnnex.push(annex);
     this.flow8[slot * FLOW8 + LIVE] = 0;
     this.content[slot] = null;
     if (this.parents.size > 0) this.parents.delete(slot);
@@ -181,10 +223,13 @@ export class FlowTable {
   release(): void {
     this.used = 0;
     this.#free.length = 0;
+    this.#freeAnnex.length = 0;
+    this.#annexUsed = 1;
     this.content.length = 0;
     this.#capacity = FIRST_CAPACITY;
     this.#buckets = new Int32Array(FIRST_CAPACITY * 2);
     this.#setRows(new ArrayBuffer(FIRST_CAPACITY * FLOW8), new ArrayBuffer(FIRST_CAPACITY * 2 * END8));
+    this.#setAnnex(new ArrayBuffer(FIRST_ANNEX * ANNEX8));
   }
 
   #hashOf(slot: number): number {
@@ -238,6 +283,12 @@ export class FlowTable {
     this.end16 = new Uint16Array(endpoints);
     this.end8 = new Uint8Array(endpoints);
   }
+
+  #setAnnex(rows: ArrayBuffer): void {
+    this.annex64 = new Float64Array(rows);
+    this.annex32 = new Uint32Array(rows);
+    this.annex8 = new Uint8Array(rows);
+  }
 }
 
 /** Whether the sender comes first in the canonical order of (address, port). */
@@ -249,20 +300,8 @@ function senderIsLow(packet: Packet, a: number, b: number): boolean {
   return a <= b;
 }
 
-function hashKey(key: Uint32Array, ipv6: boolean): number {
-  let h = mix(SEED, key[3]!);
-  h = mix(h, key[7]!);
-  h = mix(h, key[8]!);
-  h = mix(h, key[9]!);
-  if (ipv6) {
-    h = mix(h, key[0]!);
-    h = mix(h, key[1]!);
-    h = mix(h, key[2]!);
-    h = mix(h, key[4]!);
-    h = mix(h, key[5]!);
-    h = mix(h, key[6]!);
-  }
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+function finish(hash: number): number {
+  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
 }

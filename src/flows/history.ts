@@ -3,19 +3,23 @@
  * appear once per side; c g t w again at 10, 100, 1000 … occurrences. Letters are character codes here.
  */
 import {
-  END32,
+  ANNEX8,
+  ANNEX32,
   FLAG,
   FLAGS,
   FLOW8,
+  FLOW16,
   FLOW32,
   HISTORY,
-  HISTORY_BYTES,
+  HISTORY_HERE,
   HISTORY_LENGTH,
+  HISTORY_LIMIT,
   HISTORY_SEEN,
+  HISTORY_TAIL,
 } from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
 
-/** Kinds of events whose letter appears once per side, as bits of `historySeen`. */
+/** Kinds of events whose letter appears once per side, as bits of `HISTORY_SEEN`; the responder's are the upper eight. */
 export const SEEN = { data: 1, ack: 2, syn: 4, fin: 8, rst: 16, finRst: 32, multiFlag: 64 } as const;
 
 export const LETTER = {
@@ -36,20 +40,33 @@ export const LETTER = {
 /** Appends a letter for a side (0 originator, 1 responder). */
 export function addHistory(table: FlowTable, slot: number, side: number, letter: number): void {
   const length = table.flow8[slot * FLOW8 + HISTORY_LENGTH]!;
-  if (length === HISTORY_BYTES) {
+  if (length === HISTORY_LIMIT) {
     table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.historyFull;
     return;
   }
-  table.flow8[slot * FLOW8 + HISTORY + length] =
-    side === 1 && letter !== LETTER.flip ? letter | 0x20 : letter;
+  setLetter(table, slot, length, side === 1 && letter !== LETTER.flip ? letter | 0x20 : letter);
   table.flow8[slot * FLOW8 + HISTORY_LENGTH] = length + 1;
+}
+
+function setLetter(table: FlowTable, slot: number, at: number, letter: number): void {
+  if (at < HISTORY_HERE) table.flow8[slot * FLOW8 + HISTORY + at] = letter;
+  else {
+    const annex = table.annexOf(slot);
+    table.annex8[annex * ANNEX8 + HISTORY_TAIL + at - HISTORY_HERE] = letter;
+  }
+}
+
+function letterAt(table: FlowTable, slot: number, at: number): number {
+  return at < HISTORY_HERE
+    ? table.flow8[slot * FLOW8 + HISTORY + at]!
+    : table.annex8[table.annexOf(slot) * ANNEX8 + HISTORY_TAIL + at - HISTORY_HERE]!;
 }
 
 /** Appends a letter the first time a side earns it. Returns whether the side had it before. */
 export function addOnce(table: FlowTable, slot: number, side: number, kind: number, letter: number): boolean {
-  const bit = side === 0 ? kind : kind << 16;
-  if ((table.flow32[slot * FLOW32 + HISTORY_SEEN]! & bit) !== 0) return true;
-  table.flow32[slot * FLOW32 + HISTORY_SEEN]! |= bit;
+  const bit = side === 0 ? kind : kind << 8;
+  if ((table.flow16[slot * FLOW16 + HISTORY_SEEN]! & bit) !== 0) return true;
+  table.flow16[slot * FLOW16 + HISTORY_SEEN]! |= bit;
   addHistory(table, slot, side, letter);
   return false;
 }
@@ -57,12 +74,11 @@ export function addOnce(table: FlowTable, slot: number, side: number, kind: numb
 /** Takes a letter back. */
 export function removeHistory(table: FlowTable, slot: number, at: number): void {
   const length = table.flow8[slot * FLOW8 + HISTORY_LENGTH]!;
-  const from = slot * FLOW8 + HISTORY;
-  table.flow8.copyWithin(from + at, from + at + 1, from + length);
+  for (let i = at; i < length - 1; i++) setLetter(table, slot, i, letterAt(table, slot, i + 1));
   table.flow8[slot * FLOW8 + HISTORY_LENGTH] = length - 1;
 }
 
-/** Counts an event of a side in an `end32` field and appends its letter at 1, 10, 100 … occurrences. */
+/** Counts an event of a side in a field of the annex and appends its letter at 1, 10, 100 … occurrences. */
 export function addScaled(
   table: FlowTable,
   slot: number,
@@ -70,9 +86,9 @@ export function addScaled(
   counter: number,
   letter: number,
 ): void {
-  const at = (slot * 2 + side) * END32 + counter;
-  const count = table.end32[at]! + 1;
-  table.end32[at] = count;
+  const at = table.annexOf(slot) * ANNEX32 + counter + side;
+  const count = table.annex32[at]! + 1;
+  table.annex32[at] = count;
   let threshold = 1;
   while (threshold < count) threshold *= 10;
   if (threshold === count) addHistory(table, slot, side, letter);
@@ -80,9 +96,8 @@ export function addScaled(
 
 /** The history as text. */
 export function historyText(table: FlowTable, slot: number): string {
-  const from = slot * FLOW8 + HISTORY;
-  const end = from + table.flow8[slot * FLOW8 + HISTORY_LENGTH]!;
+  const length = table.flow8[slot * FLOW8 + HISTORY_LENGTH]!;
   let text = '';
-  for (let at = from; at < end; at++) text += String.fromCharCode(table.flow8[at]!);
+  for (let i = 0; i < length; i++) text += String.fromCharCode(letterAt(table, slot, i));
   return text;
 }

@@ -11,7 +11,7 @@ import {
   END8,
   END16,
   END32,
-  FLOW32,
+  FLOW16,
   HISTORY_SEEN,
   LAST_SEQ,
   NEXT,
@@ -34,7 +34,7 @@ export function takeOrdinary(table: FlowTable, slot: number, side: number, packe
   if (end8[peer * END8 + STATE_OF] !== STATE.established) return false;
   const length = packet.payloadLength;
   const kind = length > 0 ? SEEN.data : SEEN.ack;
-  if ((table.flow32[slot * FLOW32 + HISTORY_SEEN]! & (side === 0 ? kind : kind << 16)) === 0) return false;
+  if ((table.flow16[slot * FLOW16 + HISTORY_SEEN]! & (side === 0 ? kind : kind << 8)) === 0) return false;
   if (end8[e * END8 + WAITING] !== 0) return false;
 
   const row = e * END32;

@@ -6,9 +6,9 @@ import { ACK, FIN, RST, SYN } from '../model/packet.ts';
 import {
   ACK_SEQ,
   ACK_WRAPS,
-  ATTEMPT_END,
+  ANNEX,
+  ANNEX32,
   CLOSED_OF,
-  DEADLINE,
   END8,
   END16,
   END32,
@@ -26,9 +26,11 @@ import {
   LAST_SYN,
   LOW_IS_ORIG,
   NEXT,
+  OVER_AT,
   PREVIOUS_STATE,
   RETRANSMISSIONS,
   SEQ_WRAPS,
+  SIDES_END,
   START_SEQ,
   STATE_OF,
   ZERO_WINDOWS,
@@ -139,9 +141,13 @@ export function noteFlags(
       return;
     case SYN: {
       const letter = (flags & ACK) !== 0 ? LETTER.H : LETTER.S;
-      if (addOnce(table, slot, side, SEEN.syn, letter) && rel !== table.end32[e * END32 + LAST_SYN])
-        addHistory(table, slot, side, letter);
-      table.end32[e * END32 + LAST_SYN] = rel;
+      const annex = table.flow32[slot * FLOW32 + ANNEX]!;
+      const last = annex === 0 ? 0 : table.annex32[annex * ANNEX32 + LAST_SYN + side]!;
+      if (addOnce(table, slot, side, SEEN.syn, letter) && rel !== last) addHistory(table, slot, side, letter);
+      if (rel !== last) {
+        const at = table.annexOf(slot) * ANNEX32 + LAST_SYN + side;
+        table.annex32[at] = rel;
+      }
       return;
     }
     case FIN: {
@@ -272,7 +278,8 @@ function fromInactive(
       table.flow32[slot * FLOW32 + FLAGS]! &= ~FLAG.partial;
     } else {
       setState(table, e, (flags & ACK) !== 0 ? STATE.synAckSent : STATE.synSent);
-      table.flow64[slot * FLOW64 + ATTEMPT_END] = now + ATTEMPT;
+      if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.closing) === 0)
+        table.flow64[slot * FLOW64 + OVER_AT] = now + ATTEMPT;
     }
   }
   if ((flags & FIN) !== 0) setState(table, e, STATE.closed);
@@ -344,10 +351,10 @@ export function settleClose(table: FlowTable, slot: number): void {
       table.end8[peer * END8 + STATE_OF] === STATE.inactive;
     if (!complete) continue;
     const at = table.flow64[slot * FLOW64 + LAST_SEC]! + table.flow32[slot * FLOW32 + LAST_NSEC]! / 1e9;
-    table.flow64[slot * FLOW64 + DEADLINE] = Math.min(
-      table.flow64[slot * FLOW64 + DEADLINE]!,
-      at + CLOSE_DELAY,
-    );
+    const closing = (table.flow32[slot * FLOW32 + FLAGS]! & FLAG.closing) !== 0;
+    table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.closing;
+    const set = closing ? table.flow64[slot * FLOW64 + OVER_AT]! : Number.POSITIVE_INFINITY;
+    table.flow64[slot * FLOW64 + OVER_AT] = Math.min(set, at + CLOSE_DELAY);
   }
 }
 
@@ -398,14 +405,20 @@ export function isReuse(table: FlowTable, slot: number, flags: number, seq: numb
 /** Exchanges originator and responder. Only before any record of the flow was emitted. */
 export function flipRoles(table: FlowTable, slot: number): void {
   table.flow8[slot * FLOW8 + LOW_IS_ORIG]! ^= 1;
-  const { end8 } = table;
-  const orig = slot * 2 * END8;
-  const row = end8.slice(orig, orig + END8);
-  end8.copyWithin(orig, orig + END8, orig + 2 * END8);
-  end8.set(row, orig + END8);
+  const orig = slot * 2 * END32;
+  for (let at = orig; at < orig + END32; at++) swap(table.end32, at, at + END32);
+  const annex = table.flow32[slot * FLOW32 + ANNEX]! * ANNEX32;
+  if (annex !== 0)
+    for (let at = annex + ZERO_WINDOWS; at < annex + SIDES_END; at += 2) swap(table.annex32, at, at + 1);
   const content = table.content[slot];
   content?.waiting.reverse();
   content?.cut.reverse();
   content?.held?.turn();
   addHistory(table, slot, 0, LETTER.flip);
+}
+
+function swap(words: Uint32Array, a: number, b: number): void {
+  const word = words[a]!;
+  words[a] = words[b]!;
+  words[b] = word;
 }

@@ -12,11 +12,14 @@ import type { Direction } from '../model/protocol.ts';
 import { CutBytes } from './cut-bytes.ts';
 import type { FlowContent } from './flow-content.ts';
 import {
+  ANNEX,
+  ANNEX32,
+  ANNEX64,
   CUT,
   END8,
   END32,
   FLOW8,
-  FLOW64,
+  FLOW32,
   GAPS,
   HISTORY_LENGTH,
   MISSED,
@@ -126,8 +129,7 @@ function acknowledgeCut(
   const bytes = cut?.acknowledge(seq) ?? 0;
   if (cut === null || cut.empty) table.end8[(slot * 2 + side) * END8 + CUT] = 0;
   if (bytes === 0 || !isClean(table, slot * 2) || !isClean(table, slot * 2 + 1)) return;
-  addScaled(table, slot, side, GAPS, LETTER.G);
-  table.flow64[slot * FLOW64 + MISSED]! += bytes;
+  noteLoss(table, slot, side, bytes);
   table.cutBytes += bytes;
 }
 
@@ -216,10 +218,7 @@ function lose(table: FlowTable, slot: number, content: FlowContent, side: Direct
   const letters = table.flow8[slot * FLOW8 + HISTORY_LENGTH]!;
   // Gaps are only certain between endpoints that are in an orderly conversation.
   const counted = isClean(table, slot * 2) && isClean(table, slot * 2 + 1);
-  if (counted) {
-    addScaled(table, slot, side, GAPS, LETTER.G);
-    table.flow64[slot * FLOW64 + MISSED]! += length;
-  }
+  if (counted) noteLoss(table, slot, side, length);
   if (length > MAX_LENGTH) {
     releaseHeld(table, slot, content);
     if (content.begun) announceGap(content, side, length);
@@ -242,6 +241,18 @@ function lose(table: FlowTable, slot: number, content: FlowContent, side: Direct
     filled: 0,
     pieces: [],
   });
+}
+
+/** A gap in what a side sent, in the account of the flow. */
+function noteLoss(table: FlowTable, slot: number, side: Direction, bytes: number): void {
+  addScaled(table, slot, side, GAPS, LETTER.G);
+  table.annex64[table.annexOf(slot) * ANNEX64 + MISSED]! += bytes;
+}
+
+/** Bytes of a flow that were acknowledged but not captured. */
+export function missedBytes(table: FlowTable, slot: number): number {
+  const annex = table.flow32[slot * FLOW32 + ANNEX]!;
+  return annex === 0 ? 0 : table.annex64[annex * ANNEX64 + MISSED]!;
 }
 
 /** Hands on, in order, what is held up to the first byte that is still missing. */
@@ -301,7 +312,7 @@ export function endStream(
     if (table.end32[at] === hole.end) table.end32[at] = end;
     hole.end = end;
     hole.length--;
-    if (hole.counted) table.flow64[slot * FLOW64 + MISSED]! -= 1;
+    if (hole.counted) table.annex64[table.annexOf(slot) * ANNEX64 + MISSED]! -= 1;
   }
   handOnFilled(table, slot, content);
 }
@@ -320,9 +331,10 @@ function announceMissing(content: FlowContent, hole: Hole, seq: number): void {
 /** The account gives back what it noted as lost of a hole and what came after all. */
 function giveBack(table: FlowTable, slot: number, content: FlowContent, hole: Hole): void {
   if (!hole.counted) return;
-  table.flow64[slot * FLOW64 + MISSED]! -= hole.filled;
+  const annex = table.annexOf(slot);
+  table.annex64[annex * ANNEX64 + MISSED]! -= hole.filled;
   if (hole.filled < hole.length) return;
-  table.end32[(slot * 2 + hole.side) * END32 + GAPS]! -= 1;
+  table.annex32[annex * ANNEX32 + GAPS + hole.side]! -= 1;
   if (hole.letterAt < 0) return;
   removeHistory(table, slot, hole.letterAt);
   for (const other of content.held?.items ?? [])

@@ -4,7 +4,22 @@
  * signature: the hash only spreads (three murmur3 finalisers with different seeds).
  */
 import { TUNNEL_WORDS, type TunnelTable } from '../model/tunnels.ts';
-import { FLOW32, FLOW64, KEY, KEY_TUNNEL_SHIFT, KEY_WORDS, START_NSEC, START_SEC } from './flow-layout.ts';
+import {
+  ANNEX,
+  ANNEX32,
+  FLOW32,
+  FLOW64,
+  HIGH_ADDRESS,
+  KEY_IPV6,
+  KEY_META,
+  KEY_TUNNEL_SHIFT,
+  LOW_ADDRESS,
+  PORTS,
+  START_NSEC,
+  START_SEC,
+  WIDE,
+  WIDE_WORDS,
+} from './flow-layout.ts';
 import type { FlowTable } from './flow-table.ts';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -19,10 +34,11 @@ export function siteSeed(site: string): number {
 /** The uid of a live flow. */
 export function flowUid(table: FlowTable, slot: number, site: number): string {
   begin(table.flow64[slot * FLOW64 + START_SEC]!, table.flow32[slot * FLOW32 + START_NSEC]!, site);
-  const first = slot * FLOW32 + KEY;
-  const last = first + KEY_WORDS - 1;
-  for (let at = first; at < last; at++) mix(table.flow32[at]!);
-  const meta = table.flow32[last]!;
+  const at = slot * FLOW32;
+  const meta = table.flow32[at + KEY_META]!;
+  mixAddress(table, slot, (meta & KEY_IPV6) !== 0, LOW_ADDRESS, 0);
+  mixAddress(table, slot, (meta & KEY_IPV6) !== 0, HIGH_ADDRESS, WIDE_WORDS / 2);
+  mix(table.flow32[at + PORTS]!);
   mix(meta & ((1 << KEY_TUNNEL_SHIFT) - 1));
   // A tunnel's number depends on what else was seen; what it stands for does not.
   const tunnel = meta >>> KEY_TUNNEL_SHIFT;
@@ -50,6 +66,13 @@ function begin(sec: number, nsec: number, site: number): void {
   mix(sec | 0);
   mix((sec / 0x1_0000_0000) | 0);
   mix(nsec);
+}
+
+/** Four words of an address; those of IPv4 are zero but for the last. */
+function mixAddress(table: FlowTable, slot: number, ipv6: boolean, field: number, wide: number): void {
+  const annex = table.flow32[slot * FLOW32 + ANNEX]! * ANNEX32 + WIDE + wide;
+  for (let at = annex; at < annex + WIDE_WORDS / 2; at++) mix(ipv6 ? table.annex32[at]! : 0);
+  mix(table.flow32[slot * FLOW32 + field]!);
 }
 
 function mixTunnel(tunnels: TunnelTable, tunnel: number): void {

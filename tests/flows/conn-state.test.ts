@@ -167,6 +167,6 @@ describe('conn', () => {
   it('a history that is too long is cut, not wrapped', () => {
     const script = s().open();
     for (let i = 0; i < 100; i++) script.resp('FA');
-    expect(script.run().conns[0]?.history).toMatch(/^ShAf{20,}$/);
+    expect(script.run().conns[0]?.history).toBe(`ShA${'f'.repeat(30)}`);
   });
 });
