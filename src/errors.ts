@@ -60,6 +60,8 @@ export class InputError extends Error {
     this.file = file;
     this.offset = offset;
     this.limit = limit;
+    // It is kept to the end of a run and never traced; a trace that nobody has read keeps everything that was being done.
+    this.stack = String(this);
   }
 }
 

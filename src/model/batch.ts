@@ -102,7 +102,10 @@ export class Batch<S extends StreamSchema = StreamSchema> {
     return record;
   }
 
-  /** The rows at `rows`, in that order, as a new batch. Dictionaries are shared. */
+  /**
+   * The rows at `rows`, in that order, as a new batch. Dictionaries hold only what is used: a few rows that are kept must
+   * not keep all texts of the batch they come from.
+   */
   gather(rows: Uint32Array): Batch<S> {
     const columns = this.columns.map(column => (column ? gatherColumn(column, rows) : null));
     return new Batch(this.schema, rows.length, columns, pick(this.order, rows));
@@ -174,10 +177,27 @@ function gatherColumn(column: Column, rows: Uint32Array): Column {
     case 'bool':
       return { kind: 'bool', values: pick(column.values, rows) };
     case 'dict':
-      return { kind: 'dict', codes: pick(column.codes, rows), dict: column.dict };
+      return pickTexts(column.codes, column.dict, rows);
     case 'list':
       return { kind: 'list', lists: Array.from(rows, row => column.lists[row] ?? null) };
   }
+}
+
+function pickTexts(from: Uint32Array, texts: readonly string[], rows: Uint32Array): Column {
+  const codes = new Uint32Array(rows.length);
+  const dict = [''];
+  const codeOf = new Map<number, number>();
+  for (let i = 0; i < rows.length; i++) {
+    const old = from[rows[i]!]!;
+    if (old === 0) continue;
+    let code = codeOf.get(old);
+    if (code === undefined) {
+      code = dict.push(texts[old]!) - 1;
+      codeOf.set(old, code);
+    }
+    codes[i] = code;
+  }
+  return { kind: 'dict', codes, dict };
 }
 
 function columnBytes(column: Column): number {

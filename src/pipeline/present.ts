@@ -194,9 +194,17 @@ function rewrite(batch: Batch, fields: readonly string[], change: (text: string)
 function rewriteColumn(column: Column, change: (text: string) => string): Column {
   if (column.kind === 'dict') {
     // Only what the rows use: a few rows may share the dictionary of a whole batch.
+    const { codes } = column;
     const dict = column.dict.slice();
-    for (const code of new Set(column.codes)) if (code !== 0) dict[code] = change(column.dict[code]!);
-    return { kind: 'dict', codes: column.codes, dict };
+    const done = new Uint8Array(dict.length);
+    done[0] = 1;
+    for (let row = 0; row < codes.length; row++) {
+      const code = codes[row]!;
+      if (done[code] === 1) continue;
+      done[code] = 1;
+      dict[code] = change(dict[code]!);
+    }
+    return { kind: 'dict', codes, dict };
   }
   if (column.kind !== 'list') return column;
   const lists = column.lists.map(

@@ -30,6 +30,8 @@ interface Stored {
 export class SpillFile {
   #fd: number | undefined;
   readonly #key = randomBytes(32);
+  /** A block as it was read last: memory outside of the heap waits long for the collector. */
+  #sealed = Buffer.alloc(0);
   #size = 0;
 
   /** Bytes written so far. */
@@ -83,7 +85,8 @@ export class SpillFile {
   }
 
   #read(block: Block): Stored {
-    const bytes = Buffer.allocUnsafeSlow(block.length);
+    if (this.#sealed.length < block.length) this.#sealed = Buffer.allocUnsafeSlow(block.length);
+    const bytes = this.#sealed.subarray(0, block.length);
     for (let read = 0; read < block.length; ) {
       const count = readSync(this.#open(), bytes, read, block.length - read, block.offset + read);
       if (count === 0) throw new Error('the spill file ended early');
