@@ -44,7 +44,8 @@ export interface CaptureInfo {
   /**
    * `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `partial` or `undecoded` when
    * some or all frames are of a link type that is not decoded (of a saved log: some lines are no records); `unmerged` when interfaces or sections overlap in time and
-   * were analysed one behind the other, which happens to compressed files, pipes and more than 32 interfaces; `unreadable` when nothing was read.
+   * were analysed one behind the other, which happens to pipes, members of compressed tar archives, more than 32 interfaces,
+   * and more than 8 of a compressed file; `unreadable` when nothing was read.
    */
   readonly status: 'ok' | 'truncated' | 'corrupt' | 'partial' | 'undecoded' | 'unmerged' | 'unreadable';
   readonly problem: string | null;

@@ -248,12 +248,12 @@ function unseenFrames(undescribed: number, facts: CaptureFacts) {
   return { frames, all: frames === facts.frames + undescribed, problems };
 }
 
-/** What `CaptureReading.overlapping` cannot mend: interfaces and sections that are not in a plain file. */
+/** What `CaptureReading.overlapping` cannot mend: interfaces and sections of pipes, of streams, and too many of them. */
 function unmergedParts({ clock }: FrameWindow): string | undefined {
   if (clock.crossed === 0) return undefined;
   return (
     `its interfaces or sections overlap in time and are not merged: from frame ${clock.firstCrossed} on the order of ` +
-    'the file is kept; decompress it, or sort it with reordercap'
+    'the file is kept; give it as an uncompressed file of its own, or sort it with reordercap'
   );
 }
 

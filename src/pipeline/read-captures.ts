@@ -42,6 +42,8 @@ export interface ReadingOptions {
 
 /** Bytes read of a capture whose first frame is looked for. */
 const PROBE_CHUNK = 64 << 10;
+/** Interfaces of a compressed file that are read side by side: it is decompressed once for each. */
+const MAX_UNPACKED = 8;
 const EARLIEST: Moment = { sec: Number.NEGATIVE_INFINITY, nsec: 0 };
 const LATEST: Moment = { sec: Number.POSITIVE_INFINITY, nsec: 0 };
 
@@ -81,6 +83,8 @@ export class CaptureReading {
   readonly #names: string[] = [];
   readonly #digests: FileDigests;
   readonly #until = new Mark();
+  /** Files of which one interface was read to its end: what the file says of itself is told once. */
+  readonly #parts = new Set<string>();
   #offsets: (name: string) => CaptureFacts['offset'] = () => undefined;
   #waiting: Waiting[] = [];
   #lanes: Reading[] = [];
@@ -268,19 +272,24 @@ export class CaptureReading {
     if (!capture.member) await this.#drain(file, window);
     const { info, problems, limit } = describeCapture(capture, facts, window, this.#sink.duplicatesOf(index));
     this.captures.push(info);
-    // A file on disk can be read again, an interface at a time; a pipe or a compressed stream cannot, or not cheaply.
-    const plain = input.size !== undefined && input.part === undefined && info.containers.length === 0;
-    if (info.status === 'unmerged' && plain) {
+    // What is on disk can be read again, an interface at a time; a pipe or a stream of several captures cannot.
+    if (window.clock.crossed > 0 && input.size !== undefined && !capture.member) {
       const busy = [...reader.interfaces.keys()].filter(i => reader.interfaces[i]!.frames > 0);
-      if (busy.length <= MAX_OPEN) this.overlapping.set(input.name, busy);
+      const most = capture.layers.length === 0 ? MAX_OPEN : MAX_UNPACKED;
+      if (busy.length <= most) this.overlapping.set(input.name, busy);
     }
     this.#digests.note(info, input, file);
-    this.problems.push(...problems);
-    if (limit !== undefined) this.#hit(limit);
-    for (const [reason, count] of reader.skipped) {
-      this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + count);
-    }
+    const partAgain = input.only !== undefined && this.#parts.has(input.name);
+    if (input.only !== undefined) this.#parts.add(input.name);
+    const told = new Set(partAgain ? this.problems.map(({ message }) => message) : []);
+    this.problems.push(...problems.filter(({ message }) => !told.has(message)));
+    if (!partAgain) this.#note(limit, reader.skipped);
     buffer.release();
+  }
+
+  #note(limit: string | undefined, skipped: ReadonlyMap<string, number>): void {
+    if (limit !== undefined) this.#hit(limit);
+    for (const [reason, count] of skipped) this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + count);
   }
 
   /** Reads what damage left unread, so that the digest is that of the whole file. */

@@ -174,6 +174,8 @@ describe('what one file holds twice over', () => {
   it.each([
     ['sections', sections],
     ['interfaces', interfaces],
+    ['compressed sections', () => gzipSync(sections())],
+    ['compressed interfaces', () => zstdStored(gzipSync(interfaces()))],
   ])('%s that overlap in time are merged', async (name, bytes) => {
     const file = temp.write(`overlapping-${name}.pcapng`, bytes());
     const { records, captures, problems } = await conn([file]);
@@ -186,13 +188,31 @@ describe('what one file holds twice over', () => {
     expect(captures[0]?.last).toMatchObject({ sec: frames.at(-1)!.sec, nsec: frames.at(-1)!.nsec });
   });
 
+  it('are merged where the file is cut, and that it is cut is said once', async () => {
+    const cut = interfaces().subarray(0, -5);
+    for (const bytes of [cut, gzipSync(cut)]) {
+      const { captures, problems, records } = await conn([temp.write('overlapping-cut', bytes)]);
+      expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining('ends within')]);
+      expect(captures).toMatchObject([{ status: 'truncated', frames: frames.length - 1 }]);
+      expect(records.length).toBe(expected.length);
+    }
+  });
+
+  it('in a zip archive are merged, too', async () => {
+    const file = temp.write('overlapping.zip', zip([{ name: 'ward.pcapng', bytes: interfaces() }]));
+    const { records, problems } = await conn([file]);
+    expect(problems).toEqual([]);
+    expect(records).toEqual(expected);
+  });
+
   it('are named where the file cannot be read side by side', async () => {
-    const file = temp.write('overlapping.pcapng.gz', gzipSync(sections()));
+    const archive = gzipSync(tar([{ name: 'ward.pcapng', bytes: sections() }]));
+    const file = temp.write('overlapping.tgz', archive);
     const { captures, problems } = await conn([file]);
     expect(captures[0]).toMatchObject({ status: 'unmerged', frames: frames.length });
     expect(problems.map(({ message }) => message)).toEqual([
-      `${file}: its interfaces or sections overlap in time and are not merged: from frame ${frames.length - later() + 1} on the ` +
-        'order of the file is kept; decompress it, or sort it with reordercap',
+      `${file}!ward.pcapng: its interfaces or sections overlap in time and are not merged: from frame ${frames.length - later() + 1} on the ` +
+        'order of the file is kept; give it as an uncompressed file of its own, or sort it with reordercap',
     ]);
   });
 
