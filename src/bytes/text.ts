@@ -16,6 +16,15 @@ export function latin1(bytes: Uint8Array, from = 0, to = bytes.length): string {
   return to > from ? latin1Slice.call(bytes, from, to) : '';
 }
 
+/**
+ * Where text ends at the latest: at the first NUL, which no text of one byte per character holds; else at the end of the
+ * bytes.
+ */
+export function textEnd(bytes: Uint8Array): number {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes.length : end;
+}
+
 /** UTF-8 text; when the bytes are not valid UTF-8, ASCII with every other byte as `\xNN`. */
 export function utf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
   if (isAscii(bytes, from, to)) return latin1(bytes, from, to);

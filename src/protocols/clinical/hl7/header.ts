@@ -2,7 +2,7 @@
  * How the beginning of an HL7 v2 message is recognised: a header segment (MSH, or FHS and BHS before a batch) that
  * defines its separators, with or without the start block of MLLP in front. Pure.
  */
-import { latin1 } from '../../../bytes/text.ts';
+import { latin1, textEnd } from '../../../bytes/text.ts';
 import type { Opening, Verdict } from '../../../model/protocol.ts';
 import { NAME_BYTES, readSeparators } from './segment.ts';
 
@@ -25,10 +25,11 @@ function probeSide(bytes: Uint8Array, fromStart: boolean): Verdict {
   const verdict = probeHeader(bytes, bytes[0] === START_BLOCK ? 1 : 0);
   if (verdict !== 'no' || fromStart) return verdict;
   // In the middle of a flow only a frame counts: an MSH in some text is no evidence.
-  for (let at = bytes.indexOf(START_BLOCK); at >= 0; at = bytes.indexOf(START_BLOCK, at + 1)) {
-    if (probeHeader(bytes, at + 1) === 'match') return 'match';
+  const end = textEnd(bytes);
+  for (let at = bytes.indexOf(START_BLOCK); at >= 0 && at < end; at = bytes.indexOf(START_BLOCK, at + 1)) {
+    if (probeHeader(bytes, at + 1, end) === 'match') return 'match';
   }
-  return 'unsure';
+  return end < bytes.length ? 'no' : 'unsure';
 }
 
 /** Whether a header segment can begin with this byte. */

@@ -5,6 +5,7 @@
  * Recognised by a header record that defines its separators, in a frame or without one; a flow picked up in its middle
  * by a frame whose checksum is right.
  */
+import { textEnd } from '../../../bytes/text.ts';
 import {
   type Direction,
   defineProtocol,
@@ -30,14 +31,17 @@ function probe({ orig, resp, fromStart }: Opening): Verdict {
 }
 
 function probeSide(bytes: Uint8Array, fromStart: boolean): Verdict {
-  if (!fromStart) return holdsFrame(bytes) ? 'match' : 'unsure';
+  if (!fromStart) {
+    const end = textEnd(bytes);
+    return holdsFrame(bytes, end) ? 'match' : end < bytes.length ? 'no' : 'unsure';
+  }
   let at = 0;
   while (at < bytes.length && isHandshake(bytes[at]!)) at++;
   if (at === bytes.length) return 'unsure';
   if (bytes[at] !== STX) return at > 0 && bytes[at] !== 0x48 ? 'no' : probeHeader(bytes, at, bytes.length);
   if (at + 1 === bytes.length) return 'unsure';
   if (!isFrameNumber(bytes[at + 1]!)) return 'no';
-  if (holdsFrame(bytes)) return 'match';
+  if (holdsFrame(bytes, bytes.length)) return 'match';
   return probeHeader(bytes, at + 2, bytes.length);
 }
 
@@ -49,10 +53,10 @@ function isFrameNumber(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x37;
 }
 
-/** Whether a frame with a right checksum is among the bytes; each byte is looked at once. */
-function holdsFrame(bytes: Uint8Array): boolean {
+/** Whether a frame with a right checksum is among the bytes before `end`; each byte is looked at once. */
+function holdsFrame(bytes: Uint8Array, end: number): boolean {
   let sum = -1;
-  for (let at = 0; at + 3 < bytes.length; at++) {
+  for (let at = 0; at + 3 < end; at++) {
     const byte = bytes[at]!;
     if (byte === STX) {
       sum = isFrameNumber(bytes[at + 1]!) ? 0 : -1;

@@ -7,7 +7,7 @@
  * that does not end, a direction starts again at the next root. Limits: `MAX_ELEMENTS` of a message, `MAX_AWAITING`
  * messages whose acknowledgement is waited for.
  */
-import { latin1 } from '../../../bytes/text.ts';
+import { latin1, textEnd } from '../../../bytes/text.ts';
 import { secondsBetween } from '../../../model/moment.ts';
 import {
   type Direction,
@@ -46,9 +46,10 @@ function probe({ orig, resp, fromStart }: Opening): Verdict {
 }
 
 function probeSide(bytes: Uint8Array, fromStart: boolean): Verdict {
-  const text = latin1(bytes);
+  const end = fromStart ? bytes.length : textEnd(bytes);
+  const text = latin1(bytes, 0, end);
   if (OPENING.test(text)) return 'match';
-  if (!fromStart) return ANYWHERE.test(text) ? 'match' : 'unsure';
+  if (!fromStart) return ANYWHERE.test(text) ? 'match' : end < bytes.length ? 'no' : 'unsure';
   if (!BEGINNING.test(text)) return 'no';
   // Behind a declaration the root has begun and is another's.
   const root = /^[^<]*(?:<[?!][^>]*>\s*)*(<[^?!][^>]*)?/.exec(text)?.[1];
