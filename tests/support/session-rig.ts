@@ -66,6 +66,7 @@ export function rig(
     addService: name => services.push(name),
   };
   const context = {
+    transport: flow.transport,
     weird: (name: string) => weirds.push(name),
     get frame() {
       return mark.frame;
