@@ -76,7 +76,8 @@ async function run(stage) {
       streams: ['conn'],
       enrich: false,
     });
-    for (const { batches } of result.streams) for (const batch of batches()) if (batch.length < 0) throw new Error();
+    for (const { batches } of result.streams)
+      for (const batch of batches()) if (batch.length < 0) throw new Error();
     const { frames } = result.coverage;
     result.close();
     return frames;
@@ -84,17 +85,13 @@ async function run(stage) {
   const tunnels = new TunnelTable();
   const decapsulation = new Decapsulation(tunnels, new Reassembly());
   const copies = new DuplicateFilter(DEDUP_WINDOW);
-  let bytes = 0;
   const engine = new FlowEngine(
     {
       start: () =>
         stage < 4
           ? null
           : {
-              data: (_direction, _bytes, from, to) => {
-                bytes += to - from;
-                return true;
-              },
+              data: () => true,
               gap: () => true,
               end: () => undefined,
             },
