@@ -9,9 +9,10 @@
 import { latin1 } from '../../bytes/text.ts';
 import type { IdentityAttribute } from '../../model/device.ts';
 import { type Direction, type FlowContext, RESP, type Verdict } from '../../model/protocol.ts';
-import { XmlEvents, type XmlHandler } from '../xml-events.ts';
+import type { XmlHandler } from '../xml-events.ts';
 import type { Carrier, Payload, PayloadReader } from './payload.ts';
 import { firstMark } from './text-start.ts';
+import { XmlInput } from './xml-input.ts';
 
 const MAX_READ = 64 * 1024;
 const LESS = 0x3c;
@@ -32,8 +33,7 @@ const PROPERTIES: Readonly<Record<string, IdentityAttribute>> = {
 class DescriptionReader implements PayloadReader, XmlHandler {
   readonly #flow: FlowContext;
   readonly #side: Direction;
-  readonly #scanner = new XmlEvents(this);
-  #left = MAX_READ;
+  readonly #xml = new XmlInput(this, MAX_READ);
   #path: string[] = [];
 
   constructor(flow: FlowContext, { side }: Carrier) {
@@ -42,17 +42,15 @@ class DescriptionReader implements PayloadReader, XmlHandler {
   }
 
   get wanted(): number {
-    return this.#left;
+    return this.#xml.wanted;
   }
 
   feed(bytes: Uint8Array, from: number, to: number): void {
-    const end = Math.min(to, from + this.#left);
-    this.#left -= end - from;
-    this.#scanner.feed(bytes, from, end);
+    this.#xml.feed(bytes, from, to);
   }
 
   miss(): void {
-    this.#left = 0;
+    this.#xml.miss();
   }
 
   enter(name: string): void {

@@ -4,9 +4,9 @@
  * profile wants TLS. Limit: `MAX_READ` bytes of a message.
  */
 import { type FlowContext, ORIG, type Verdict } from '../../../model/protocol.ts';
-import { XmlEvents } from '../../xml-events.ts';
 import type { Carrier, Payload, PayloadReader } from '../payload.ts';
 import { probeRoot } from '../text-start.ts';
+import { XmlInput } from '../xml-input.ts';
 import { AuditDocument } from './document.ts';
 import { atnaStream } from './schema.ts';
 
@@ -20,31 +20,28 @@ class AuditReader implements PayloadReader {
   readonly #flow: FlowContext;
   readonly #carrier: Carrier;
   readonly #document = new AuditDocument();
-  readonly #xml = new XmlEvents(this.#document);
+  readonly #xml: XmlInput;
   readonly #ts: FlowContext['now'];
   readonly #frame: number;
-  #left = MAX_READ;
 
   constructor(flow: FlowContext, carrier: Carrier) {
     this.#flow = flow;
     this.#carrier = carrier;
     this.#ts = flow.now;
     this.#frame = flow.frame;
+    this.#xml = new XmlInput(this.#document, MAX_READ, () => flow.weird('atna_message_limit'));
   }
 
   get wanted(): number {
-    return this.#document.done ? 0 : this.#left;
+    return this.#xml.wanted;
   }
 
   feed(bytes: Uint8Array, from: number, to: number): void {
-    const end = Math.min(to, from + this.wanted);
-    this.#left -= end - from;
-    this.#xml.feed(bytes, from, end);
-    if (this.#left === 0 && !this.#document.done) this.#flow.weird('atna_message_limit');
+    this.#xml.feed(bytes, from, to);
   }
 
   miss(): void {
-    this.#left = 0;
+    this.#xml.miss();
   }
 
   end(): void {

@@ -3,9 +3,9 @@
  * is passed over. Limit: `MAX_HEADER` bytes of header.
  */
 import { type FlowContext, ORIG, type Verdict } from '../../../model/protocol.ts';
-import { XmlEvents } from '../../xml-events.ts';
 import type { Carrier, Payload, PayloadReader } from '../payload.ts';
-import { firstMark, probeRoot, Utf16Input } from '../text-start.ts';
+import { probeRoot } from '../text-start.ts';
+import { XmlInput } from '../xml-input.ts';
 import { CdaDocument } from './document.ts';
 import { cdaStream } from './schema.ts';
 
@@ -19,40 +19,28 @@ class CdaReader implements PayloadReader {
   readonly #flow: FlowContext;
   readonly #carrier: Carrier;
   readonly #document = new CdaDocument();
-  readonly #scanner = new XmlEvents(this.#document);
+  readonly #xml: XmlInput;
   readonly #ts: FlowContext['now'];
   readonly #frame: number;
-  #input: Utf16Input | undefined;
-  #seen = 0;
-  #lost = false;
 
   constructor(flow: FlowContext, carrier: Carrier) {
     this.#flow = flow;
     this.#carrier = carrier;
     this.#ts = flow.now;
     this.#frame = flow.frame;
+    this.#xml = new XmlInput(this.#document, MAX_HEADER, () => flow.weird('cda_header_limit'));
   }
 
   get wanted(): number {
-    return this.#lost || this.#document.done ? 0 : MAX_HEADER - this.#seen;
+    return this.#xml.wanted;
   }
 
   feed(bytes: Uint8Array, from: number, to: number): void {
-    if (this.wanted === 0) return;
-    if (this.#seen === 0) {
-      const { wide } = firstMark(bytes.subarray(from, to));
-      if (wide !== undefined) this.#input = new Utf16Input(wide);
-    }
-    const end = Math.min(to, from + MAX_HEADER - this.#seen);
-    this.#seen += end - from;
-    const text = this.#input?.take(bytes, from, end);
-    if (text === undefined) this.#scanner.feed(bytes, from, end);
-    else this.#scanner.feed(text, 0, text.length);
-    if (this.#seen === MAX_HEADER && !this.#document.done) this.#flow.weird('cda_header_limit');
+    this.#xml.feed(bytes, from, to);
   }
 
   miss(): void {
-    this.#lost = true;
+    this.#xml.miss();
   }
 
   end(): void {

@@ -4,9 +4,10 @@
  * a login in clear. Limit: `MAX_READ` bytes of a document; of a text what `XmlEvents` keeps.
  */
 import { type Direction, type FlowContext, ORIG, type Verdict } from '../../../model/protocol.ts';
-import { XmlEvents, type XmlHandler } from '../../xml-events.ts';
+import type { XmlHandler } from '../../xml-events.ts';
 import type { Carrier, Payload, PayloadReader } from '../payload.ts';
 import { probeRoot } from '../text-start.ts';
+import { XmlInput } from '../xml-input.ts';
 import { pagingStream } from './schema.ts';
 
 const MAX_READ = 256 * 1024;
@@ -16,9 +17,7 @@ const PREFIX = /^wctp-/;
 class WctpReader implements PayloadReader, XmlHandler {
   readonly #flow: FlowContext;
   readonly #side: Direction;
-  readonly #scanner = new XmlEvents(this);
-  #left = MAX_READ;
-  #lost = false;
+  readonly #xml: XmlInput;
   #depth = 0;
   #operation: string | undefined;
   #sender: string | undefined;
@@ -31,21 +30,19 @@ class WctpReader implements PayloadReader, XmlHandler {
   constructor(flow: FlowContext, { side }: Carrier) {
     this.#flow = flow;
     this.#side = side;
+    this.#xml = new XmlInput(this, MAX_READ, () => flow.weird('wctp_document_limit'));
   }
 
   get wanted(): number {
-    return this.#lost ? 0 : this.#left;
+    return this.#xml.wanted;
   }
 
   feed(bytes: Uint8Array, from: number, to: number): void {
-    if (this.#lost) return;
-    const end = Math.min(to, from + this.#left);
-    this.#left -= end - from;
-    this.#scanner.feed(bytes, from, end);
+    this.#xml.feed(bytes, from, to);
   }
 
   miss(): void {
-    this.#lost = true;
+    this.#xml.miss();
   }
 
   enter(tag: string, attribute: (name: string) => string | undefined): void {
@@ -84,7 +81,6 @@ class WctpReader implements PayloadReader, XmlHandler {
     const flow = this.#flow;
     const sender = present(this.#sender);
     const recipient = present(this.#recipient);
-    if (this.#left === 0) flow.weird('wctp_document_limit');
     if (present(this.#secret) !== undefined)
       flow.credentials({ protocol: 'wctp', user: sender, secret: this.#secret, secretKind: 'password' });
     flow.emit(pagingStream, {

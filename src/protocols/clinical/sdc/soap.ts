@@ -13,9 +13,10 @@ import type { IdentityAttribute } from '../../../model/device.ts';
 import type { PhiKind } from '../../../model/identifiers.ts';
 import { type Direction, type FlowContext, ORIG, type Verdict } from '../../../model/protocol.ts';
 import { f, flowStream } from '../../../model/schema.ts';
-import { XmlEvents, type XmlHandler } from '../../xml-events.ts';
+import type { XmlHandler } from '../../xml-events.ts';
 import { type Carrier, MAX_HEAD, type Payload, type PayloadReader } from '../payload.ts';
 import { probeRoot } from '../text-start.ts';
+import { XmlInput } from '../xml-input.ts';
 
 const MAX_READ = 1 << 20;
 const MAX_SEEN = 64;
@@ -78,11 +79,9 @@ function kindOf(action: string): string {
 class SoapReader implements PayloadReader, XmlHandler {
   readonly #flow: FlowContext;
   readonly #side: Direction;
-  readonly #scanner = new XmlEvents(this);
+  readonly #xml: XmlInput;
   /** Names of the open elements. */
   readonly #path: string[] = [];
-  #left = MAX_READ;
-  #lost = false;
   #action = '';
   #to: string | undefined;
   #operation: string | undefined;
@@ -97,21 +96,19 @@ class SoapReader implements PayloadReader, XmlHandler {
   constructor(flow: FlowContext, { side }: Carrier) {
     this.#flow = flow;
     this.#side = side;
+    this.#xml = new XmlInput(this, MAX_READ, () => flow.weird('sdc_message_limit'));
   }
 
   get wanted(): number {
-    return this.#lost ? 0 : this.#left;
+    return this.#xml.wanted;
   }
 
   feed(bytes: Uint8Array, from: number, to: number): void {
-    if (this.#lost) return;
-    const end = Math.min(to, from + this.#left);
-    this.#left -= end - from;
-    this.#scanner.feed(bytes, from, end);
+    this.#xml.feed(bytes, from, to);
   }
 
   miss(): void {
-    this.#lost = true;
+    this.#xml.miss();
   }
 
   enter(name: string, attribute: (name: string) => string | undefined): void {
@@ -157,7 +154,6 @@ class SoapReader implements PayloadReader, XmlHandler {
 
   end(): void {
     const flow = this.#flow;
-    if (this.#left === 0) flow.weird('sdc_message_limit');
     const parts = this.#action.split('/');
     const action = parts.at(-1) ?? '';
     const items = this.#items();
