@@ -65,7 +65,7 @@ export function connRecord(
     'id.resp_h': flow.respHost,
     'id.resp_p': flow.respPort,
     proto: protocolName(protocol),
-    service: table.content[slot]?.service || undefined,
+    service: table.contentOf(slot)?.service || undefined,
     duration: timed ? duration : undefined,
     orig_bytes: timed ? payloadBytes(table, orig, protocol) : undefined,
     resp_bytes: timed ? payloadBytes(table, resp, protocol) : undefined,

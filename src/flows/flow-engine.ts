@@ -261,7 +261,7 @@ export class FlowEngine {
     table.flow32[slot * FLOW32 + FLAGS]! |= side === 0 ? FLAG.origSeen : FLAG.respSeen;
     if (relAck > 0) this.#acknowledged(table, slot, side === 0 ? 1 : 0, relAck);
     if (length > 0 && (flags & RST) === 0 && !early) this.#payload(table, slot, side, packet);
-    const content = (flags & FIN) === 0 ? null : table.content[slot]!;
+    const content = (flags & FIN) === 0 ? null : table.contentOf(slot)!;
     if (content !== null && content.held !== null)
       endStream(table, slot, content, side, (table.end32[e * END32 + FIN_SEQ]! - 1) >>> 0);
     if (
@@ -280,7 +280,7 @@ export class FlowEngine {
     const length = packet.payloadLength;
     const to = Math.min(packet.payloadEnd, packet.payloadAt + length);
     deliverSegment(table, slot, side, first, length, packet.frame.bytes, packet.payloadAt, to);
-    if (table.content[slot]!.handle.turned) this.#turn(table, slot);
+    if (table.contentOf(slot)!.handle.turned) this.#turn(table, slot);
   }
 
   /** The bytes of `side` before `relAck` were received by its peer. */
@@ -294,7 +294,7 @@ export class FlowEngine {
     if (seq <= 2 && (table.flow32[slot * FLOW32 + FLAGS]! & FLAG.partial) !== 0) return;
     // Its bytes may have been overtaken: whoever takes them must be there when they come.
     if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.asked) === 0) this.#ask(table, slot);
-    acknowledge(table, slot, table.content[slot]!, side, seq);
+    acknowledge(table, slot, table.contentOf(slot)!, side, seq);
   }
 
   #beginTcp(table: FlowTable, packet: Packet): number {
@@ -334,7 +334,7 @@ export class FlowEngine {
     if (packet.payloadLength === 0) return;
     if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.asked) === 0) this.#ask(table, slot);
     this.#tunnelLog.around(table, slot, packet);
-    const content = table.content[slot]!;
+    const content = table.contentOf(slot)!;
     if (content.consumer === null) return;
     const to = Math.min(packet.payloadEnd, packet.payloadAt + packet.payloadLength);
     if (to > packet.payloadAt && !content.consumer.data(side, packet.frame.bytes, packet.payloadAt, to)) {
@@ -345,7 +345,7 @@ export class FlowEngine {
 
   /** A protocol showed who is the server: the sides change places, now that the packet is done with. */
   #turn(table: FlowTable, slot: number): void {
-    table.content[slot]!.handle.turned = false;
+    table.contentOf(slot)!.handle.turned = false;
     flipRoles(table, slot);
   }
 
@@ -363,7 +363,7 @@ export class FlowEngine {
   #ask(table: FlowTable, slot: number): void {
     table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.asked;
     const content = new FlowContent(new FlowHandle(table, slot, this.#site, this.#clock));
-    table.content[slot] = content;
+    table.setContent(slot, content);
     content.consumer = this.#listener.start(content.handle);
   }
 
@@ -446,7 +446,7 @@ export class FlowEngine {
   }
 
   #end(table: FlowTable, slot: number): void {
-    const content = table.content[slot]!;
+    const content = table.contentOf(slot)!;
     if (content !== null) this.#endContent(table, slot, content);
     const handle = content?.handle ?? new FlowHandle(table, slot, this.#site, this.#clock);
     this.missedBytes += missedBytes(table, slot);

@@ -129,11 +129,11 @@ export class FlowHandle implements FlowView {
   }
 
   get service(): string {
-    return this.#table.content[this.#slot]!.service;
+    return this.#table.contentOf(this.#slot)!.service;
   }
 
   addService(name: string): void {
-    const content = this.#table.content[this.#slot]!;
+    const content = this.#table.contentOf(this.#slot)!;
     if (content.service === '') content.service = name;
     else if (!content.service.split(',').includes(name)) content.service += `,${name}`;
   }

@@ -33,32 +33,36 @@ export const CAPTURE = 7;
 export const FLAGS = 8;
 /** Its row in the annex; 0 is none. */
 export const ANNEX = 9;
+/** The number of its `FlowContent`; 0 is none. */
+export const CONTENT = 10;
 
-// flow64, from byte 40.
-export const LAST_SEC = 5;
-export const START_SEC = 6;
+// flow16, from byte 44.
+/** VLAN identifier plus one; 0 is none. */
+export const VLAN = 22;
+export const INNER_VLAN = 23;
+
+// flow64, from byte 48.
+export const LAST_SEC = 6;
+export const START_SEC = 7;
 /**
  * Capture time at which the flow is over: whatever comes (`FLAG.closing`), or else as an attempt without an answer.
  * Infinity when neither is set. Nothing that closes a flow leaves it an attempt, so that one field is enough.
  */
-export const OVER_AT = 7;
+export const OVER_AT = 8;
 /** Number of the first frame. */
-export const FRAME = 8;
+export const FRAME = 9;
 
-// flow16, from byte 72.
+// flow16, from byte 80.
 /** Kinds of events that are in the history already. */
-export const HISTORY_SEEN = 36;
-/** VLAN identifier plus one; 0 is none. */
-export const VLAN = 37;
-export const INNER_VLAN = 38;
+export const HISTORY_SEEN = 40;
 
-// flow8, from byte 78.
-export const LIVE = 78;
+// flow8, from byte 82.
+export const LIVE = 82;
 /** The low side of the key is the originator. */
-export const LOW_IS_ORIG = 79;
-export const HISTORY_LENGTH = 80;
+export const LOW_IS_ORIG = 83;
+export const HISTORY_LENGTH = 84;
 /** The first history letters, up to the end of the row. */
-export const HISTORY = 81;
+export const HISTORY = 85;
 export const HISTORY_HERE = FLOW8 - HISTORY;
 
 // ── endpoint rows: 56 bytes ─────────────────────────────────────────────────────────────────────────────────────────
@@ -124,7 +128,7 @@ export const LAST_SYN = 14;
 /** One past what belongs to one of two sides. */
 export const SIDES_END = 16;
 
-// annex8, from byte 64.
+// annex8, from byte 64 to 86.
 /** History letters that find no place in the row of the flow. */
 export const HISTORY_TAIL = 64;
 

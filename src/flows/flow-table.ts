@@ -23,6 +23,7 @@ import {
   ANNEX,
   ANNEX8,
   ANNEX32,
+  CONTENT,
   END8,
   END32,
   END64,
@@ -77,8 +78,9 @@ export class FlowTable {
   annex32!: Uint32Array;
   annex8!: Uint8Array;
 
-  /** For the flows that carry payload. */
-  readonly content: (FlowContent | null)[] = [];
+  /** Of the flows that carry payload; the first is nobody's. Flows without one take no room here. */
+  readonly #contents: (FlowContent | null)[] = [null];
+  readonly #freeContents: number[] = [];
   /** Uids of the tunnels that flows came through. */
   readonly parents = new Map<number, string[]>();
 
@@ -185,7 +187,6 @@ export class FlowTable {
       const annex = this.annexOf(slot);
       this.annex32.set(this.#wide, annex * ANNEX32 + WIDE);
     }
-    this.content[slot] = null;
     this.count++;
     if (this.count * 2 > this.#buckets.length) this.#rehash();
     else this.#link(slot);
@@ -208,12 +209,28 @@ export class FlowTable {
     return row;
   }
 
+  /** What is kept of a flow beyond its rows; null before it carried payload. */
+  contentOf(slot: number): FlowContent | null {
+    return this.#contents[this.flow32[slot * FLOW32 + CONTENT]!]!;
+  }
+
+  /** Gives a flow its content, once. */
+  setContent(slot: number, content: FlowContent): void {
+    const number = this.#freeContents.pop() ?? this.#contents.length;
+    this.#contents[number] = content;
+    this.flow32[slot * FLOW32 + CONTENT] = number;
+  }
+
   remove(slot: number): void {
     this.#unlink(slot);
     const annex = this.flow32[slot * FLOW32 + ANNEX]!;
     if (annex !== 0) this.#freeAnnex.push(annex);
     this.flow8[slot * FLOW8 + LIVE] = 0;
-    this.content[slot] = null;
+    const content = this.flow32[slot * FLOW32 + CONTENT]!;
+    if (content !== 0) {
+      this.#contents[content] = null;
+      this.#freeContents.push(content);
+    }
     if (this.parents.size > 0) this.parents.delete(slot);
     this.count--;
     this.#free.push(slot);
@@ -225,7 +242,8 @@ export class FlowTable {
     this.#free.length = 0;
     this.#freeAnnex.length = 0;
     this.#annexUsed = 1;
-    this.content.length = 0;
+    this.#contents.length = 1;
+    this.#freeContents.length = 0;
     this.#capacity = FIRST_CAPACITY;
     this.#buckets = new Int32Array(FIRST_CAPACITY * 2);
     this.#setRows(new ArrayBuffer(FIRST_CAPACITY * FLOW8), new ArrayBuffer(FIRST_CAPACITY * 2 * END8));

@@ -410,7 +410,7 @@ export function flipRoles(table: FlowTable, slot: number): void {
   const annex = table.flow32[slot * FLOW32 + ANNEX]! * ANNEX32;
   if (annex !== 0)
     for (let at = annex + ZERO_WINDOWS; at < annex + SIDES_END; at += 2) swap(table.annex32, at, at + 1);
-  const content = table.content[slot];
+  const content = table.contentOf(slot);
   content?.waiting.reverse();
   content?.cut.reverse();
   content?.held?.turn();

@@ -45,7 +45,7 @@ export function deliverSegment(
   to: number,
 ): void {
   const e = slot * 2 + side;
-  const content = table.content[slot]!;
+  const content = table.contentOf(slot)!;
   content.begun = true;
   const ahead = seqDelta(seq, table.end32[e * END32 + NEXT]!);
   if (content.held !== null) {

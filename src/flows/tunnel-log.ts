@@ -51,7 +51,7 @@ export class TunnelLog {
     this.#outerTable = table;
     this.#outerSlot = slot;
     this.#outerFrame = packet.frame.number;
-    this.#outer = table.content[slot]!.handle;
+    this.#outer = table.contentOf(slot)!.handle;
   }
 
   /** A packet that came through a tunnel was accounted to a flow. */
@@ -87,7 +87,7 @@ export class TunnelLog {
     const table = this.#outerTable;
     if (outer === null || table === undefined || this.#outerFrame !== packet.frame.number) return undefined;
     const at = this.#outerSlot * FLOW32 + FLAGS;
-    if (table.content[this.#outerSlot]?.handle === outer && table.flow32[at]! >>> TUNNEL_SHIFT === 0) {
+    if (table.contentOf(this.#outerSlot)?.handle === outer && table.flow32[at]! >>> TUNNEL_SHIFT === 0) {
       table.flow32[at]! |= packet.tunnelType << TUNNEL_SHIFT;
       outer.addService(TUNNEL_SERVICES[packet.tunnelType]!);
       const { frame } = packet;
