@@ -21,6 +21,7 @@ import {
 import { f, flowStream, type Moment } from '../../model/schema.ts';
 import { ipv4Text } from '../../net/address.ts';
 import { feedPdus, NEED_MORE, NO_PDU, type Pdus, passSegment } from '../pdus.ts';
+import { Waiting } from '../waiting.ts';
 import { type CipMessage, readCip } from './cip.ts';
 
 const HEADER = 24;
@@ -103,7 +104,7 @@ interface State {
   readonly flow: FlowContext;
   readonly readers: readonly [Pdus, Pdus];
   /** Commands by command and sender context, which the answer repeats. */
-  readonly pending: Map<string, Asked>;
+  readonly pending: Waiting<string, Asked>;
 }
 
 function sizeOf(bytes: Uint8Array, at: number, end: number): number {
@@ -148,7 +149,12 @@ function open(flow: FlowContext): State {
     },
     lost: passSegment(() => flow.weird('enip_invalid_header')),
   });
-  const state: State = { flow, readers: [reader(ORIG), reader(1)], pending: new Map() };
+  const pending = new Waiting<string, Asked>(
+    MAX_PENDING,
+    asked => report(flow, asked, undefined, 0),
+    () => flow.weird('enip_pending_limit'),
+  );
+  const state: State = { flow, readers: [reader(ORIG), reader(1)], pending };
   return state;
 }
 
@@ -157,7 +163,10 @@ function takeMessage(state: State, direction: Direction, bytes: Uint8Array, at: 
   const session = u32le(bytes, at + SESSION);
   const key = `${command} ${hex(bytes, at + CONTEXT, at + OPTIONS)}`;
   if (direction === ORIG) ask(state, key, command, session);
-  else settle(state, key, u32le(bytes, at + STATUS), session);
+  else {
+    const asked = state.pending.take(key);
+    if (asked !== undefined) report(state.flow, asked, u32le(bytes, at + STATUS), session);
+  }
   const c = new Cursor(bytes, at + HEADER, end);
   if (command === LIST_IDENTITY && direction !== ORIG) items(state, c);
   else if (command === SEND_RR || command === SEND_UNIT) {
@@ -167,25 +176,16 @@ function takeMessage(state: State, direction: Direction, bytes: Uint8Array, at: 
   }
 }
 
-function ask(state: State, key: string, command: number, session: number): void {
-  const { flow, pending } = state;
+function ask({ flow, pending }: State, key: string, command: number, session: number): void {
   // Unit data is not answered by its sender context: its connections answer for themselves.
   if (command === SEND_UNIT) return;
-  settle(state, key, undefined, session);
-  if (pending.size >= MAX_PENDING) {
-    flow.weird('enip_pending_limit');
-    settle(state, pending.keys().next().value!, undefined, 0);
-  }
-  pending.set(key, { ts: flow.now, frame: flow.frame, command, session });
+  pending.add(key, { ts: flow.now, frame: flow.frame, command, session });
 }
 
 /** @param status of the answer; undefined when none was seen */
-function settle(state: State, key: string, status: number | undefined, session: number): void {
-  const asked = state.pending.get(key);
-  if (asked === undefined) return;
-  state.pending.delete(key);
+function report(flow: FlowContext, asked: Asked, status: number | undefined, session: number): void {
   const { ts, frame, command } = asked;
-  state.flow.emit(enipStream, {
+  flow.emit(enipStream, {
     ts,
     frame,
     command: COMMANDS[command]!,
@@ -244,7 +244,7 @@ function identity(flow: FlowContext, c: Cursor): void {
 }
 
 function close(state: State): void {
-  for (const key of [...state.pending.keys()]) settle(state, key, undefined, 0);
+  state.pending.giveUpAll();
 }
 
 export const enip = defineProtocol<State>({

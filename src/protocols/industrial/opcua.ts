@@ -21,6 +21,7 @@ import {
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
 import { feedPdus, NEED_MORE, NO_PDU, type Pdus, passSegment } from '../pdus.ts';
+import { Waiting } from '../waiting.ts';
 import { readIdentity, readMode, readNodeId, readRequestHeader, readText, SERVICES } from './opcua-body.ts';
 
 const HEADER = 8;
@@ -61,7 +62,7 @@ interface Asked {
 interface State {
   readonly flow: FlowContext;
   readonly readers: readonly [Pdus, Pdus];
-  readonly pending: Map<number, Asked>;
+  readonly pending: Waiting<number, Asked>;
   /** Bodies cannot be read. */
   sealed: boolean;
 }
@@ -93,7 +94,12 @@ function open(flow: FlowContext): State {
     take: (bytes, at, end) => takeMessage(state, direction, bytes, at, end),
     lost: passSegment(() => flow.weird('opcua_invalid_message')),
   });
-  const state: State = { flow, readers: [reader(ORIG), reader(1)], pending: new Map(), sealed: false };
+  const pending = new Waiting<number, Asked>(
+    MAX_PENDING,
+    asked => report(flow, asked, undefined),
+    () => flow.weird('opcua_pending_limit'),
+  );
+  const state: State = { flow, readers: [reader(ORIG), reader(1)], pending, sealed: false };
   return state;
 }
 
@@ -152,7 +158,8 @@ function service(state: State, direction: Direction, c: Cursor): void {
   else {
     // The response header begins with a time and the handle of the request.
     c.skip(8 + 4);
-    settle(state, request, c.broken ? undefined : c.u32le());
+    const asked = state.pending.take(request);
+    if (asked !== undefined) report(state.flow, asked, c.broken ? undefined : c.u32le());
   }
 }
 
@@ -169,19 +176,11 @@ function ask(state: State, request: number, type: number, c: Cursor): void {
     userToken = identity?.kind;
     login = identity?.login;
   }
-  settle(state, request, undefined);
-  if (pending.size >= MAX_PENDING) {
-    flow.weird('opcua_pending_limit');
-    settle(state, pending.keys().next().value!, undefined);
-  }
-  pending.set(request, { ts: flow.now, frame: flow.frame, service: name, userToken, login });
+  pending.add(request, { ts: flow.now, frame: flow.frame, service: name, userToken, login });
 }
 
 /** @param status of the answer; undefined when none was seen */
-function settle({ flow, pending }: State, request: number, status: number | undefined): void {
-  const asked = pending.get(request);
-  if (asked === undefined) return;
-  pending.delete(request);
+function report(flow: FlowContext, asked: Asked, status: number | undefined): void {
   const { ts, frame, service: name, userToken, login } = asked;
   flow.emit(opcuaStream, {
     ts,
@@ -208,7 +207,7 @@ function hex32(value: number): string {
 }
 
 function close(state: State): void {
-  for (const request of [...state.pending.keys()]) settle(state, request, undefined);
+  state.pending.giveUpAll();
 }
 
 export const opcua = defineProtocol<State>({

@@ -21,6 +21,7 @@ import {
 import { f, flowStream, type Moment } from '../../model/schema.ts';
 import { feedPdus, type Pdus, passSegment } from '../pdus.ts';
 import { COTP_CONFIRM, COTP_CONNECT, COTP_DATA, TPKT_HEADER, tpktSize } from '../tpkt.ts';
+import { Waiting } from '../waiting.ts';
 
 const MAX_PENDING = 64;
 const KEEP = 512;
@@ -116,7 +117,7 @@ interface Asked {
 interface State {
   readonly flow: FlowContext;
   readonly readers: readonly [Pdus, Pdus];
-  readonly pending: Map<number, Asked>;
+  readonly pending: Waiting<number, Asked>;
   plus: boolean;
 }
 
@@ -158,7 +159,12 @@ function open(flow: FlowContext): State {
     },
     lost: passSegment(() => flow.weird('s7comm_invalid_tpkt')),
   });
-  const state: State = { flow, readers: [reader(ORIG), reader(1)], pending: new Map(), plus: false };
+  const pending = new Waiting<number, Asked>(
+    MAX_PENDING,
+    (asked, reference) => report(flow, reference, asked, undefined),
+    () => flow.weird('s7comm_pending_limit'),
+  );
+  const state: State = { flow, readers: [reader(ORIG), reader(1)], pending, plus: false };
   return state;
 }
 
@@ -245,23 +251,19 @@ function userData(state: State, direction: Direction, bytes: Uint8Array, at: num
   });
 }
 
-function ask(state: State, reference: number, asked: Omit<Asked, 'ts' | 'frame'>): void {
-  const { flow, pending } = state;
-  settle(state, reference, undefined);
-  if (pending.size >= MAX_PENDING) {
-    flow.weird('s7comm_pending_limit');
-    settle(state, pending.keys().next().value!, undefined);
-  }
-  pending.set(reference, { ts: flow.now, frame: flow.frame, ...asked });
+function ask({ flow, pending }: State, reference: number, asked: Omit<Asked, 'ts' | 'frame'>): void {
+  pending.add(reference, { ts: flow.now, frame: flow.frame, ...asked });
+}
+
+function settle({ flow, pending }: State, reference: number, error: number): void {
+  const asked = pending.take(reference);
+  if (asked !== undefined) report(flow, reference, asked, error);
 }
 
 /** @param error of the answer; undefined when none was seen */
-function settle(state: State, reference: number, error: number | undefined): void {
-  const asked = state.pending.get(reference);
-  if (asked === undefined) return;
-  state.pending.delete(reference);
+function report(flow: FlowContext, reference: number, asked: Asked, error: number | undefined): void {
   const { ts, frame, kind, name, items, block, service } = asked;
-  state.flow.emit(s7commStream, {
+  flow.emit(s7commStream, {
     ts,
     frame,
     rosctr: kind === JOB ? 'Job' : 'Userdata',
@@ -276,7 +278,7 @@ function settle(state: State, reference: number, error: number | undefined): voi
 }
 
 function close(state: State): void {
-  for (const reference of [...state.pending.keys()]) settle(state, reference, undefined);
+  state.pending.giveUpAll();
 }
 
 export const s7comm = defineProtocol<State>({

@@ -18,6 +18,7 @@ import {
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
 import { payloadStreams, readPayload } from '../clinical/payloads.ts';
+import { Waiting } from '../waiting.ts';
 
 const MAX_OPTIONS = 64;
 const MAX_PENDING = 256;
@@ -112,7 +113,7 @@ interface Asked {
 interface State {
   readonly flow: FlowContext;
   /** Requests by sender and token. */
-  readonly pending: Map<string, Asked>;
+  readonly pending: Waiting<string, Asked>;
 }
 
 /** Reads one datagram; undefined when it is no CoAP message. */
@@ -209,29 +210,22 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
   else answer(state, direction, message);
 }
 
-function ask(state: State, direction: Direction, message: Message): void {
-  const { flow, pending } = state;
+function ask({ flow, pending }: State, direction: Direction, message: Message): void {
   const key = `${direction} ${message.token}`;
-  const earlier = pending.get(key);
   // The same message again is a retransmission (section 4.2).
-  if (earlier?.message.identifier === message.identifier) return;
-  if (earlier !== undefined) finish(state, key, undefined);
-  if (pending.size >= MAX_PENDING) {
-    flow.weird('coap_pending_limit');
-    finish(state, pending.keys().next().value!, undefined);
-  }
-  pending.set(key, { ts: flow.now, frame: flow.frame, message });
+  if (pending.get(key)?.message.identifier === message.identifier) return;
+  pending.add(key, { ts: flow.now, frame: flow.frame, message });
 }
 
 function answer(state: State, direction: Direction, message: Message): void {
   const key = `${direction === ORIG ? 1 : ORIG} ${message.token}`;
-  if (state.pending.has(key)) return finish(state, key, message);
-  state.flow.emit(coapStream, { type: TYPES[message.type]!, ...responseFields(message) });
+  const asked = state.pending.take(key);
+  if (asked !== undefined) report(state.flow, asked, message);
+  else state.flow.emit(coapStream, { type: TYPES[message.type]!, ...responseFields(message) });
 }
 
-function finish({ flow, pending }: State, key: string, response: Message | undefined): void {
-  const { ts, frame, message } = pending.get(key)!;
-  pending.delete(key);
+function report(flow: FlowContext, asked: Asked, response: Message | undefined): void {
+  const { ts, frame, message } = asked;
   const format = response?.format ?? message.format;
   flow.emit(coapStream, {
     ...(response === undefined ? {} : responseFields(response)),
@@ -259,7 +253,7 @@ function formatName(format: number): string {
 }
 
 function close(state: State): void {
-  for (const key of [...state.pending.keys()]) finish(state, key, undefined);
+  state.pending.giveUpAll();
 }
 
 export const coap = defineProtocol<State>({
@@ -270,7 +264,14 @@ export const coap = defineProtocol<State>({
   maxPending: 2048,
   streams: [coapStream, ...payloadStreams],
   probe,
-  open: flow => ({ flow, pending: new Map() }),
+  open: flow => ({
+    flow,
+    pending: new Waiting(
+      MAX_PENDING,
+      asked => report(flow, asked, undefined),
+      () => flow.weird('coap_pending_limit'),
+    ),
+  }),
   feed(state, direction, bytes, from, to) {
     feed(state, direction, bytes, from, to);
     return to - from;

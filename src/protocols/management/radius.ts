@@ -13,6 +13,7 @@ import { secondsBetween } from '../../model/moment.ts';
 import { defineProtocol, type FlowContext, type Opening, type Verdict } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 import { parseMac } from '../../net/address.ts';
+import { Waiting } from '../waiting.ts';
 import { decodeRadius, isRadius, type RadiusMessage } from './radius-message.ts';
 
 const MAX_PENDING = 256;
@@ -64,7 +65,7 @@ type RadiusRecord = RecordOf<typeof radiusStream>;
 interface State {
   readonly flow: FlowContext;
   /** Requests by identifier, and logins by the state they must bring back; in order of time. */
-  readonly pending: Map<string, RadiusRecord>;
+  readonly pending: Waiting<string, RadiusRecord>;
 }
 
 function probe(opening: Opening): Verdict {
@@ -95,19 +96,19 @@ const byState = (text: string): string => `state ${text}`;
 
 function noteRequest(state: State, request: string, message: RadiusMessage): void {
   const key = byId(request, message.id);
-  const continued = message.state === undefined ? undefined : take(state, byState(message.state));
-  const record = continued ?? take(state, key) ?? begin(state.flow, request);
+  const continued = message.state === undefined ? undefined : state.pending.take(byState(message.state));
+  const record = continued ?? state.pending.take(key) ?? begin(state.flow, request);
   note(state.flow, record, message);
-  wait(state, key, record);
+  state.pending.add(key, record);
 }
 
 function noteAnswer(state: State, message: RadiusMessage): void {
-  const { flow } = state;
+  const { flow, pending } = state;
   const [request, result] = ANSWERS.get(message.code) ?? ['access', undefined];
-  const record = take(state, byId(request, message.id)) ?? begin(flow, request);
+  const record = pending.take(byId(request, message.id)) ?? begin(flow, request);
   note(flow, record, message);
   if (message.code === CHALLENGE) {
-    wait(state, byState(message.state ?? `without ${message.id}`), record);
+    pending.add(byState(message.state ?? `without ${message.id}`), record);
     return;
   }
   record.result = result ?? 'success';
@@ -118,24 +119,6 @@ function noteAnswer(state: State, message: RadiusMessage): void {
 
 function begin(flow: FlowContext, request: string): RadiusRecord {
   return { ts: flow.now, frame: flow.frame, request };
-}
-
-function take({ pending }: State, key: string): RadiusRecord | undefined {
-  const record = pending.get(key);
-  pending.delete(key);
-  return record;
-}
-
-function wait(state: State, key: string, record: RadiusRecord): void {
-  const { flow, pending } = state;
-  const replaced = take(state, key);
-  if (replaced !== undefined) giveUp(flow, replaced);
-  if (pending.size >= MAX_PENDING) {
-    flow.weird('RADIUS_pending_limit');
-    const oldest = pending.keys().next().value!;
-    giveUp(flow, take(state, oldest)!);
-  }
-  pending.set(key, record);
 }
 
 function giveUp(flow: FlowContext, record: RadiusRecord): void {
@@ -173,10 +156,14 @@ export const radius = defineProtocol<State>({
   maxPending: 1,
   streams: [radiusStream],
   probe,
-  open: flow => ({ flow, pending: new Map() }),
+  open: flow => ({
+    flow,
+    pending: new Waiting(
+      MAX_PENDING,
+      record => giveUp(flow, record),
+      () => flow.weird('RADIUS_pending_limit'),
+    ),
+  }),
   feed: (state, _direction, bytes, from, to) => feed(state, bytes, from, to),
-  close({ flow, pending }) {
-    for (const record of pending.values()) giveUp(flow, record);
-    pending.clear();
-  },
+  close: ({ pending }) => pending.giveUpAll(),
 });

@@ -20,6 +20,7 @@ import {
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../model/schema.ts';
 import { type LineReader, lineReader, readLine, resetLine } from '../lines.ts';
+import { Waiting } from '../waiting.ts';
 import { readAuthorization } from './http-head.ts';
 import { cleanUri } from './uri.ts';
 
@@ -74,7 +75,7 @@ interface State {
   readonly lines: readonly [LineReader, LineReader];
   /** The message under way in each direction. */
   readonly heads: [Head | undefined, Head | undefined];
-  readonly pending: Map<number, Head>;
+  readonly pending: Waiting<number, Head>;
 }
 
 function probe({ orig, resp }: Opening): Verdict {
@@ -188,32 +189,17 @@ function field(head: Head, line: string): void {
   }
 }
 
-function request(state: State, head: Head): void {
-  const { flow, pending } = state;
+function request({ flow, pending }: State, head: Head): void {
   if (head.agent !== undefined) flow.software({ side: ORIG, type: 'RTSP::CLIENT', text: head.agent });
-  const key = head.cseq ?? -1;
-  const earlier = pending.get(key);
-  if (earlier !== undefined) emit(state, earlier, undefined);
-  pending.delete(key);
-  if (pending.size >= MAX_PENDING) {
-    flow.weird('rtsp_pending_limit');
-    const [oldest, waiting] = pending.entries().next().value!;
-    pending.delete(oldest);
-    emit(state, waiting, undefined);
-  }
-  pending.set(key, head);
+  pending.add(head.cseq ?? -1, head);
 }
 
-function respond(state: State, response: Head): void {
-  const { flow, pending } = state;
+function respond({ flow, pending }: State, response: Head): void {
   if (response.agent !== undefined) flow.software({ side: RESP, type: 'RTSP::SERVER', text: response.agent });
-  const key = response.cseq ?? -1;
-  const asked = pending.get(key);
-  pending.delete(key);
-  emit(state, asked, response);
+  emit(flow, pending.take(response.cseq ?? -1), response);
 }
 
-function emit({ flow }: State, asked: Head | undefined, response: Head | undefined): void {
+function emit(flow: FlowContext, asked: Head | undefined, response: Head | undefined): void {
   const { ts, frame } = asked ?? response!;
   flow.emit(rtspStream, {
     ts,
@@ -235,8 +221,7 @@ function emit({ flow }: State, asked: Head | undefined, response: Head | undefin
 }
 
 function close(state: State): void {
-  for (const head of state.pending.values()) emit(state, head, undefined);
-  state.pending.clear();
+  state.pending.giveUpAll();
 }
 
 export const rtsp = defineProtocol<State>({
@@ -251,7 +236,11 @@ export const rtsp = defineProtocol<State>({
     flow,
     lines: [lineReader(MAX_LINE), lineReader(MAX_LINE)],
     heads: [undefined, undefined],
-    pending: new Map(),
+    pending: new Waiting(
+      MAX_PENDING,
+      head => emit(flow, head, undefined),
+      () => flow.weird('rtsp_pending_limit'),
+    ),
   }),
   feed,
   gap(state, direction) {
