@@ -61,8 +61,16 @@ export function addressPlan(inventory: Inventory): AddressPlan {
       if (cidr.address.kind() === 'ipv4' && cidr.prefix <= 30) broadcasts.add(lastAddress(cidr));
     }
   }
-  const isInternal = (address: string) =>
-    internal.get(address) === true || isLoopback(address) || isLinkLocal(address);
+  const inside = new Map<string, boolean>();
+  const isInternal = (address: string): boolean => {
+    let known = inside.get(address);
+    if (known === undefined) {
+      known = internal.get(address) === true || isLoopback(address) || isLinkLocal(address);
+      if (inside.size >= DEVICE_LIMITS.cachedAddresses) inside.clear();
+      inside.set(address, known);
+    }
+    return known;
+  };
   const judge = (address: string): Scope => {
     const group = groupOf(address);
     if (group !== undefined) return group;

@@ -123,6 +123,9 @@ function enlarge<T extends Float64Array | Uint32Array | Uint8Array>(values: T, c
   return larger;
 }
 
+/** Batches begun so far. */
+let batches = 0;
+
 /** Collects rows of one stream until it is full; `build` hands out the batch and starts anew. */
 export class BatchBuilder<S extends StreamSchema = StreamSchema> {
   readonly schema: S;
@@ -141,6 +144,8 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
   readonly #respPort: number;
   readonly #frame: number;
   readonly #capture: number;
+  /** Of the batch under construction, among those of all builders. */
+  #number = ++batches;
   #capacity = FIRST_CAPACITY;
   #columns: (Building | null)[];
   #order = new Float64Array(FIRST_CAPACITY);
@@ -207,22 +212,36 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
       time.numbers[row] = stamp.sec;
       time.words[row] = stamp.nsec;
     }
-    this.#text(this.#uid, row, stamp.uid);
-    this.#text(this.#origHost, row, stamp.origHost);
-    this.#number(this.#origPort, row, stamp.origPort);
-    this.#text(this.#respHost, row, stamp.respHost);
-    this.#number(this.#respPort, row, stamp.respPort);
-    if (!framed) this.#number(this.#frame, row, stamp.frame);
-    this.#text(this.#capture, row, stamp.capture);
+    const { codes } = stamp;
+    // Records of one flow come again and again, and looking its texts up takes longer than all the rest.
+    const known =
+      codes.batch === this.#number && codes.origHost === stamp.origHost && codes.respHost === stamp.respHost;
+    if (!known) {
+      codes.batch = this.#number;
+      codes.origHost = stamp.origHost;
+      codes.respHost = stamp.respHost;
+      codes.uid = this.#codeOf(this.#uid, stamp.uid);
+      codes.orig = this.#codeOf(this.#origHost, stamp.origHost);
+      codes.resp = this.#codeOf(this.#respHost, stamp.respHost);
+    }
+    this.#putCode(this.#uid, row, codes.uid);
+    this.#putCode(this.#origHost, row, codes.orig);
+    this.#putNumber(this.#origPort, row, stamp.origPort);
+    this.#putCode(this.#respHost, row, codes.resp);
+    this.#putNumber(this.#respPort, row, stamp.respPort);
+    if (!framed) this.#putNumber(this.#frame, row, stamp.frame);
+    this.#putCode(this.#capture, row, this.#codeOf(this.#capture, stamp.capture));
   }
 
-  #text(i: number, row: number, text: string): void {
-    if (i < 0) return;
-    const column = this.#column(i);
-    column.words[row] = column.code(text);
+  #codeOf(i: number, text: string): number {
+    return i < 0 ? 0 : this.#column(i).code(text);
   }
 
-  #number(i: number, row: number, value: number): void {
+  #putCode(i: number, row: number, code: number): void {
+    if (i >= 0) this.#column(i).words[row] = code;
+  }
+
+  #putNumber(i: number, row: number, value: number): void {
     if (i >= 0) this.#column(i).numbers[row] = value;
   }
 
@@ -232,6 +251,7 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
     const columns = this.#columns.map(column => column?.finish(length) ?? null);
     const batch = new Batch(this.schema, length, columns, this.#order.slice(0, length));
     this.length = 0;
+    this.#number = ++batches;
     this.#capacity = FIRST_CAPACITY;
     this.#columns = this.#kinds.map(() => null);
     this.#order = new Float64Array(FIRST_CAPACITY);

@@ -16,6 +16,24 @@ export interface FlowStamp {
   respPort: number;
   /** Name of the capture. */
   capture: string;
+  /** Where its flow stands in the dictionaries, as far as a builder has found out. */
+  codes: FlowCodes;
+}
+
+/** The codes that one builder has given the texts of a flow: they hold as long as its batch and the texts are the same. */
+export interface FlowCodes {
+  /** Number of the batch under construction; 0 is none. */
+  batch: number;
+  origHost: string;
+  respHost: string;
+  uid: number;
+  orig: number;
+  resp: number;
+}
+
+/** The codes of a flow that no builder has seen. */
+export function newFlowCodes(): FlowCodes {
+  return { batch: 0, origHost: '', respHost: '', uid: 0, orig: 0, resp: 0 };
 }
 
 /** A stamp to be filled in. */
@@ -30,5 +48,6 @@ export function newFlowStamp(): FlowStamp {
     respHost: '',
     respPort: 0,
     capture: '',
+    codes: newFlowCodes(),
   };
 }

@@ -26,13 +26,14 @@ export interface ToolMatch {
 const MAX_LABELS = 8;
 /** Characters of a user agent that are looked at. */
 const MAX_AGENT = 512;
-/** Names whose answer is remembered: the same few are asked for again and again. */
+/** Names and user agents whose answer is remembered: the same few come again and again. */
 const MAX_KNOWN = 4096;
 
 /** A list of tools, to look names up in. */
 export class ToolNames {
   readonly #byDomain = new Map<string, ToolMatch>();
   readonly #known = new Map<string, ToolMatch | null>();
+  readonly #knownAgents = new Map<string, ToolMatch | null>();
   readonly #byAgent: readonly (readonly [string, ToolMatch])[];
 
   constructor(tools: readonly NamedTool[]) {
@@ -47,13 +48,7 @@ export class ToolNames {
 
   /** The tool a host name belongs to, on label boundaries; the longest listed domain decides. */
   domain(name: string): ToolMatch | undefined {
-    let known = this.#known.get(name);
-    if (known === undefined) {
-      known = this.#findDomain(name) ?? null;
-      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-      this.#known.set(name, known);
-    }
-    return known ?? undefined;
+    return remembered(this.#known, name, () => this.#findDomain(name));
   }
 
   #findDomain(name: string): ToolMatch | undefined {
@@ -71,7 +66,25 @@ export class ToolNames {
 
   /** The tool that sends a user agent. */
   agent(agent: string): ToolMatch | undefined {
-    const lower = agent.slice(0, MAX_AGENT).toLowerCase();
-    return this.#byAgent.find(([word]) => lower.includes(word))?.[1];
+    const seen = agent.slice(0, MAX_AGENT);
+    return remembered(this.#knownAgents, seen, () => {
+      const lower = seen.toLowerCase();
+      return this.#byAgent.find(([word]) => lower.includes(word))?.[1];
+    });
   }
+}
+
+/** What was found out about a name, now or before. */
+function remembered(
+  known: Map<string, ToolMatch | null>,
+  name: string,
+  find: () => ToolMatch | undefined,
+): ToolMatch | undefined {
+  let match = known.get(name);
+  if (match === undefined) {
+    match = find() ?? null;
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(name, match);
+  }
+  return match ?? undefined;
 }

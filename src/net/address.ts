@@ -4,17 +4,28 @@
  */
 import { u16be, u32be } from '../bytes/read.ts';
 
-/** The same few hosts talk again and again; their text is made once. Dropped whole when full. */
-const CACHE_LIMIT = 16_384;
-const ipv4Cache = new Map<number, string>();
-const macCache = new Map<number, string>();
+/**
+ * The same few hosts talk again and again; their text is made once. Each has one place, and the next that comes there
+ * takes it.
+ */
+const PLACES = 1 << 13;
+const ipv4Words = new Uint32Array(PLACES);
+const ipv4Texts: string[] = new Array(PLACES).fill('');
+const macHighs = new Uint16Array(PLACES);
+const macLows = new Uint32Array(PLACES);
+const macTexts: string[] = new Array(PLACES).fill('');
+
+function placeOf(word: number): number {
+  return Math.imul(word, 0x9e3779b1) >>> 19;
+}
 
 /** Dotted decimal of an IPv4 address given as one 32-bit word. */
 export function ipv4Text(word: number): string {
-  const known = ipv4Cache.get(word);
-  if (known !== undefined) return known;
+  const place = placeOf(word);
+  if (ipv4Words[place] === word && ipv4Texts[place] !== '') return ipv4Texts[place]!;
   const text = `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
-  remember(ipv4Cache, word, text);
+  ipv4Words[place] = word;
+  ipv4Texts[place] = text;
   return text;
 }
 
@@ -36,11 +47,6 @@ export function ipv4Word(text: string): number {
     }
   }
   return parts === 4 ? word : -1;
-}
-
-function remember(cache: Map<number, string>, key: number, text: string): void {
-  if (cache.size >= CACHE_LIMIT) cache.clear();
-  cache.set(key, text);
 }
 
 /** RFC 5952 text of an IPv6 address given as four 32-bit words in network order. */
@@ -82,12 +88,13 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 /** `aa:bb:cc:dd:ee:ff` of a MAC address given as its upper 16 and lower 32 bits. */
 export function macText(high: number, low: number): string {
-  const key = high * 0x1_0000_0000 + low;
-  const known = macCache.get(key);
-  if (known !== undefined) return known;
+  const place = placeOf(low ^ high);
+  if (macLows[place] === low && macHighs[place] === high && macTexts[place] !== '') return macTexts[place]!;
   const upper = `${HEX[high >>> 8]}:${HEX[high & 255]}:${HEX[low >>> 24]}`;
   const text = `${upper}:${HEX[(low >>> 16) & 255]}:${HEX[(low >>> 8) & 255]}:${HEX[low & 255]}`;
-  remember(macCache, key, text);
+  macHighs[place] = high;
+  macLows[place] = low;
+  macTexts[place] = text;
   return text;
 }
 

@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Modules of Node and packages a folder may use; everything else none. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  bytes: ['node:buffer'],
   net: ['ipaddr.js'],
   capture: [
     'fzstd',

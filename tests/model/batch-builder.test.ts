@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BATCH_ROWS } from '../../src/model/batch.ts';
 import { BatchBuilder, mergeRows } from '../../src/model/batch-builder.ts';
+import { newFlowCodes, newFlowStamp } from '../../src/model/flow-stamp.ts';
 import { f, flowStream } from '../../src/model/schema.ts';
 import { type Everything, everything, record, rowsOf, stored } from '../support/records.ts';
 
@@ -28,7 +29,7 @@ describe('BatchBuilder', () => {
     const schema = flowStream('log', 'A stream.', { text: f.string('Text.') });
     const builder = new BatchBuilder(schema);
     const flow = { uid: 'C1', origHost: '10.0.0.1', origPort: 1, respHost: '10.0.0.2', respPort: 2 };
-    const stamp = { ...flow, sec: 7, nsec: 8, frame: 9, capture: 'a.pcap' };
+    const stamp = { ...newFlowStamp(), ...flow, sec: 7, nsec: 8, frame: 9, capture: 'a.pcap' };
     builder.append({ text: 'x', uid: 'replaced' }, 1, stamp);
     builder.append({ ts: { sec: 1, nsec: 2 }, frame: 3, text: undefined }, 2, stamp);
     const ends = { 'id.orig_h': '10.0.0.1', 'id.orig_p': 1, 'id.resp_h': '10.0.0.2', 'id.resp_p': 2 };
@@ -37,6 +38,26 @@ describe('BatchBuilder', () => {
       { ...common, ts: { sec: 7, nsec: 8 }, frame: 9, text: 'x' },
       { ...common, ts: { sec: 1, nsec: 2 }, frame: 3 },
     ]);
+  });
+
+  it('remembers the codes of a flow as long as they hold', () => {
+    const schema = flowStream('log', 'A stream.', {});
+    const [one, two] = [new BatchBuilder(schema), new BatchBuilder(schema)];
+    const stamp = { ...newFlowStamp(), uid: 'C1', origHost: 'a', respHost: 'b' };
+    const hosts = (builder: typeof one) =>
+      rowsOf([builder.build()]).map(row => [row['uid'], row['id.orig_h'], row['id.resp_h']]);
+    two.append({}, 1, { ...stamp, uid: 'C0', codes: newFlowCodes() });
+    for (const builder of [one, one, two, one]) builder.append({}, 2, stamp);
+    // Originator and responder have changed places.
+    one.append({}, 3, { ...stamp, origHost: 'b', respHost: 'a' });
+    expect(hosts(one)).toEqual([...Array(3).fill(['C1', 'a', 'b']), ['C1', 'b', 'a']]);
+    expect(hosts(two)).toEqual([
+      ['C0', 'a', 'b'],
+      ['C1', 'a', 'b'],
+    ]);
+    two.append({}, 4, { ...stamp, uid: 'C2', codes: newFlowCodes() });
+    two.append({}, 4, stamp);
+    expect(hosts(two).map(([uid]) => uid)).toEqual(['C2', 'C1']);
   });
 
   it('begins anew after a batch', () => {

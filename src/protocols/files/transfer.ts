@@ -21,6 +21,7 @@
  * Not done: files that span flows (byte ranges over several connections), members of archives, extraction, MD5, SHA-1.
  */
 import { createHash, type Hash } from 'node:crypto';
+import { latin1 } from '../../bytes/text.ts';
 import { secondsBetween } from '../../model/moment.ts';
 import { type Direction, type FlowContext, ORIG } from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type StreamSchema } from '../../model/schema.ts';
@@ -96,7 +97,9 @@ export class FlowFiles {
   }
 }
 
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const DIGITS = Buffer.from('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
+/** The identifier under way. */
+const FUID = Buffer.from('F00000000000000000');
 
 /** Start and factor of the three hashes that make an identifier. */
 const LANES: readonly (readonly [start: number, factor: number, digits: number])[] = [
@@ -110,17 +113,17 @@ const LANES: readonly (readonly [start: number, factor: number, digits: number])
  * only spreads.
  */
 function fileUid(uid: string, number: number): string {
-  let text = 'F';
+  let at = 1;
   for (const [start, factor, digits] of LANES) {
     let hash = Math.imul(start ^ number, factor);
     for (let i = 0; i < uid.length; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ uid.charCodeAt(i), factor);
     let value = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b) >>> 0;
     for (let i = 0; i < digits; i++) {
-      text += DIGITS[value % 62];
+      FUID[at++] = DIGITS[value % 62]!;
       value = Math.floor(value / 62);
     }
   }
-  return text;
+  return latin1(FUID);
 }
 
 export class OpenFile {

@@ -66,6 +66,11 @@ const RESPONSES: Readonly<Record<string, string>> = {
   '5.04': 'Gateway Timeout',
   '5.05': 'Proxying Not Supported',
 };
+/** `2.05 Content`, by code. */
+const RESPONSE_OF_CODE: readonly (string | undefined)[] = Array.from({ length: 256 }, (_, code) => {
+  const text = `${code >>> 5}.${String(code & 0x1f).padStart(2, '0')}`;
+  return RESPONSES[text] === undefined ? undefined : `${text} ${RESPONSES[text]}`;
+});
 const FORMATS: Readonly<Record<number, string>> = {
   0: 'text/plain',
   40: 'application/link-format',
@@ -165,10 +170,8 @@ function readMessage(bytes: Uint8Array, from: number, to: number): Message | und
 /** Requests 0.01 to 0.07, empty messages, and responses of classes 2, 4 and 5. */
 function isCode(code: number): boolean {
   const group = code >>> 5;
-  return group === 0 ? code < METHODS.length : RESPONSES[codeText(code)] !== undefined;
+  return group === 0 ? code < METHODS.length : RESPONSE_OF_CODE[code] !== undefined;
 }
-
-const codeText = (code: number): string => `${code >>> 5}.${String(code & 0x1f).padStart(2, '0')}`;
 
 /** An option's delta or length: 13 and 14 mean that one or two bytes follow (section 3.1). */
 function readExtended(c: Cursor, nibble: number): number {
@@ -179,7 +182,9 @@ function readExtended(c: Cursor, nibble: number): number {
 }
 
 function unsigned(value: Uint8Array): number {
-  return value.subarray(0, 4).reduce((sum, byte) => sum * 256 + byte, 0);
+  let sum = 0;
+  for (let i = 0; i < Math.min(value.length, 4); i++) sum = sum * 256 + value[i]!;
+  return sum;
 }
 
 function probe({ orig, resp, portHint }: Opening): Verdict {
@@ -220,32 +225,31 @@ function ask({ flow, pending }: State, direction: Direction, message: Message): 
 function answer(state: State, direction: Direction, message: Message): void {
   const key = `${direction === ORIG ? 1 : ORIG} ${message.token}`;
   const asked = state.pending.take(key);
-  if (asked !== undefined) report(state.flow, asked, message);
-  else state.flow.emit(coapStream, { type: TYPES[message.type]!, ...responseFields(message) });
+  if (asked !== undefined) return report(state.flow, asked, message);
+  const { type, code, format, payload } = message;
+  state.flow.emit(coapStream, {
+    type: TYPES[type]!,
+    response_code: RESPONSE_OF_CODE[code]!,
+    content_format: format === undefined ? undefined : formatName(format),
+    response_len: payload,
+  });
 }
 
 function report(flow: FlowContext, asked: Asked, response: Message | undefined): void {
   const { ts, frame, message } = asked;
   const format = response?.format ?? message.format;
   flow.emit(coapStream, {
-    ...(response === undefined ? {} : responseFields(response)),
     ts,
     frame,
     type: TYPES[message.type]!,
     method: METHODS[message.code]!,
     uri: uriOf(message),
     observe: message.observe === undefined ? undefined : message.observe === 0,
+    response_code: response && RESPONSE_OF_CODE[response.code],
     content_format: format === undefined ? undefined : formatName(format),
     request_len: message.payload,
+    response_len: response?.payload,
   });
-}
-
-function responseFields({ code, format, payload }: Message) {
-  return {
-    response_code: `${codeText(code)} ${RESPONSES[codeText(code)]}`,
-    content_format: format === undefined ? undefined : formatName(format),
-    response_len: payload,
-  };
 }
 
 function formatName(format: number): string {

@@ -85,7 +85,7 @@ interface Transaction {
   upgraded: boolean;
   login: FormLogin | undefined;
   ipp: RecordOf<typeof ippStream> | undefined;
-  readonly authorizations: Map<string, Authorization>;
+  authorizations: Map<string, Authorization> | undefined;
   /** What formats of documents are told of the request: its target as sent, and some of its header. */
   target: string;
   accept: string;
@@ -148,7 +148,7 @@ function newTransaction(x: Exchange): Transaction {
     upgraded: false,
     login: undefined,
     ipp: undefined,
-    authorizations: new Map(),
+    authorizations: undefined,
     target: '',
     accept: '',
     prefer: '',
@@ -210,6 +210,7 @@ export function requestField(x: Exchange, { name, value }: HeaderField): void {
   } else if (name.endsWith('authorization')) {
     const authorization = readAuthorization(value);
     if (authorization !== undefined) {
+      transaction.authorizations ??= new Map();
       transaction.authorizations.set(value, authorization);
       transaction.authorization ??= authorization.kind;
     }
@@ -410,7 +411,7 @@ function outcome(code: number): boolean | undefined {
 
 /** Reports the credentials of a transaction that were not reported before. */
 function reportLogins(x: Exchange, transaction: Transaction, success: boolean | undefined): void {
-  for (const [value, { kind, user, secret }] of transaction.authorizations) {
+  for (const [value, { kind, user, secret }] of transaction.authorizations ?? []) {
     if (x.logins.has(value)) continue;
     if (x.logins.size >= MAX_LOGINS) {
       x.flow.weird('HTTP_login_limit');
@@ -419,7 +420,7 @@ function reportLogins(x: Exchange, transaction: Transaction, success: boolean | 
     x.logins.add(value);
     x.flow.credentials({ protocol: 'http', user, secret, secretKind: kind, success });
   }
-  transaction.authorizations.clear();
+  transaction.authorizations = undefined;
   const { login } = transaction;
   transaction.login = undefined;
   // Many programs answer a refused form with 200 and a page that says so: only a refusal by status is one.

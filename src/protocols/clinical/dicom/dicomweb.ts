@@ -57,8 +57,12 @@ const NO_KEYS = new Set(['includefield', 'limit', 'offset', 'fuzzymatching', 'ac
 /** Keywords of PS3.6, also of a member of a sequence. */
 const KEYWORD = /^[A-Z][A-Za-z0-9]{2,63}$/;
 
+/** What every target of DICOMweb holds: most requests are something else. */
+const HINT = /\/(?:studies|series|instances|workitems)|requestType=WADO/i;
+
 /** Emits the record of an exchange, when it is DICOMweb. */
 export function reportDicomwebExchange(flow: FlowContext, x: HttpExchange): void {
+  if (!HINT.test(x.target)) return;
   const [path, query] = split(x.target);
   const byUri = /(?:^|&)requestType=WADO(?:&|$)/i.test(query);
   const match = byUri ? null : RESOURCE.exec(path);

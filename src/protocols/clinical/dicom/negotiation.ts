@@ -113,6 +113,7 @@ export function associationRejected(
     result: rejectResultName(result),
     source: rejectSourceName(source),
     reason: rejectReasonName(source, reason),
+    presentation_contexts: answers ? contextLines(association.request.contexts, undefined) : undefined,
   });
   if (!answers) return;
   association.phase = 'ended';
@@ -173,7 +174,11 @@ export function endDialogue(dialogue: Dialogue): void {
 function giveOutUnanswered(dialogue: Dialogue): void {
   const { association, flow } = dialogue;
   if (association?.phase !== 'requested') return;
-  flow.emit(dicomStream, { ...requestFields(dialogue, association), event: 'associate' });
+  flow.emit(dicomStream, {
+    ...requestFields(dialogue, association),
+    event: 'associate',
+    presentation_contexts: contextLines(association.request.contexts, undefined),
+  });
   login(dialogue, association, undefined);
 }
 
@@ -229,7 +234,6 @@ function requestFields(dialogue: Dialogue, association: Association): DicomRecor
     proposed_transfer_syntaxes: namesOf(
       request.contexts.flatMap(context => context.transferSyntaxes.map(uidName)),
     ),
-    presentation_contexts: contextLines(request.contexts, undefined),
     user_identity_type: user.identity && identityTypeName(user.identity.type),
     ...userFields(dialogue, user),
   };

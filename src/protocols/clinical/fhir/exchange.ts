@@ -20,11 +20,13 @@ function isFacts(found: unknown): found is FhirFacts {
 export function reportFhirExchange(flow: FlowContext, x: HttpExchange): void {
   const request = x.request.found.find(isFacts);
   const response = x.response.found.find(isFacts);
-  const types = `${x.accept} ${x.request.contentType} ${x.response.contentType}`;
-  const isDeclared = MEDIA_TYPE.test(types);
+  const isDeclared = [x.accept, x.request.contentType, x.response.contentType].some(type =>
+    MEDIA_TYPE.test(type),
+  );
   const known = request !== undefined || response !== undefined || isDeclared;
   // Most requests are something else: decide by little.
   if (!known && !/fhir|\$[a-z]/i.test(x.target)) return;
+  const types = `${x.accept} ${x.request.contentType} ${x.response.contentType}`;
   const { code, operation, base, type, id, compartment, parameters, pageSize, exportTypes, isTelling } =
     readInteraction(x.method, x.target, x.form);
   if (!known && !isTelling) return;
