@@ -21,7 +21,8 @@ const NOBODY: readonly Tenure[] = [{ mac: undefined, from: Number.NEGATIVE_INFIN
 export class MacHistory {
   readonly #survey: MacSurvey;
   readonly #limits: LimitCounts;
-  readonly #changed = new Map<string, Tenure[]>();
+  /** Stretches of addresses, as far as they are known. */
+  readonly #tenures = new Map<string, Tenure[]>();
   /** Addresses that had more than one MAC address of their own. */
   readonly contested: ReadonlySet<string>;
 
@@ -45,9 +46,9 @@ export class MacHistory {
 
   #see({ ip, mac, time }: Sighting): void {
     if (!this.contested.has(ip) || !this.#survey.owns(mac, ip)) return;
-    const tenures = this.#changed.get(ip);
+    const tenures = this.#tenures.get(ip);
     if (tenures === undefined) {
-      this.#changed.set(ip, [{ mac, from: Number.NEGATIVE_INFINITY }]);
+      this.#tenures.set(ip, [{ mac, from: Number.NEGATIVE_INFINITY }]);
     } else if (tenures.at(-1)?.mac !== mac) {
       if (tenures.length > DEVICE_LIMITS.macChanges) this.#limits.hit('device_mac_changes');
       else tenures.push({ mac, from: time });
@@ -56,10 +57,14 @@ export class MacHistory {
 
   /** Stretches of an address in time order; one without a MAC address when it had none of its own. */
   tenures(ip: string): readonly Tenure[] {
-    const changed = this.#changed.get(ip);
+    const changed = this.#tenures.get(ip);
     if (changed !== undefined) return changed;
     const mac = this.#survey.macsOf(ip)[0];
-    return mac === undefined ? NOBODY : [{ mac, from: Number.NEGATIVE_INFINITY }];
+    if (mac === undefined) return NOBODY;
+    // Asked for with every record of the address. What has several MAC addresses may yet change hands.
+    const only = [{ mac, from: Number.NEGATIVE_INFINITY }];
+    if (!this.contested.has(ip)) this.#tenures.set(ip, only);
+    return only;
   }
 }
 

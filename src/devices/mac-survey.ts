@@ -155,7 +155,7 @@ export class MacSurvey {
   /** MAC addresses that were an address's own at some time. */
   macsOf(ip: string): readonly string[] {
     const facts = this.#addresses.get(ip);
-    if (facts === undefined) return [];
+    if (facts === undefined || facts.claimedBy.size + facts.carriedBy.size === 0) return [];
     return [...new Set([...facts.claimedBy, ...facts.carriedBy])].filter(mac => this.owns(mac, ip)).sort();
   }
 
