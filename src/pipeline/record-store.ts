@@ -117,6 +117,10 @@ export class RecordStore {
     if (stream.sorted) return;
     stream.batches = [...sortRows(stream.batches, BATCH_ROWS)];
     stream.sorted = true;
+    // Dictionaries were made anew.
+    const bytes = stream.batches.reduce((sum, batch) => sum + batch.bytes, 0);
+    this.#bytes += bytes - stream.bytes;
+    stream.bytes = bytes;
   }
 
   #spillLargest(): void {
@@ -125,11 +129,19 @@ export class RecordStore {
       if (largest === undefined || stream.bytes > largest.bytes) largest = stream;
     }
     if (largest === undefined) return;
-    largest.runs.push(this.#spill.write(largest.schema, sortRows(largest.batches, LIMITS.spillBlockRows)));
-    this.#bytes -= largest.bytes;
-    largest.bytes = 0;
-    largest.batches = [];
-    largest.sorted = true;
+    let bytes = 0;
+    let count = 0;
+    while (count < largest.batches.length && bytes < LIMITS.spillBytes)
+      bytes += largest.batches[count++]!.bytes;
+    const spilled = largest.batches.slice(0, count);
+    largest.runs.push(this.#spill.write(largest.schema, sortRows(spilled, LIMITS.spillBlockRows)));
+    largest.batches = largest.batches.slice(count);
+    if (largest.batches.length === 0) {
+      bytes = largest.bytes;
+      largest.sorted = true;
+    }
+    this.#bytes -= bytes;
+    largest.bytes -= bytes;
   }
 }
 
