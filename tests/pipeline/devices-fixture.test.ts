@@ -1,39 +1,11 @@
 /**
  * `fixtures/devices.pcap`, whose bytes a script of its own computes from the published layouts: what the decoders make of
- * each scene, which rules fire, and that no canary is in anything. The script gives the same bytes again.
+ * each scene, and which rules fire.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../../src/cli/main.ts';
-import { memoryIo } from '../cli/memory-io.ts';
-import { FIXTURES } from '../support/paths.ts';
+import { describe, expect, it } from 'vitest';
+import { generatedFixture } from './generated-fixture.ts';
 
-const CAPTURE = join(FIXTURES, 'devices.pcap');
-const INVENTORY = join(FIXTURES, 'devices.inventory.yml');
-const CANARIES = readFileSync(join(FIXTURES, 'canaries.txt'), 'utf8').trim().split('\n');
-
-type Row = Readonly<Record<string, unknown>>;
-let rows: readonly Row[] = [];
-
-async function run(...args: string[]): Promise<string> {
-  const io = memoryIo();
-  await main(args, io);
-  return io.out() + io.err();
-}
-
-beforeAll(async () => {
-  rows = (await run('logs', CAPTURE, '--format', 'json'))
-    .split('\n')
-    .filter(line => line.startsWith('{'))
-    .map(line => JSON.parse(line) as Row);
-});
-
-const of = (stream: string): readonly Row[] => rows.filter(row => row['_path'] === stream);
-const pick = (stream: string, ...names: string[]): unknown[][] =>
-  of(stream).map(row => names.map(name => row[name]));
+const { of, pick, told, levels } = generatedFixture('devices');
 
 describe('devices.pcap', () => {
   it('is recognised, flow by flow', () => {
@@ -133,9 +105,7 @@ describe('devices.pcap', () => {
   });
 
   it('tells what identifies the devices', () => {
-    const told = of('device').map(
-      row => `${row['host']} ${row['attribute']} ${row['value']} ${row['behind']}`,
-    );
+    const lines = told();
     for (const line of [
       '10.50.30.21 location WARD 5, bed 7 false',
       '10.50.30.11 serial DE50000003 false',
@@ -146,64 +116,25 @@ describe('devices.pcap', () => {
       '10.50.30.31 system_id 0022330000000031 false',
       '10.50.30.60 model Evita V500 true',
     ])
-      expect(told).toContain(line);
+      expect(lines).toContain(line);
   });
 
   it('leads to the findings that its scenes are for', async () => {
-    const report = await run(
-      'scan',
-      CAPTURE,
-      '--inventory',
-      INVENTORY,
-      '--format',
-      'json',
-      '--fail-on',
-      'none',
-    );
-    const found = (JSON.parse(report) as { findings: { rule: { name: string }; level: string }[] }).findings;
-    const byRule = new Map(found.map(({ rule, level }) => [rule.name, level]));
-    expect([...byRule].filter(([name]) => SCENES.has(name)).sort(([a], [b]) => (a < b ? -1 : 1))).toEqual([
-      ...SCENES,
-    ]);
-  });
-
-  it('shows no canary in any output', async () => {
-    const shown = [
-      await run('logs', CAPTURE, '--format', 'json'),
-      await run('logs', CAPTURE),
-      await run('scan', CAPTURE, '--inventory', INVENTORY),
-      await run('scan', CAPTURE, '--inventory', INVENTORY, '--format', 'json'),
-      await run('devices', CAPTURE),
-    ].join('\n');
-    expect(shown.length).toBeGreaterThan(10_000);
-    for (const canary of CANARIES) expect(shown).not.toContain(canary);
+    expect(await levels(new Set(Object.keys(SCENES)))).toEqual(SCENES);
   });
 });
 
 /** Rules that the scenes are for, and at which level they must fire. */
-const SCENES = new Map([
-  ['alaris-peer-deviation', 'medium'],
-  ['bacnet-control-unlisted-host', 'high'],
-  ['carescape-claimed-address', 'critical'],
-  ['contec-phi-cleartext', 'medium'],
-  ['intellivue-demographics-unlisted-host', 'high'],
-  ['intellivue-set-unlisted-host', 'high'],
-  ['misfortune-cookie', 'critical'],
-  ['paging-cleartext', 'medium'],
-  ['sdc-cleartext', 'high'],
-  ['sdc-http-announced', 'medium'],
-  ['serial-device-clients', 'medium'],
-]);
-
-const python = spawnSync('python3', ['--version']).status === 0;
-const folder = mkdtempSync(join(tmpdir(), 'medtap-devices-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-describe.skipIf(!python)(`devices.py${python ? '' : ' (skipped: python3 missing)'}`, () => {
-  it('gives the same bytes again', () => {
-    const made = spawnSync('python3', [join(FIXTURES, 'record/devices.py'), folder], { encoding: 'utf8' });
-    expect(made.stderr).toBe('');
-    for (const name of ['devices.pcap', 'devices.inventory.yml', 'devices.scenes.tsv'])
-      expect(readFileSync(join(folder, name)).equals(readFileSync(join(FIXTURES, name))), name).toBe(true);
-  });
-});
+const SCENES = {
+  'alaris-peer-deviation': 'medium',
+  'bacnet-control-unlisted-host': 'high',
+  'carescape-claimed-address': 'critical',
+  'contec-phi-cleartext': 'medium',
+  'intellivue-demographics-unlisted-host': 'high',
+  'intellivue-set-unlisted-host': 'high',
+  'misfortune-cookie': 'critical',
+  'paging-cleartext': 'medium',
+  'sdc-cleartext': 'high',
+  'sdc-http-announced': 'medium',
+  'serial-device-clients': 'medium',
+};
