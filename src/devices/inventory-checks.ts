@@ -5,9 +5,10 @@
  */
 import { parseMac } from '../net/address.ts';
 import { parseAddress, parseCidr } from '../net/cidr.ts';
+import { quote } from '../yaml/source.ts';
 import { emptyInventory } from './default-inventory.ts';
 import { addressPlan, DEFAULT_INTERNAL } from './scope.ts';
-import { type Located, type ProblemList, quote } from './yaml-tree.ts';
+import type { Located, ProblemList } from './yaml-tree.ts';
 
 interface Item {
   readonly text: string;

@@ -8,9 +8,9 @@ import { nearest } from '../errors.ts';
 import { CRITICALITIES } from '../model/device.ts';
 import { parseMac } from '../net/address.ts';
 import { firstAddress, parseAddress, parseCidr } from '../net/cidr.ts';
+import { quote } from '../yaml/source.ts';
 import { groupOf } from './scope.ts';
 import { DEVICE_TYPES } from './types.ts';
-import { quote } from './yaml-tree.ts';
 
 /** The schema this build reads. */
 export const INVENTORY_SCHEMA = 'medtap/inventory@1';

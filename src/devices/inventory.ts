@@ -11,10 +11,11 @@ import { nearest, UserError } from '../errors.ts';
 import { CRITICALITIES, type Inventory } from '../model/device.ts';
 import { parseMac } from '../net/address.ts';
 import { parseAddress, parseCidr } from '../net/cidr.ts';
+import { quote } from '../yaml/source.ts';
 import { checkInventory } from './inventory-checks.ts';
 import { INVENTORY_SCHEMA, type InventoryFile, inventorySchema, keysAt } from './inventory-schema.ts';
 import { DEFAULT_INTERNAL } from './scope.ts';
-import { type Located, ProblemList, quote, readTree } from './yaml-tree.ts';
+import { type Located, type ProblemList, readTree } from './yaml-tree.ts';
 
 /** Larger files are refused. */
 export const MAX_INVENTORY_BYTES = 4 << 20;
@@ -32,9 +33,7 @@ export function loadInventory(path: string): Inventory {
  * @throws UserError with all problems of the text
  */
 export function parseInventory(text: string, file: string): Inventory {
-  const problems = new ProblemList(file, text);
-  const root = readTree(text, problems);
-  if (root === undefined) throw new UserError(problems.list());
+  const { root, problems } = readTree(file, text);
   checkVersion(root, problems);
   if (!problems.isEmpty) throw new UserError(problems.list());
   const result = inventorySchema.safeParse(root.value);

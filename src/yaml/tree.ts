@@ -1,9 +1,9 @@
 /**
- * YAML text of rules, rule tests and signatures, as a tree whose every node knows where it stands, so that each problem can name
- * file, line and column. YAML 1.2 core schema (yaml.org/spec/1.2.2, chapter 10.3); one file may hold many documents.
+ * YAML text that people write (rules, their tests, signatures, inventories), as a tree whose every node knows where it stands,
+ * so that each problem can name file, line and column. YAML 1.2 core schema (yaml.org/spec/1.2.2, chapter 10.3); one file may hold many documents.
  *
  * Hostile text is bounded: bytes (by the caller), lines, tokens, documents, aliases, depth, and nodes after aliases
- * are resolved. Keys must be unique and become Map keys, so `__proto__` is a key like any other; they are compared as
+ * are resolved (`YamlLimits`). Keys must be unique and become Map keys, so `__proto__` is a key like any other; they are compared as
  * written. Tags and directives get no meaning.
  */
 import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser } from 'yaml';
@@ -13,13 +13,29 @@ import { ProblemList, quote, type SourceText, sourceText } from './source.ts';
 
 /** Larger rule files are not read. */
 export const MAX_FILE_BYTES = 1 << 20;
-const MAX_LINES = 50_000;
-/** Lexical tokens: a line of a rule has about six. */
-const MAX_TOKENS = 400_000;
-const MAX_DOCUMENTS = 2_000;
-const MAX_ALIASES = 100;
-const MAX_DEPTH = 24;
-const MAX_NODES = 100_000;
+
+/** How much one text may hold. */
+export interface YamlLimits {
+  readonly lines: number;
+  /** Lexical tokens. */
+  readonly tokens: number;
+  readonly documents: number;
+  readonly aliases: number;
+  /** Lists and maps inside of one another. */
+  readonly depth: number;
+  /** Values after aliases are resolved. */
+  readonly nodes: number;
+}
+
+/** Of a rule file, a line of which has about six tokens. */
+const RULE_LIMITS: YamlLimits = {
+  lines: 50_000,
+  tokens: 400_000,
+  documents: 2_000,
+  aliases: 100,
+  depth: 24,
+  nodes: 100_000,
+};
 
 /** Values of the YAML core schema. */
 export type ScalarValue = string | number | boolean | null;
@@ -66,15 +82,16 @@ export interface ParsedYaml {
 }
 
 /** Parses all documents of a file. A file with any problem yields no documents. */
-export function parseYaml(file: string, text: string): ParsedYaml {
+export function parseYaml(file: string, text: string, limits = RULE_LIMITS): ParsedYaml {
   const source = sourceText(file, text);
   const refuse = ({ at, message }: Excess): ParsedYaml => ({
     source,
     documents: [],
     problems: [source.problem(at, message)],
   });
-  if (source.line(text.length) > MAX_LINES) return refuse({ at: 0, message: `more than ${MAX_LINES} lines` });
-  const tokens = readTokens(text);
+  if (source.line(text.length) > limits.lines)
+    return refuse({ at: 0, message: `more than ${limits.lines} lines` });
+  const tokens = readTokens(text, limits);
   if ('message' in tokens) return refuse(tokens);
   const composer = new Composer({
     version: '1.2',
@@ -85,8 +102,8 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     prettyErrors: false,
   });
   const parsed = [...composer.compose(tokens)];
-  if (parsed.length > MAX_DOCUMENTS)
-    return refuse({ at: 0, message: `more than ${MAX_DOCUMENTS} documents` });
+  if (parsed.length > limits.documents)
+    return refuse({ at: 0, message: `more than ${limits.documents} documents` });
 
   const problems = new ProblemList();
   const documents: YamlNode[] = [];
@@ -95,7 +112,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
       problems.add(source.problem(Math.min(error.pos[0], text.length), yamlMessage(error.message)));
     }
     if (document.errors.length > 0 || document.contents === null) continue;
-    const node = convert(document.contents, source, text, problems);
+    const node = convert(document.contents, source, limits, problems);
     if (node !== undefined && !(node.kind === 'scalar' && node.value === null)) documents.push(node);
   }
   return { source, documents: problems.hasErrors ? [] : documents, problems: problems.list };
@@ -111,25 +128,32 @@ interface Excess {
  * The text as nested tokens, before anything is composed of them. The library composes by recursion, and near the end
  * of the stack the engine aborts the process when it meets a regular expression: that cannot be caught, only avoided.
  */
-function readTokens(text: string): readonly CST.Token[] | Excess {
+function readTokens(text: string, limits: YamlLimits): readonly CST.Token[] | Excess {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let lexical = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    if (++lexical > MAX_TOKENS) return { at: 0, message: `more than ${MAX_TOKENS} YAML tokens` };
+    if (++lexical > limits.tokens) return { at: 0, message: `more than ${limits.tokens} YAML tokens` };
     tokens.push(...parser.next(lexeme));
+    // The stack holds a list or map and, below it, the value being read.
+    if (parser.stack.length > 2 * limits.depth + 2)
+      return { at: Math.min(parser.offset, text.length), message: tooDeep(limits) };
   }
   tokens.push(...parser.end());
-  return excessive(tokens) ?? tokens;
+  return excessive(tokens, limits) ?? tokens;
 }
 
-function excessive(tokens: readonly CST.Token[]): Excess | undefined {
+function tooDeep({ depth }: YamlLimits): string {
+  return `nested more than ${depth} deep`;
+}
+
+function excessive(tokens: readonly CST.Token[], limits: YamlLimits): Excess | undefined {
   const waiting = tokens.map(token => ({ token, depth: 0 }));
   let nodes = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { token, depth } = next;
-    if (depth > MAX_DEPTH) return { at: token.offset, message: `nested more than ${MAX_DEPTH} deep` };
-    if (++nodes > 2 * MAX_NODES) return { at: token.offset, message: `more than ${MAX_NODES} values` };
+    if (depth > limits.depth) return { at: token.offset, message: tooDeep(limits) };
+    if (++nodes > 2 * limits.nodes) return { at: token.offset, message: `more than ${limits.nodes} values` };
     for (const child of innerTokens(token)) waiting.push({ token: child, depth: depth + 1 });
   }
   return undefined;
@@ -148,7 +172,12 @@ function yamlMessage(message: string): string {
 }
 
 /** The library's tree as ours, aliases resolved within limits; undefined when a limit was hit. */
-function convert(root: Node, source: SourceText, text: string, problems: ProblemList): YamlNode | undefined {
+function convert(
+  root: Node,
+  source: SourceText,
+  limits: YamlLimits,
+  problems: ProblemList,
+): YamlNode | undefined {
   const anchors = new Map<string, Node>();
   let nodes = 0;
   let aliases = 0;
@@ -163,16 +192,22 @@ function convert(root: Node, source: SourceText, text: string, problems: Problem
   const walk = (node: Node | null | undefined, depth: number, fallback: number): YamlNode | undefined => {
     const at = node?.range?.[0] ?? fallback;
     if (stopped) return undefined;
-    if (depth > MAX_DEPTH) return stop(at, `nested more than ${MAX_DEPTH} deep`);
-    if (++nodes > MAX_NODES) return stop(at, `more than ${MAX_NODES} values`);
+    if (depth > limits.depth) return stop(at, tooDeep(limits));
+    if (++nodes > limits.nodes) return stop(at, `more than ${limits.nodes} values`);
     if (node === null || node === undefined) return { kind: 'scalar', value: null, text: '', at };
     if (isAlias(node)) {
       const target = anchors.get(node.source);
-      if (++aliases > MAX_ALIASES) return stop(at, `more than ${MAX_ALIASES} aliases`);
+      if (++aliases > limits.aliases) return stop(at, `more than ${limits.aliases} aliases`);
       if (target === undefined) return stop(at, `no anchor named ${quote(node.source)} before this alias`);
       return walk(target, depth + 1, at);
     }
+    const content = contentOf(node, depth, at);
+    // Only now: a value that holds an alias of itself has no end.
     if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    return content;
+  };
+
+  const contentOf = (node: Node, depth: number, at: number): YamlNode | undefined => {
     if (isScalar(node)) return scalar(node.value, node.source, at);
     if (isSeq<Node>(node)) {
       const items: YamlNode[] = [];
@@ -206,5 +241,5 @@ function convert(root: Node, source: SourceText, text: string, problems: Problem
     return { kind: 'scalar', value: String(value), text: String(value), at };
   };
 
-  return walk(root, 0, Math.min(text.length, 0));
+  return walk(root, 0, 0);
 }
