@@ -66,6 +66,15 @@ test('random PDUs with random gaps: no throw', () => {
   );
 });
 
+/** Of any number: more arguments than the stack holds would not be. */
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
+function many(count: number, piece: Uint8Array): Uint8Array {
+  return concat(Array<Uint8Array>(count).fill(piece));
+}
+
 function opened(...steps: Step[]): Step[] {
   return [[ORIG, associateRq()], [RESP, associateAc({ maxPdu: 0 })], ...steps];
 }
@@ -73,16 +82,12 @@ function opened(...steps: Step[]): Step[] {
 const shapes: [string, (size: number) => Step[]][] = [
   [
     'command in one-byte fragments',
-    size => opened([ORIG, bytes(...Array(size).fill(pData(pdv(1, COMMAND, new Uint8Array(1)))))]),
+    size => opened([ORIG, bytes(many(size, pData(pdv(1, COMMAND, new Uint8Array(1)))))]),
   ],
-  [
-    'empty fragments',
-    size => opened([ORIG, bytes(...Array(size).fill(pData(pdv(1, COMMAND, new Uint8Array(0)))))]),
-  ],
+  ['empty fragments', size => opened([ORIG, bytes(many(size, pData(pdv(1, COMMAND, new Uint8Array(0)))))])],
   [
     'data set in one-byte fragments',
-    size =>
-      opened([ORIG, bytes(command(storeRq()), ...Array(size).fill(pData(pdv(1, 0, new Uint8Array(1)))))]),
+    size => opened([ORIG, bytes(command(storeRq()), many(size, pData(pdv(1, 0, new Uint8Array(1)))))]),
   ],
   [
     'bytes that look like a PDU',
@@ -91,27 +96,21 @@ const shapes: [string, (size: number) => Step[]][] = [
   [
     'what is almost a PDU, over and over',
     size =>
-      opened({ gap: ORIG, length: 7 }, [
-        ORIG,
-        bytes(...Array(size).fill(bytes(4, 0, u32(0x100), u32(0xfc), 1, 4))),
-      ]),
+      opened({ gap: ORIG, length: 7 }, [ORIG, bytes(many(size, bytes(4, 0, u32(0x100), u32(0xfc), 1, 4)))]),
   ],
   [
     'a data set of empty elements',
     size =>
       opened([
         ORIG,
-        bytes(
-          command(storeRq()),
-          dataset(bytes(...Array(size).fill(element(IMPLICIT, 0x0010, 0x0020, 'LO', '')))),
-        ),
+        bytes(command(storeRq()), dataset(bytes(many(size, element(IMPLICIT, 0x0010, 0x0020, 'LO', ''))))),
       ]),
   ],
-  ['associations over and over', size => [[ORIG, bytes(...Array(Math.ceil(size / 20)).fill(associateRq()))]]],
+  ['associations over and over', size => [[ORIG, bytes(many(Math.ceil(size / 20), associateRq()))]]],
   [
     'requests without responses',
     size =>
-      opened([ORIG, bytes(...Array.from({ length: size / 4 }, (_, id) => command(storeRq(id & 0xffff))))]),
+      opened([ORIG, concat(Array.from({ length: size / 4 }, (_, id) => command(storeRq(id & 0xffff))))]),
   ],
 ];
 
