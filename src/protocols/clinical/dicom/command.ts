@@ -22,6 +22,10 @@ export const C_GET = 0x0010;
 export const C_FIND = 0x0020;
 /** See `C_STORE`. */
 export const C_MOVE = 0x0021;
+/** See `C_STORE`. */
+export const N_EVENT_REPORT = 0x0100;
+/** See `C_STORE`. */
+export const N_ACTION = 0x0130;
 
 const NAMES = new Map([
   [C_STORE, 'C-STORE'],
@@ -29,10 +33,10 @@ const NAMES = new Map([
   [C_FIND, 'C-FIND'],
   [C_MOVE, 'C-MOVE'],
   [0x0030, 'C-ECHO'],
-  [0x0100, 'N-EVENT-REPORT'],
+  [N_EVENT_REPORT, 'N-EVENT-REPORT'],
   [0x0110, 'N-GET'],
   [0x0120, 'N-SET'],
-  [0x0130, 'N-ACTION'],
+  [N_ACTION, 'N-ACTION'],
   [0x0140, 'N-CREATE'],
   [0x0150, 'N-DELETE'],
   [C_CANCEL, 'C-CANCEL'],
@@ -48,6 +52,8 @@ export interface Command {
   hasDataset: boolean;
   status: number | undefined;
   sopClass: string | undefined;
+  /** Affected or requested SOP instance UID. */
+  sopInstance: string | undefined;
   moveDestination: string | undefined;
   moveOriginator: string | undefined;
   /** Message ID of the C-MOVE that caused it. */
@@ -78,6 +84,7 @@ export function readCommand(bytes: Uint8Array, length: number): Command | undefi
     hasDataset: false,
     status: undefined,
     sopClass: undefined,
+    sopInstance: undefined,
     moveDestination: undefined,
     moveOriginator: undefined,
     moveOriginatorId: undefined,
@@ -108,7 +115,7 @@ export function readCommand(bytes: Uint8Array, length: number): Command | undefi
         break;
       case 0x1000:
       case 0x1001:
-        checkedUid(command, bytes, from, to);
+        command.sopInstance = checkedUid(command, bytes, from, to);
         break;
       case 0x0100:
         field = number;
@@ -172,6 +179,11 @@ export function commandName(operation: number, isResponse: boolean): string {
     return `0x${(isResponse ? operation | RESPONSE : operation).toString(16).padStart(4, '0')}`;
   }
   return `${name}-${isResponse ? 'RSP' : 'RQ'}`;
+}
+
+/** Whether it is a service on one normalized instance (PS3.7 section 10), whose name begins with N. */
+export function isNormalized(operation: number): boolean {
+  return operation >= N_EVENT_REPORT && operation !== C_CANCEL;
 }
 
 /** Whether the operation is one of PS3.7. */

@@ -19,9 +19,12 @@ import {
   type Command,
   commandName,
   isKnownOperation,
+  isNormalized,
+  N_ACTION,
+  N_EVENT_REPORT,
 } from './command.ts';
 import { type Coding, DatasetContent, type DatasetFacts } from './content.ts';
-import { type Dialogue, type Exchange, other, type Stored } from './dialogue.ts';
+import { type Dialogue, type DicomRecord, type Exchange, other, type Stored } from './dialogue.ts';
 import { reportEquipment } from './equipment.ts';
 import type { Purpose } from './facts.ts';
 import { dicomStream } from './schema.ts';
@@ -29,6 +32,10 @@ import { statusCategory, statusText } from './status.ts';
 import type { Equipment } from './tags.ts';
 import { DEFLATED, encodingOf, uidName } from './uids.ts';
 
+/** Storage Commitment Push Model SOP Class. */
+const COMMITMENT = '1.2.840.10008.1.20.1';
+/** Root of the UIDs that DICOM itself gives. */
+const WELL_KNOWN = '1.2.840.10008.';
 const MAX_OUTSTANDING = 64;
 /** As many as an association has contexts, in both directions. */
 const MAX_STORED_CLASSES = 256;
@@ -93,7 +100,8 @@ function onlyProposed({ association }: Dialogue, context: number): string | unde
 function purposeOf(operation: number, isResponse: boolean): Purpose {
   if (isResponse) return 'other';
   if (operation === C_STORE) return 'object';
-  return operation === C_FIND || operation === C_MOVE || operation === C_GET ? 'query' : 'other';
+  if (operation === C_FIND || operation === C_MOVE || operation === C_GET) return 'query';
+  return isNormalized(operation) ? 'normalized' : 'other';
 }
 
 /** Adds to the size of a data set, as fragments of it are announced. */
@@ -126,6 +134,7 @@ export function datasetRead(dialogue: Dialogue, expected: Expected, isWhole: boo
   }
   if (facts.queryLevel !== undefined) record.query_level = facts.queryLevel;
   Object.assign(record, facts.equipment);
+  if (!isResponse && isNormalized(exchange.operation)) noteNormalized(record, exchange.operation, facts);
   if (exchange.operation === C_STORE && !isResponse) {
     const behind = speaksForOthers(dialogue, exchange, facts.equipment);
     reportEquipment(dialogue.flow, exchange.requester, facts.equipment, behind);
@@ -134,6 +143,22 @@ export function datasetRead(dialogue: Dialogue, expected: Expected, isWhole: boo
     const carrier = commandName(exchange.operation, isResponse);
     dialogue.flow.phi({ protocol: 'dicom', carrier, items: facts.items });
   }
+}
+
+/** What the request of an N-service says: the state of a step, the instances of a storage commitment (PS3.4 annex J). */
+function noteNormalized(record: DicomRecord, operation: number, facts: DatasetFacts): void {
+  record.step_status = facts.stepStatus;
+  if (record.sop_class_uid !== COMMITMENT) return;
+  if (operation === N_ACTION) record.instances = facts.references;
+  if (operation !== N_EVENT_REPORT) return;
+  record.completed = facts.references - Math.min(facts.failures, facts.references);
+  record.failed = facts.failures;
+}
+
+/** The instance an N-service is about; undefined for one that DICOM itself names, which is the same everywhere. */
+function instanceOf(flow: FlowContext, { operation, sopInstance }: Command) {
+  if (!isNormalized(operation) || sopInstance === undefined || sopInstance === '') return undefined;
+  return sopInstance.startsWith(WELL_KNOWN) ? undefined : flow.token('resource_id', sopInstance);
 }
 
 /**
@@ -217,6 +242,8 @@ function answered(dialogue: Dialogue, direction: Direction, command: Command): E
     else if (exchange.stored) exchange.stored.failed++;
     if (record.status_category === 'pending') record.responses = (record.responses ?? 0) + 1;
   }
+  // Who answers an N-CREATE may choose the instance.
+  record.sop_instance ??= instanceOf(dialogue.flow, command);
   record.remaining = command.remaining ?? record.remaining;
   record.completed = command.completed ?? record.completed;
   record.failed = command.failed ?? record.failed;
@@ -247,6 +274,7 @@ function newExchange(dialogue: Dialogue, requester: Direction, command: Command)
       message_id: command.messageId,
       sop_class: command.sopClass === undefined ? undefined : uidName(command.sopClass),
       sop_class_uid: command.sopClass,
+      sop_instance: instanceOf(flow, command),
       move_destination: command.moveDestination,
       move_originator_ae: command.moveOriginator,
       move_originator_id: command.moveOriginatorId,

@@ -13,14 +13,17 @@ import { hasWildcard, identifierValues, MAX_VALUES, restricts } from './identifi
 import {
   EQUIPMENT_TAGS,
   type Equipment,
+  FAILURE_REASON,
   KIND_ORDER,
   keywordOf,
   NO_MATCH_KEYS,
   OBJECT_UIDS,
   PATIENT_TAGS,
   QUERY_LEVEL,
+  REFERENCED_INSTANCE,
   SOP_CLASS,
   SPECIFIC_CHARACTER_SET,
+  STEP_STATUS,
   tag,
 } from './tags.ts';
 import { hasPath, isUid, paddedText, uidText } from './values.ts';
@@ -28,8 +31,11 @@ import { hasPath, isUid, paddedText, uidText } from './values.ts';
 /** Names of keys listed of one query. */
 export const MAX_KEYS = 128;
 
-/** What is looked for besides identifiers: keys of a query, the equipment of an object, or neither. */
-export type Purpose = 'query' | 'object' | 'other';
+/** Defined terms of a code string. */
+const STATUS = /^[A-Z][A-Z ]{0,15}$/;
+
+/** What is looked for besides identifiers: keys of a query, the equipment of an object, what an N-service is about, or nothing. */
+export type Purpose = 'query' | 'object' | 'normalized' | 'other';
 
 /** What was learnt from elements. */
 export interface CollectedFacts {
@@ -43,6 +49,10 @@ export interface CollectedFacts {
   /** How many keys restrict the query: neither empty nor only wildcards. */
   readonly matchKeys: number | undefined;
   readonly queryLevel: string | undefined;
+  /** Only of an N-service: the state of a procedure step; instances listed, and those of them listed as failed. */
+  readonly stepStatus: string | undefined;
+  readonly references: number;
+  readonly failures: number;
   /** Only of an object. */
   readonly equipment: Equipment;
   readonly sopClass: string | undefined;
@@ -62,6 +72,9 @@ export class DatasetCollector {
   #pathInUid = false;
   #matchKeys = 0;
   #queryLevel: string | undefined;
+  #stepStatus: string | undefined;
+  #references = 0;
+  #failures = 0;
   readonly #keys = new Set<string>();
   readonly #wildcardKeys = new Set<string>();
   readonly #emptyKeys = new Set<string>();
@@ -83,6 +96,9 @@ export class DatasetCollector {
       emptyKeys: isQuery ? [...this.#emptyKeys].sort() : undefined,
       matchKeys: isQuery ? this.#matchKeys : undefined,
       queryLevel: this.#queryLevel,
+      stepStatus: this.#stepStatus,
+      references: this.#references,
+      failures: this.#failures,
       equipment: this.#equipment,
       sopClass: this.#sopClass,
       invalidUid: this.#invalidUid,
@@ -102,6 +118,7 @@ export class DatasetCollector {
     if (id === SPECIFIC_CHARACTER_SET && depth === 0) this.#decoder = decoderLabel(latin1(bytes, from, to));
     if (this.#purpose === 'query') this.#visitKey(id, group, element, depth, bytes, from, to);
     else if (this.#purpose === 'object' && depth === 0) this.#visitObject(id, bytes, from, to);
+    else if (this.#purpose === 'normalized') this.#visitNormalized(id, depth, bytes, from, to);
     const kind = PATIENT_TAGS.get(id);
     if (kind === undefined || this.#kept >= MAX_VALUES) return;
     for (const value of identifierValues(bytes, from, to, NAME_KINDS.has(kind), this.#decoder)) {
@@ -130,6 +147,15 @@ export class DatasetCollector {
     this.#keys.add(keyword);
     if (hasWildcard(bytes, from, to)) this.#wildcardKeys.add(keyword);
     else if (!isRestricting) this.#emptyKeys.add(keyword);
+  }
+
+  /** Of the lists of a storage commitment only that of failures gives a reason for each. */
+  #visitNormalized(id: number, depth: number, bytes: Uint8Array, from: number, to: number): void {
+    if (depth === 0 && STEP_STATUS.has(id)) {
+      const status = paddedText(bytes, from, to);
+      if (status !== undefined && STATUS.test(status)) this.#stepStatus = status;
+    } else if (depth === 1 && id === REFERENCED_INSTANCE) this.#references++;
+    else if (depth === 1 && id === FAILURE_REASON) this.#failures++;
   }
 
   #visitObject(id: number, bytes: Uint8Array, from: number, to: number): void {

@@ -67,7 +67,9 @@ export const dicomStream = flowStream(
     user: f.token('User of the identity as a token, when it is not on that list.', 'secret'),
     commands: f.count('DIMSE requests seen in the association that ended.'),
     duration: f.interval('Seconds from the request for the association to its end.'),
-    instances: f.count('Instances of the SOP class that were sent to be stored.'),
+    instances: f.count(
+      'Instances of the SOP class that were sent to be stored; of an N-ACTION: those whose storage is to be committed.',
+    ),
     command: f.string('DIMSE request, e.g. C-STORE-RQ; the number for unknown ones.'),
     message_id: f.count('Message ID of the request.'),
     status: f.count('Status of the last response; absent without one.'),
@@ -79,6 +81,13 @@ export const dicomStream = flowStream(
     responses: f.count('Responses with status pending before the final one.'),
     sop_class: f.string('SOP class of the operation, by name or else UID.', 'text'),
     sop_class_uid: f.string('SOP class UID of the operation.', 'text'),
+    sop_instance: f.token(
+      'SOP instance that an N-service is about, as a token: a procedure step, a film, a print job.',
+      'phi',
+    ),
+    step_status: f.string(
+      'State that an N-service gives a procedure step: IN PROGRESS, COMPLETED, DISCONTINUED, SCHEDULED or CANCELED.',
+    ),
     move_destination: f.string('Application entity title a C-MOVE sends to.', 'text'),
     move_originator_ae: f.string('Application entity title whose C-MOVE caused this C-STORE.', 'text'),
     move_originator_id: f.count('Message ID of that C-MOVE.'),
@@ -86,10 +95,10 @@ export const dicomStream = flowStream(
     action_type: f.count('Action type of an N-ACTION.'),
     remaining: f.count('Sub-operations that remain, by the last response of a C-MOVE or C-GET that says so.'),
     completed: f.count(
-      'Sub-operations completed, by the last response of a C-MOVE or C-GET; of stored: answered with success or a warning.',
+      'Sub-operations completed, by the last response of a C-MOVE or C-GET; of stored: answered with success or a warning; of an N-EVENT-REPORT: instances whose storage is committed.',
     ),
     failed: f.count(
-      'Sub-operations failed, by the last response of a C-MOVE or C-GET; of stored: answered with a failure.',
+      'Sub-operations failed, by the last response of a C-MOVE or C-GET; of stored: answered with a failure; of an N-EVENT-REPORT: instances whose storage is not committed.',
     ),
     warned: f.count('Sub-operations that ended with a warning, by the last response of a C-MOVE or C-GET.'),
     query_level: f.string('Level of a query or retrieval: PATIENT, STUDY, SERIES or IMAGE.', 'text'),

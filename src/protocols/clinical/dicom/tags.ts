@@ -159,6 +159,10 @@ export const EQUIPMENT_TAGS: ReadonlyMap<number, keyof Equipment> = new Map([
 
 export const SPECIFIC_CHARACTER_SET: number = tag(0x0008, 0x0005);
 export const QUERY_LEVEL: number = tag(0x0008, 0x0052);
+/** State of a performed procedure step, and of a unified one. */
+export const STEP_STATUS: ReadonlySet<number> = new Set([tag(0x0040, 0x0252), tag(0x0074, 0x1000)]);
+export const REFERENCED_INSTANCE: number = tag(0x0008, 0x1155);
+export const FAILURE_REASON: number = tag(0x0008, 0x1197);
 export const SOP_CLASS: number = tag(0x0008, 0x0016);
 
 /** Elements of an identifier that restrict nothing: character set, level, view, AE title, availability, time zone. */

@@ -17,6 +17,7 @@ test('decodes a request', () => {
     hasDataset: true,
     status: undefined,
     sopClass: UID.ct,
+    sopInstance: expect.any(String),
     moveDestination: undefined,
     moveOriginator: 'MOVER',
     moveOriginatorId: 6,

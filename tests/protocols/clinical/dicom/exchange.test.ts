@@ -24,8 +24,10 @@ import {
   pdv,
   RELEASE_RQ,
   response,
+  sequenceItem,
   storeRq,
   UID,
+  u16,
   type Writing,
 } from './build.ts';
 import { FIND, store } from './exchanges.ts';
@@ -217,6 +219,94 @@ describe('operations', () => {
       },
       { command: 'N-EVENT-REPORT-RQ', is_orig: false, event_type: 2, status: 0 },
     ]);
+  });
+
+  test('tells steps of a procedure apart, and what state they are given', () => {
+    const mpps = '1.2.840.10008.3.1.2.3.3';
+    const state = (text: string): Uint8Array =>
+      dataset(
+        bytes(
+          element(IMPLICIT, 0x0010, 0x0020, 'LO', 'MRN-CANARY-7731'),
+          element(IMPLICIT, 0x0040, 0x0252, 'CS', text),
+        ),
+      );
+    const ask = (field: number, id: number, instance: readonly [number, string] | undefined): Uint8Array =>
+      command([
+        [instance?.[0] === 0x1000 || instance === undefined ? 0x0002 : 0x0003, mpps],
+        [0x0100, field],
+        [0x0110, id],
+        [0x0800, HAS_DATASET],
+        ...(instance === undefined ? [] : [instance]),
+      ]);
+    const played = play(dicom, [
+      [ORIG, associateRq({ contexts: [{ id: 1, abstract: mpps }] })],
+      [RESP, associateAc()],
+      [ORIG, bytes(ask(0x0140, 1, [0x1000, '1.2.3.4']), state('IN PROGRESS'))],
+      [RESP, command(response(0x0140, 1, 0))],
+      // The instance of this one is chosen by who answers.
+      [ORIG, bytes(ask(0x0140, 2, undefined), state('IN PROGRESS'))],
+      [RESP, command(response(0x0140, 2, 0, [[0x1000, '1.2.3.5']]))],
+      [ORIG, bytes(ask(0x0120, 3, [0x1001, '1.2.3.4']), state('DISCONTINUED'))],
+      [RESP, command(response(0x0120, 3, 0x0110))],
+      [ORIG, bytes(ask(0x0120, 4, [0x1001, '1.2.3.5']), state('no status'))],
+      [RESP, command(response(0x0120, 4, 0))],
+    ]);
+    const records = recordsOf(played, 'dicom').slice(1, 5);
+    const [first, second] = records.map(record => record['sop_instance']);
+    expect(first).toBeDefined();
+    expect(second).toBeDefined();
+    expect(first).not.toEqual(second);
+    expect(records).toMatchObject([
+      { command: 'N-CREATE-RQ', step_status: 'IN PROGRESS', status: 0, phi_kinds: ['mrn'] },
+      { command: 'N-CREATE-RQ', step_status: 'IN PROGRESS', sop_instance: second },
+      {
+        command: 'N-SET-RQ',
+        step_status: 'DISCONTINUED',
+        sop_instance: first,
+        sop_class: 'Modality Performed Procedure Step SOP Class',
+        status_category: 'failure',
+        status_text: 'processing failure',
+      },
+      { command: 'N-SET-RQ', sop_instance: second },
+    ]);
+    expect(records[3]).not.toHaveProperty('step_status');
+    expect(played.weirds).toEqual([]);
+  });
+
+  test('counts instances whose storage is to be committed, is, and is not', () => {
+    const commitment = '1.2.840.10008.1.20.1';
+    const instance = (uid: string): Uint8Array => element(IMPLICIT, 0x0008, 0x1155, 'UI', uid);
+    const reason = element(IMPLICIT, 0x0008, 0x1197, 'US', u16(0x0110, true));
+    const list = (tag: number, ...items: Uint8Array[]): Uint8Array =>
+      element(IMPLICIT, 0x0008, tag, 'SQ', bytes(...items.map(item => sequenceItem(IMPLICIT, item))));
+    const ask = (field: number, kind: number, type: number): Uint8Array =>
+      command([
+        [0x0002, commitment],
+        [0x0100, field],
+        [0x0110, 5],
+        [0x0800, HAS_DATASET],
+        [0x1000, '1.2.840.10008.1.20.1.1'],
+        [kind, type],
+      ]);
+    const three = list(0x1199, instance('1.2.1'), instance('1.2.2'), instance('1.2.3'));
+    const two = bytes(
+      list(0x1198, bytes(instance('1.2.3'), reason)),
+      list(0x1199, instance('1.2.1'), instance('1.2.2')),
+    );
+    const played = play(dicom, [
+      [ORIG, associateRq({ contexts: [{ id: 1, abstract: commitment }] })],
+      [RESP, associateAc()],
+      [ORIG, bytes(ask(0x0130, 0x1008, 1), dataset(three))],
+      [RESP, command(response(0x0130, 5, 0))],
+      [RESP, bytes(ask(0x0100, 0x1002, 2), dataset(two))],
+      [ORIG, command(response(0x0100, 5, 0))],
+    ]);
+    const [asked, told] = recordsOf(played, 'dicom').slice(1);
+    expect(asked).toMatchObject({ command: 'N-ACTION-RQ', instances: 3 });
+    // The instance is the same everywhere, and says nothing.
+    expect(asked).not.toHaveProperty('sop_instance');
+    expect(told).toMatchObject({ command: 'N-EVENT-REPORT-RQ', is_orig: false, completed: 2, failed: 1 });
+    expect(played.weirds).toEqual([]);
   });
 
   test.each([
