@@ -20,7 +20,7 @@ import {
   type RuleInfo,
 } from '../model/finding.ts';
 import { compareMoments } from '../model/moment.ts';
-import type { Moment } from '../model/schema.ts';
+import type { Moment, Value } from '../model/schema.ts';
 import { type Confidence, recordConfidence, surer } from './confidence.ts';
 import { flowFilter, recordFilter } from './display-filter.ts';
 import { Evidence, type FlowFacts, SeenFlows } from './evidence.ts';
@@ -60,7 +60,9 @@ interface Group {
   count: number;
   first: Moment;
   last: Moment;
+  /** Of the earliest record: what it is known by, and what it says. The record itself would take a kilobyte. */
   earliest: RecordFields;
+  message: string;
   readonly device: Hosts;
   readonly peer: Hosts;
   readonly evidence: Evidence;
@@ -137,7 +139,8 @@ function newGroup(match: Match, values: readonly string[], seen: SeenFlows): Gro
     count: 0,
     first: ts,
     last: ts,
-    earliest: match.record,
+    earliest: keyOf(match.record),
+    message: renderMessage(match.rule, match.record),
     device: new Hosts(),
     peer: new Hosts(),
     evidence: new Evidence(seen),
@@ -151,7 +154,10 @@ function addMatch(group: Group, match: Match, { device, peer, peerResponds }: Si
   group.count++;
   if (compareLevels(level, group.level) < 0) group.level = level;
   group.confidence = surer(group.confidence, recordConfidence(record));
-  if (compareRecords(record, group.earliest) < 0) group.earliest = record;
+  if (compareRecords(record, group.earliest) < 0) {
+    group.earliest = keyOf(record);
+    group.message = renderMessage(match.rule, record);
+  }
   if (compareMoments(ts, group.first) < 0) group.first = ts;
   if (compareMoments(ts, group.last) > 0) group.last = ts;
   group.device.add(device, undefined);
@@ -174,6 +180,12 @@ function compareRecords(a: RecordFields, b: RecordFields): number {
   );
 }
 
+/** The fields that `compareRecords` looks at. */
+function keyOf(record: RecordFields): RecordFields {
+  const { ts, capture, frame, uid } = record as Record<string, Value>;
+  return { ts: ts!, capture: capture!, frame: frame!, uid: uid! };
+}
+
 function toFinding(group: Group, factsOf: (uid: string) => FlowFacts | undefined): Finding {
   const { rule } = group;
   const flows = group.evidence.flows(factsOf);
@@ -182,7 +194,7 @@ function toFinding(group: Group, factsOf: (uid: string) => FlowFacts | undefined
     fingerprint: fingerprint(rule.id, group.values),
     rule: { id: rule.id, name: rule.name, title: rule.title, tags: rule.tags },
     level: group.level,
-    message: renderMessage(rule, group.earliest),
+    message: group.message,
     confidence: group.confidence,
     device: group.device.host(),
     peer: group.peer.peer(),

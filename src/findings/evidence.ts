@@ -69,11 +69,11 @@ export interface FlowFacts {
 /** One flow, as little of its record as a finding needs: thousands of findings may hold twenty each. */
 interface Entry {
   readonly key: string;
-  readonly flow: FindingFlow;
+  readonly flow: Omit<FindingFlow, 'frames'>;
   /** Who announced itself, of ARP records. */
   readonly announced: Announcement | undefined;
   ts: Moment;
-  readonly frames: number[];
+  frames: readonly number[];
 }
 
 /** Addresses that an ARP message claims for its sender. */
@@ -101,7 +101,7 @@ export class Evidence {
     if (this.#seen.has(this.#finding, key) !== true) this.total++;
     const known = this.#shown.find(entry => entry.key === key);
     if (known) {
-      addFrame(known.frames, numberOf(record, 'frame'));
+      known.frames = withFrame(known.frames, numberOf(record, 'frame'));
       if (compareMoments(ts, known.ts) < 0) {
         known.ts = ts;
         this.#shown.sort(compareEntries);
@@ -111,7 +111,6 @@ export class Evidence {
     const last = this.#shown.at(-1);
     if (this.#shown.length === SHOWN_FLOWS && last && compareEntries({ key, ts }, last) > 0) return;
     const entry = newEntry(key, record, ts, this.#seen);
-    addFrame(entry.frames, numberOf(record, 'frame'));
     this.#shown.push(entry);
     this.#shown.sort(compareEntries);
     if (this.#shown.length > SHOWN_FLOWS) this.#shown.pop();
@@ -119,13 +118,14 @@ export class Evidence {
 
   /** The listed flows in the order of time. */
   flows(factsOf: (uid: string) => FlowFacts | undefined): readonly FindingFlow[] {
-    return this.#shown.map(({ flow }) => {
-      if (flow.uid === '' || (flow.proto !== '' && flow.service !== null)) return flow;
-      const facts = factsOf(flow.uid);
+    return this.#shown.map(({ flow, frames }) => {
+      const isKnown = flow.uid === '' || (flow.proto !== '' && flow.service !== null);
+      const facts = isKnown ? undefined : factsOf(flow.uid);
       return {
         ...flow,
         proto: flow.proto || (facts?.proto ?? ''),
         service: flow.service ?? facts?.service ?? null,
+        frames,
       };
     });
   }
@@ -147,19 +147,17 @@ function compareEntries(a: Pick<Entry, 'key' | 'ts'>, b: Pick<Entry, 'key' | 'ts
   return compareMoments(a.ts, b.ts) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }
 
-/** Keeps the lowest frame numbers, ascending and distinct. */
-function addFrame(frames: number[], frame: number | undefined): void {
-  if (frame === undefined || frames.includes(frame)) return;
-  frames.push(frame);
-  frames.sort((a, b) => a - b);
-  if (frames.length > FRAMES_PER_FLOW) frames.pop();
+/** The lowest frame numbers, ascending and distinct. Most flows have one; an array that grows has room for many. */
+function withFrame(frames: readonly number[], frame: number | undefined): readonly number[] {
+  if (frame === undefined || frames.includes(frame)) return frames;
+  if (frames.length === FRAMES_PER_FLOW && frame > frames.at(-1)!) return frames;
+  return [...frames, frame].sort((a, b) => a - b).slice(0, FRAMES_PER_FLOW);
 }
 
 function newEntry(key: string, record: RecordFields, ts: Moment, seen: SeenFlows): Entry {
   const ip = textOf(record, 'sender_ip');
   const mac = textOf(record, 'sender_mac');
   const arp = ip !== undefined || mac !== undefined;
-  const frames: number[] = [];
   const service = textOf(record, 'service');
   const flow = {
     uid: textOf(record, 'uid') === undefined ? '' : key,
@@ -170,7 +168,7 @@ function newEntry(key: string, record: RecordFields, ts: Moment, seen: SeenFlows
     proto: seen.shared(textOf(record, 'proto') ?? (arp ? 'arp' : '')),
     service: service === undefined ? null : seen.shared(service),
     capture: seen.shared(textOf(record, 'capture') ?? ''),
-    frames,
   };
+  const frames = withFrame([], numberOf(record, 'frame'));
   return { key, flow, announced: arp ? { ip, mac } : undefined, ts, frames };
 }

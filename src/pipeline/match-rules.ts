@@ -36,6 +36,8 @@ export interface Appliances {
   readonly facts: FlowFactsIndex;
   /** Takes the time of every rule. */
   readonly profiler?: RuleProfiler | undefined;
+  /** Told of each stream that will not be read again. */
+  readonly onRead?: (stream: string) => void;
 }
 
 /** A record that a rule matched, in a batch of such records. */
@@ -51,7 +53,7 @@ export function* matchRules(
   decoded: Decoded,
   directory: Directory,
   { rules, silent }: Detections,
-  { correlator, ledger, facts, profiler }: Appliances,
+  { correlator, ledger, facts, profiler, onRead }: Appliances,
 ): Generator<Match> {
   const hitsOf = (stream: string): Generator<Hit> =>
     hits(
@@ -67,11 +69,13 @@ export function* matchRules(
     return match;
   };
   const feeding = new Set(rules.filter(rule => correlator.listensTo(rule.info.id)).map(rule => rule.stream));
-  for (const stream of decoded.store.names) {
+  const { names } = decoded.store;
+  for (const stream of names) {
     if (feeding.has(stream)) continue;
     for (const hit of hitsOf(stream)) if (!silent?.has(hit.rule.info.id)) yield wanted(plainMatch(hit));
+    onRead?.(stream);
   }
-  for (const hit of inOrder(decoded.store.names.filter(name => feeding.has(name)).map(hitsOf))) {
+  for (const hit of inOrder(names.filter(name => feeding.has(name)).map(hitsOf))) {
     if (!silent?.has(hit.rule.info.id)) yield wanted(plainMatch(hit));
     if (hit.suppressed) continue;
     const since = profiler === undefined ? 0 : performance.now();

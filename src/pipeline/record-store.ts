@@ -81,6 +81,12 @@ export class RecordStore {
     yield* mergeRuns([memory, ...stream.runs], BATCH_ROWS);
   }
 
+  /** Lets go of the records of a stream: it has none from now on. */
+  drop(name: string): void {
+    this.#bytes -= this.#streams.get(name)?.bytes ?? 0;
+    this.#streams.delete(name);
+  }
+
   close(): void {
     this.#spill.close();
     this.#streams.clear();

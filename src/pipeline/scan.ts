@@ -7,6 +7,7 @@ import type { Device } from '../model/device.ts';
 import type { FilterUse, Finding } from '../model/finding.ts';
 import type { Health } from '../model/health.ts';
 import type { RuleProfile } from '../model/rule-cost.ts';
+import { conn } from '../model/streams.ts';
 import { Correlator } from '../sigma/correlate.ts';
 import { FilterLedger } from '../sigma/filter-ledger.ts';
 import { RuleProfiler } from '../sigma/profiler.ts';
@@ -40,8 +41,12 @@ export async function scan(
     const correlator = new Correlator(options.correlations ?? [], { silent: options.silent ?? NONE });
     const ledger = new FilterLedger(options.filters ?? []);
     const profiler = options.profile === true ? new RuleProfiler() : undefined;
+    // What flows are is looked up when the findings are known.
+    const onRead = (stream: string): void => {
+      if (stream !== conn.name) store.drop(stream);
+    };
     const collected = collectFindings(
-      matchRules(decoded, directory, options, { correlator, ledger, facts, profiler }),
+      matchRules(decoded, directory, options, { correlator, ledger, facts, profiler, onRead }),
       {
         site: options.inventory.site,
         flowFacts: uid => facts.get(uid),
