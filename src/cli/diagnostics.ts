@@ -2,8 +2,8 @@
 import { formatProblem, type InputError } from '../errors.ts';
 import type { Coverage } from '../model/analysis.ts';
 import { countText } from '../report/numbers.ts';
-import type { RuleSet } from './engine.ts';
 import { type Io, say } from './io.ts';
+import type { RuleSet } from './rule-engine.ts';
 
 /** Announced whatever `--quiet` says: who sees the screen or the log should know. */
 export async function announceReveal(io: Io): Promise<void> {

@@ -22,7 +22,7 @@ import {
   revealOption,
 } from './common-options.ts';
 import { announceReveal, reportProblems, reportRules } from './diagnostics.ts';
-import { loadRuleSet, type RuleSet, readInventory, type ScanResult, scan } from './engine.ts';
+import { readInventory, type ScanResult, scan } from './engine.ts';
 import { decideExit, type Exit } from './exit-code.ts';
 import { newCommand } from './help.ts';
 import { interruptible } from './interrupt.ts';
@@ -30,6 +30,7 @@ import { type ColourChoice, type Io, say, textWidth } from './io.ts';
 import { checkOutputs, colourFor, type Output, outputOption, writeOutputs } from './outputs.ts';
 import { progressLine } from './progress.ts';
 import { inputsOf, type ReadingChoices, readingJson, readingOf, takesCaptures } from './reading-options.ts';
+import { loadRuleSet, type RuleSet } from './rule-engine.ts';
 import { packageVersion, stopwatch } from './run-info.ts';
 import {
   type SearchChoices,

@@ -7,8 +7,9 @@ import { formatProblem } from '../errors.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
 import { repeated } from './choices.ts';
 import { GROUPS } from './common-options.ts';
-import { readIntel, readSignatures, SHIPPED } from './engine.ts';
+import { readIntel, readSignatures } from './engine.ts';
 import { type Io, say } from './io.ts';
+import { SHIPPED } from './shipped.ts';
 
 /** What `takesSearches` leaves in a command's options. */
 export interface SearchChoices {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { announceReveal, reportProblems, reportRules } from '../../src/cli/diagnostics.ts';
-import type { RuleSet } from '../../src/cli/engine.ts';
+import type { RuleSet } from '../../src/cli/rule-engine.ts';
 import { InputError } from '../../src/errors.ts';
 import { memoryIo } from './memory-io.ts';
 

@@ -2,8 +2,9 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadRuleSet, type RuleSet, readInventory } from '../../src/cli/engine.ts';
+import { readInventory } from '../../src/cli/engine.ts';
 import { MIN_FILES, RuleCache } from '../../src/cli/rule-cache.ts';
+import { loadRuleSet, type RuleSet } from '../../src/cli/rule-engine.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const folder = tempFolder();

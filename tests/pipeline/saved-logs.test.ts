@@ -5,7 +5,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadRuleSet, readInventory, scan } from '../../src/cli/engine.ts';
+import { readInventory, scan } from '../../src/cli/engine.ts';
+import { loadRuleSet } from '../../src/cli/rule-engine.ts';
 import { logsCommand } from '../../src/cli/logs.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { decodeAll } from '../../src/pipeline/phases.ts';

@@ -4,10 +4,12 @@ import { EXIT, type Problem, UserError } from '../../errors.ts';
 import { type CheckKind, type RuleCheck, ruleCheckJson, ruleCheckText } from '../../report/rule-check.ts';
 import { oneOf } from '../choices.ts';
 import { configOption, GROUPS } from '../common-options.ts';
-import { lintRules, loadRuleSet, type RuleSet, readInventory, ruleFilesAt, SHIPPED } from '../engine.ts';
+import { readInventory } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import type { Io } from '../io.ts';
 import { inventoryOption } from '../reading-options.ts';
+import { lintRules, loadRuleSet, type RuleSet, ruleFilesAt } from '../rule-engine.ts';
+import { SHIPPED } from '../shipped.ts';
 import { type Finish, PATHS_HELP, rulesOption } from './shared.ts';
 
 const FORMATS = ['text', 'json'] as const;

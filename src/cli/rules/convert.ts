@@ -6,10 +6,10 @@ import { type Command, Option } from 'commander';
 import { EXIT, formatProblem, type Problem, UserError } from '../../errors.ts';
 import { oneOf } from '../choices.ts';
 import { GROUPS } from '../common-options.ts';
-import { ruleConverter, ruleFilesAt } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import { type Io, say } from '../io.ts';
 import { makeFolders } from '../output-file.ts';
+import { ruleConverter, ruleFilesAt } from '../rule-engine.ts';
 import type { Finish } from './shared.ts';
 
 const FORMS = ['sigma', 'medtap'] as const;

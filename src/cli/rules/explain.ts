@@ -10,14 +10,16 @@ import { type ExplanationReport, explanationText } from '../../report/explanatio
 import { oneOf } from '../choices.ts';
 import { allowPartialOption, configOption, GROUPS, quietOption, revealOption } from '../common-options.ts';
 import { announceReveal, reportProblems } from '../diagnostics.ts';
-import { explain, loadRuleSet, type RuleSet, readInventory, shownFile } from '../engine.ts';
+import { explain, readInventory } from '../engine.ts';
 import { exitOfReading } from '../exit-code.ts';
 import { newCommand } from '../help.ts';
 import { interruptible } from '../interrupt.ts';
 import { type Io, say, textWidth } from '../io.ts';
 import { progressLine } from '../progress.ts';
 import { inputsOf, type ReadingChoices, readingOf, takesCaptures } from '../reading-options.ts';
+import { loadRuleSet, type RuleSet } from '../rule-engine.ts';
 import { type SearchChoices, searchesOf, takesSearches } from '../search-options.ts';
+import { shownFile } from '../shipped.ts';
 import { type Finish, levelChanges, pickRule, rulesOption } from './shared.ts';
 
 const FORMATS = ['text', 'json'] as const;

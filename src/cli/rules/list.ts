@@ -4,9 +4,10 @@ import { visible } from '../../bytes/text.ts';
 import { EXIT } from '../../errors.ts';
 import type { RuleInfo } from '../../model/finding.ts';
 import { configOption, GROUPS } from '../common-options.ts';
-import { loadRuleSet, type RuleSet, readInventory } from '../engine.ts';
+import { readInventory } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import type { Io } from '../io.ts';
+import { loadRuleSet, type RuleSet } from '../rule-engine.ts';
 import { bySeverity, type Finish, levelChanges, rulesOption } from './shared.ts';
 
 export function listCommand(io: Io, finish: Finish): Command {

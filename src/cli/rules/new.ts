@@ -7,10 +7,11 @@ import { type Command, Option } from 'commander';
 import { EXIT, UserError } from '../../errors.ts';
 import { LEVELS, type Level } from '../../model/finding.ts';
 import { oneOf } from '../choices.ts';
-import { newRule, rulesSchema, STREAM_NAMES } from '../engine.ts';
+import { STREAM_NAMES } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import type { Io } from '../io.ts';
 import { makeFolders } from '../output-file.ts';
+import { newRule, rulesSchema } from '../rule-engine.ts';
 import { type Finish, lines } from './shared.ts';
 
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;

@@ -1,9 +1,9 @@
 /** `medtap rules schema`: a JSON Schema of rule documents, for editors. */
 import type { Command } from 'commander';
 import { EXIT } from '../../errors.ts';
-import { rulesSchema } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import type { Io } from '../io.ts';
+import { rulesSchema } from '../rule-engine.ts';
 import type { Finish } from './shared.ts';
 
 export function schemaCommand(io: Io, finish: Finish): Command {

@@ -5,7 +5,7 @@ import { nearest, UserError } from '../../errors.ts';
 import { compareLevels, type RuleInfo } from '../../model/finding.ts';
 import { repeated } from '../choices.ts';
 import { GROUPS } from '../common-options.ts';
-import { SHIPPED } from '../engine.ts';
+import { SHIPPED } from '../shipped.ts';
 
 export const PATHS_HELP = 'rule files or directories; none: the shipped rules';
 

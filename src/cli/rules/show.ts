@@ -5,9 +5,11 @@ import { visible } from '../../bytes/text.ts';
 import { EXIT } from '../../errors.ts';
 import type { RuleInfo } from '../../model/finding.ts';
 import { Page } from '../../report/paragraph.ts';
-import { loadRuleSet, readInventory, shownFile } from '../engine.ts';
+import { readInventory } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import { type Io, textWidth } from '../io.ts';
+import { loadRuleSet } from '../rule-engine.ts';
+import { shownFile } from '../shipped.ts';
 import { type Finish, levelChanges, pickRule, rulesOption } from './shared.ts';
 
 const LABELS = 14;

@@ -4,10 +4,11 @@ import { EXIT } from '../../errors.ts';
 import { type RuleTestRow, ruleTestsJson, ruleTestsJunit, ruleTestsText } from '../../report/rule-tests.ts';
 import { oneOf } from '../choices.ts';
 import { GROUPS } from '../common-options.ts';
-import { shownFile, testRules } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import type { Io } from '../io.ts';
 import { checkOutputs, type Output, outputOption, writeOutputs } from '../outputs.ts';
+import { testRules } from '../rule-engine.ts';
+import { shownFile } from '../shipped.ts';
 import { type Finish, PATHS_HELP, rulesOption } from './shared.ts';
 
 const FORMATS = ['text', 'json', 'junit'] as const;
