@@ -21,10 +21,8 @@
  * Beside a file of filters, every test applies them; its rule may be any that was read.
  */
 import type { Problem } from '../errors.ts';
-import { COMPARISONS } from '../model/correlation.ts';
 import { LEVELS } from '../model/finding.ts';
-import type { StreamSchema, Value } from '../model/schema.ts';
-import { fileBeside, MISSING, readTextFile } from '../yaml/files.ts';
+import { MISSING, readTextFile } from '../yaml/files.ts';
 import {
   asMap,
   checkKeys,
@@ -37,14 +35,13 @@ import {
   required,
 } from '../yaml/reader.ts';
 import { type Located, ProblemList, quote, type SourceText } from '../yaml/source.ts';
-import { type MapEntry, type MapNode, parseYaml, type YamlNode } from '../yaml/tree.ts';
+import { type MapEntry, type MapNode, parseYaml } from '../yaml/tree.ts';
 import { type Detection, readDetection } from './detection.ts';
-import { type FieldMapping, streamName } from './field-mapping.ts';
 import { testFileOf } from './load.ts';
 import { indexReferences, isProblem, type Target } from './references.ts';
-import type { Filter, Threshold } from './rule.ts';
-import { readRecord } from './test-record.ts';
-import { fits } from './window-aggregates.ts';
+import type { Filter } from './rule.ts';
+import { type Expected, readExpected, readMatch } from './test-expected.ts';
+import { countRecords, type InputContext, readInput, type TestInput } from './test-input.ts';
 
 const TEST_KEYS = [
   'name',
@@ -63,28 +60,8 @@ const TEST_KEYS = [
   'suppressed',
   'todo',
 ];
-/** All records of a test and stream fit into one batch. */
-const MAX_RECORDS = 1000;
-const MAX_CAPTURES = 16;
 /** Name of the selection that `where` becomes. */
 const WHERE = 'where';
-
-export type TestRecord = Readonly<Record<string, Value>>;
-
-/** Numbers that a count must fit, all of them; as written for messages. */
-export interface Expected {
-  readonly thresholds: readonly Threshold[];
-  readonly text: string;
-}
-
-/** What a test gives to its rule. */
-export type TestInput =
-  | { readonly kind: 'records'; readonly streams: ReadonlyMap<string, readonly TestRecord[]> }
-  | {
-      readonly kind: 'captures';
-      readonly captures: readonly string[];
-      readonly inventory: string | undefined;
-    };
 
 /** What every match must be. */
 export interface Where extends Detection {
@@ -110,11 +87,6 @@ export interface RuleTest {
   readonly todo: string | undefined;
 }
 
-/** Whether a number is what is expected. */
-export function isExpected({ thresholds }: Expected, count: number): boolean {
-  return thresholds.every(threshold => fits(threshold, count));
-}
-
 /** What stands in one rule file. */
 export interface Subjects {
   readonly file: string;
@@ -123,12 +95,10 @@ export interface Subjects {
 }
 
 /** What tests may refer to. */
-export interface TestContext {
+export interface TestContext extends InputContext {
   /** All rules and correlations, and all filters, that were read. */
   readonly targets: readonly Target[];
   readonly filters: readonly Filter[];
-  readonly schemas: ReadonlyMap<string, StreamSchema>;
-  readonly mapping: FieldMapping;
 }
 
 /** The tests beside a rule file; none when there is no such file. */
@@ -199,93 +169,6 @@ function readTest(
     where,
     todo: readText(reader, map, 'todo')?.text.trim(),
   };
-}
-
-/** Records of all streams. */
-export function countRecords({ streams }: Extract<TestInput, { kind: 'records' }>): number {
-  return [...streams.values()].reduce((sum, records) => sum + records.length, 0);
-}
-
-/** `captures`; or `stream` and `records`, or for a correlation also `streams`. */
-function readInput(reader: Reader, map: MapNode, rule: Target, context: TestContext): TestInput | undefined {
-  const captures = map.entries.get('captures');
-  if (captures === undefined) {
-    const inventory = map.entries.get('inventory');
-    if (inventory !== undefined) complain(reader, inventory.keyAt, 'inventory is for captures');
-    const streams = readStreams(reader, map, rule, context);
-    return streams && { kind: 'records', streams };
-  }
-  for (const key of ['stream', 'records', 'streams'])
-    if (map.entries.has(key))
-      complain(reader, map.entries.get(key)!.keyAt, `${key} cannot stand beside captures`);
-  const names = readTexts(reader, map, 'captures');
-  if (names.length === 0) complain(reader, captures.value.at, 'captures names no file');
-  if (names.length > MAX_CAPTURES)
-    complain(reader, names[MAX_CAPTURES]!.at, `more than ${MAX_CAPTURES} captures`);
-  const inventory = readText(reader, map, 'inventory')?.text;
-  return {
-    kind: 'captures',
-    captures: names.map(({ text }) => fileBeside(reader.source.file, text)),
-    inventory: inventory === undefined ? undefined : fileBeside(reader.source.file, inventory),
-  };
-}
-
-function readStreams(
-  reader: Reader,
-  map: MapNode,
-  rule: Target,
-  { schemas, mapping }: TestContext,
-): ReadonlyMap<string, readonly TestRecord[]> | undefined {
-  const several = map.entries.get('streams');
-  if (several !== undefined) {
-    if (rule.kind === 'rule') {
-      complain(reader, several.keyAt, 'streams is for correlations', 'a rule has stream and records');
-      return undefined;
-    }
-    const streams = readMap(reader, map, 'streams');
-    if (streams === undefined) return undefined;
-    return new Map(
-      [...streams.entries.values()].flatMap(({ key, keyAt, value }) => {
-        const schema = findSchema(reader, { text: key, at: keyAt }, schemas);
-        const records = schema && readRecords(reader, value, schema);
-        return records === undefined ? [] : [[key, records] as const];
-      }),
-    );
-  }
-  const stream = required(reader, map, 'stream', 'the test') && readText(reader, map, 'stream');
-  const own = rule.kind === 'rule' ? streamName(rule, mapping) : stream?.text;
-  if (stream !== undefined && stream.text !== own) {
-    complain(reader, stream.at, `the rule reads ${own ?? 'no stream'}, not ${quote(stream.text)}`);
-    return undefined;
-  }
-  const node = required(reader, map, 'records', 'the test')?.value;
-  const schema = stream && findSchema(reader, stream, schemas);
-  const records = schema && node && readRecords(reader, node, schema);
-  return records && new Map([[schema.name, records]]);
-}
-
-function findSchema(
-  reader: Reader,
-  { text, at }: Located,
-  schemas: ReadonlyMap<string, StreamSchema>,
-): StreamSchema | undefined {
-  const schema = schemas.get(text);
-  if (schema === undefined)
-    complain(reader, at, `no stream named ${quote(text)}`, didYouMean(text, schemas.keys()));
-  return schema;
-}
-
-function readRecords(
-  reader: Reader,
-  node: YamlNode,
-  schema: StreamSchema,
-): readonly TestRecord[] | undefined {
-  if (node.kind !== 'list' || node.items.length > MAX_RECORDS) {
-    complain(reader, node.at, `records must be a list of at most ${MAX_RECORDS}`);
-    return undefined;
-  }
-  const maps = node.items.map(item => asMap(reader, item, 'a record')).filter(item => item !== undefined);
-  return maps.map(record => readRecord(reader, record, schema));
 }
 
 /** The rule a test is of: the only one of the file, the one it names, or the one that the filter names. */
@@ -378,40 +261,4 @@ function readWhere(reader: Reader, map: MapNode): Where | undefined {
   ]);
   const detection = readDetection(reader, { kind: 'map', entries, at: entry.keyAt }, true);
   return detection && { ...detection, source: reader.source };
-}
-
-/** @param total records of the test; undefined for those of captures */
-function readMatch(reader: Reader, map: MapNode, total: number | undefined): Expected {
-  const entry = map.entries.get('match');
-  if (entry !== undefined) return readExpected(reader, entry, total);
-  if (total === undefined) complain(reader, map.at, 'the test says of captures, but not how many match');
-  return exactly(total ?? 0);
-}
-
-function exactly(value: number): Expected {
-  return { thresholds: [{ comparison: 'eq', value }], text: String(value) };
-}
-
-function readExpected(reader: Reader, { key, value: node }: MapEntry, total: number | undefined): Expected {
-  const isCount = (value: unknown): value is number =>
-    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= (total ?? Infinity);
-  if (node.kind === 'map') {
-    checkKeys(reader, node, COMPARISONS, key);
-    const thresholds = COMPARISONS.flatMap(comparison => {
-      const bound = node.entries.get(comparison)?.value;
-      if (bound === undefined) return [];
-      const value = bound.kind === 'scalar' ? bound.value : undefined;
-      if (isCount(value)) return [{ comparison, value }];
-      complain(reader, bound.at, `${comparison} takes a whole number`);
-      return [];
-    });
-    if (node.entries.size === 0) complain(reader, node.at, `${key} expects nothing`);
-    return { thresholds, text: thresholds.map(each => `${each.comparison} ${each.value}`).join(' and ') };
-  }
-  const value = node.kind === 'scalar' ? node.value : undefined;
-  if (isCount(value)) return exactly(value);
-  const range =
-    total === undefined ? 'a whole number' : `a whole number from 0 to ${total}, the number of records`;
-  complain(reader, node.at, `${key} is ${range}`, `or a comparison: {gte: 2}`);
-  return exactly(0);
 }

@@ -19,13 +19,9 @@ import { type FieldMapping, NO_MAPPING } from './field-mapping.ts';
 import { FilterLedger } from './filter-ledger.ts';
 import { type LoadedRules, loadRules, type RulePath, ruleFiles } from './load.ts';
 import type { Filter, Rule } from './rule.ts';
-import {
-  countRecords,
-  isExpected,
-  type RuleTest,
-  type TestInput,
-  type TestRecord,
-} from './rule-test-file.ts';
+import type { RuleTest } from './rule-test-file.ts';
+import { isExpected } from './test-expected.ts';
+import { countRecords, type TestInput, type TestRecord } from './test-input.ts';
 import { missingTests, type Needed, neededBy, readSuites } from './test-needs.ts';
 
 /** Tests of a near miss that are named. */

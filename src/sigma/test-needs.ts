@@ -9,7 +9,8 @@ import type { FieldMapping } from './field-mapping.ts';
 import { type LoadedRules, testFileOf } from './load.ts';
 import { indexReferences, isProblem, type Target } from './references.ts';
 import type { Filter } from './rule.ts';
-import { isExpected, type RuleTest, readTests, type Subjects } from './rule-test-file.ts';
+import { type RuleTest, readTests, type Subjects } from './rule-test-file.ts';
+import { isExpected } from './test-expected.ts';
 
 /** A rule or correlation with all that it refers to. */
 export type Needed = Pick<LoadedRules, 'rules' | 'correlations'>;
