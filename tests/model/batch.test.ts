@@ -45,6 +45,17 @@ describe('Batch', () => {
     ]);
   });
 
+  it('gathered rows keep no texts but their own', () => {
+    const builder = new BatchBuilder(everything);
+    for (let row = 0; row < 40; row++)
+      builder.append({ ts: { sec: row, nsec: 0 }, text: `text ${row % 20}` } as never, row);
+    const column = builder
+      .build()
+      .gather(Uint32Array.of(7, 27, 3))
+      .column('text');
+    expect(column).toMatchObject({ dict: ['', 'text 7', 'text 3'] });
+  });
+
   it('gathers any rows in any order', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), fc.array(fc.nat()), (records, picks) => {
