@@ -259,7 +259,7 @@ export class BatchBuilder<S extends StreamSchema = StreamSchema> {
   }
 
   #grow(): void {
-    this.#capacity = Math.min(this.#capacity * 4, BATCH_ROWS);
+    this.#capacity = Math.min(this.#capacity * 2, BATCH_ROWS);
     this.#order = enlarge(this.#order, this.#capacity);
     for (const column of this.#columns) column?.grow(this.#capacity);
   }

@@ -8,7 +8,7 @@ export const LIMITS = {
   /** Bytes of all streams that wait in memory. */
   streamMemory: 192 << 20,
   /** Bytes of records kept in memory; what is beyond goes to an unlinked file. */
-  recordMemory: 32 << 20,
+  recordMemory: 16 << 20,
   /** Bytes of a stream that spill at a time, oldest first: what is made on the way is garbage of several times their size. */
   spillBytes: 2 << 20,
   /** Rows per block of a spilled run: what a merge holds in memory per run. */
