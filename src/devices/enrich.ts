@@ -60,24 +60,46 @@ interface Numbered<T> {
 }
 
 function profileRows({ codes, dict }: Codes, seconds: Float64Array, profiles: Profiles): Numbered<Profile> {
-  const numbers = new Uint32Array(codes.length);
   const things: Profile[] = [];
   // Per address of the dictionary: the number of its first profile; the others follow it.
   const first = new Uint32Array(dict.length);
   const several = new Map<number, AddressProfiles>();
+  for (const code of usedCodes(codes, dict.length)) {
+    const found = profiles.of(dict[code]!);
+    first[code] = things.length + 1;
+    for (const profile of found.profiles) things.push(profile);
+    if (found.profiles.length > 1) several.set(code, found);
+  }
+  const numbers = translated(codes, first);
+  if (several.size === 0) return { numbers, things };
   for (let row = 0; row < codes.length; row++) {
-    const code = codes[row]!;
-    if (code === 0) continue;
-    if (first[code] === 0) {
-      const found = profiles.of(dict[code]!);
-      first[code] = things.length + 1;
-      for (const profile of found.profiles) things.push(profile);
-      if (found.profiles.length > 1) several.set(code, found);
-    }
-    const changed = several.size === 0 ? undefined : several.get(code);
-    numbers[row] = first[code]! + (changed === undefined ? 0 : tenureAt(changed.tenures, seconds[row]!));
+    const changed = several.get(codes[row]!);
+    if (changed !== undefined) numbers[row]! += tenureAt(changed.tenures, seconds[row]!);
   }
   return { numbers, things };
+}
+
+// Loops over all rows stand alone: what is done once per address would be compiled anew with each of them.
+
+/** Codes that rows have, 0 left out, in the order of the rows. */
+function usedCodes(codes: Uint32Array, size: number): Uint32Array {
+  const used = new Uint8Array(size);
+  const list = new Uint32Array(size);
+  let count = 0;
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code === 0 || used[code] === 1) continue;
+    used[code] = 1;
+    list[count++] = code;
+  }
+  return list.subarray(0, count);
+}
+
+/** For each number what stands at its place in a table. */
+function translated(numbers: Uint32Array, table: Uint32Array): Uint32Array {
+  const result = new Uint32Array(numbers.length);
+  for (let row = 0; row < numbers.length; row++) result[row] = table[numbers[row]!]!;
+  return result;
 }
 
 /** The traits of the rows' profiles: fewer, since many addresses share theirs. */
@@ -93,9 +115,7 @@ function traitRows(profiles: Numbered<Profile>): Numbered<Traits> {
     }
     ofProfile[i + 1] = number;
   }
-  const numbers = new Uint32Array(profiles.numbers.length);
-  for (let row = 0; row < numbers.length; row++) numbers[row] = ofProfile[profiles.numbers[row]!]!;
-  return { numbers, things };
+  return { numbers: translated(profiles.numbers, ofProfile), things };
 }
 
 function textColumn<T>(
@@ -110,9 +130,7 @@ function textColumn<T>(
     if (text !== undefined) codeOf[i + 1] = dict.push(text) - 1;
   }
   if (dict.length === 1) return null;
-  const codes = new Uint32Array(numbers.length);
-  for (let row = 0; row < codes.length; row++) codes[row] = codeOf[numbers[row]!]!;
-  return { kind: 'dict', codes, dict };
+  return { kind: 'dict', codes: translated(numbers, codeOf), dict };
 }
 
 function boolColumn<T>(

@@ -161,10 +161,13 @@ export class Hosts {
   }
 
   #evidence(host: Host): Evidence[] {
-    const list = new EvidenceList();
-    const { dicom = NO_DICOM, hl7 = NO_HL7 } = host;
     const said = host.said?.list() ?? [];
     const cards = [...host.macs].sort().flatMap(mac => [...this.#macEvidence(mac, host)]);
+    // Most hosts do nothing medical.
+    if (host.dicom === undefined && host.hl7 === undefined && !said.some(({ source }) => source === 'dicom'))
+      return cards.length === 0 ? said : together(said, cards);
+    const list = new EvidenceList();
+    const { dicom = NO_DICOM, hl7 = NO_HL7 } = host;
     const whose = ownership(dicom, [...said, ...cards]);
     for (const item of said) list.add(asOwned(item, dicom, whose));
     for (const item of [...dicomEvidence(dicom, whose), ...hl7Evidence(hl7), ...cards]) list.add(item);
@@ -191,6 +194,12 @@ export class Hosts {
     const own = mac === undefined ? undefined : tenures.find(tenure => tenure.mac === mac);
     return this.during(ip, own ?? tenures[tenureAt(tenures, time)]);
   }
+}
+
+function together(...lists: readonly (readonly Evidence[])[]): Evidence[] {
+  const all = new EvidenceList();
+  for (const list of lists) for (const item of list) all.add(item);
+  return all.list();
 }
 
 /** What the inventory says of a device, its type's defaults filled in. */

@@ -157,6 +157,16 @@ describe('RecordStore', () => {
     store.close();
   });
 
+  it('lets go of a stream', () => {
+    const store = new RecordStore(1);
+    fillSmall(store, BATCH_ROWS);
+    store.drop('small');
+    expect([store.names, [...store.read('small')]]).toEqual([[], []]);
+    fillSmall(store, 3);
+    expect(numbers(store)).toHaveLength(3);
+    store.close();
+  });
+
   it('holds batches, not the input, in memory while it reads what was spilled', () => {
     const store = new RecordStore(1);
     fillSmall(store, 4 * BATCH_ROWS);
