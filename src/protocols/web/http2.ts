@@ -1,18 +1,16 @@
 /**
- * HTTP/2 in clear (RFC 9113), by prior knowledge or after an upgrade: one `http` record per stream, with `version` 2. Header
- * blocks and bodies are read as those of HTTP/1.x; everything else is passed over by its length. Frames of a body that
- * nobody needs are skipped.
+ * HTTP/2 in clear (RFC 9113), by prior knowledge or after an upgrade: one `http` record per stream, with `version` 2. Here
+ * are the frames: header blocks are put together, bodies are handed on, everything else is passed over by its length, and
+ * so are frames of a body that nobody needs. What a stream says is `http2-streams.ts`.
  *
- * Not decoded: priorities, anything without the beginning of the connection, whose
- * header tables would be missing.
- * Limits: `MAX_STREAMS` open at once, `MAX_BLOCK` bytes of one header block, those of `hpack.ts`.
+ * Not decoded: priorities, anything without the beginning of the connection, whose header tables would be missing.
+ * Limits: `MAX_BLOCK` bytes of one header block, those of `hpack.ts`.
  */
 import { startsWith, u24be, u32be } from '../../bytes/read.ts';
 import {
   type Direction,
   DONE,
   defineProtocol,
-  type FlowContext,
   type Opening,
   ORIG,
   RESP,
@@ -20,26 +18,21 @@ import {
 } from '../../model/protocol.ts';
 import { FlowFiles, fileStreams } from '../files/transfer.ts';
 import { HpackDecoder, type HpackField } from './hpack.ts';
-import { Body } from './http-body.ts';
+import { httpStream } from './http-transactions.ts';
 import {
-  type Exchange,
-  emitAll,
-  endRequest,
-  endResponse,
-  httpStream,
-  newExchange,
-  requestField,
-  responseField,
-  startRequest,
-  startResponse,
-} from './http-transactions.ts';
+  abandon,
+  beginRequest,
+  beginResponse,
+  endMessage,
+  type Stream,
+  type Streams,
+  streamOf,
+} from './http2-streams.ts';
 import { ippStream } from './ipp.ts';
 import { ocspStream } from './ocsp.ts';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const HEADER = 9;
-/** Streams open at once; the oldest is given out when there are more. */
-const MAX_STREAMS = 256;
 /** One header block, in bytes. */
 const MAX_BLOCK = 65_536;
 
@@ -54,14 +47,6 @@ const END_STREAM = 0x01;
 const END_HEADERS = 0x04;
 const PADDED = 0x08;
 const PRIORITY = 0x20;
-
-/** One request and its response. */
-interface Stream {
-  readonly exchange: Exchange;
-  readonly bodies: [Body | undefined, Body | undefined];
-  readonly begun: [boolean, boolean];
-  readonly ended: [boolean, boolean];
-}
 
 /** Reading state of one direction. */
 interface Side {
@@ -85,13 +70,8 @@ interface Side {
   blockLength: number;
 }
 
-interface State {
-  readonly flow: FlowContext;
-  readonly files: FlowFiles;
-  readonly streams: Map<number, Stream>;
+interface State extends Streams {
   readonly sides: readonly [Side, Side];
-  readonly logins: Set<string>;
-  depth: number;
   done: boolean;
 }
 
@@ -275,80 +255,6 @@ function takeFields(state: State, side: Side, fields: readonly HpackField[]): vo
     else beginResponse(state, stream, fields);
   }
   if (side.blockLast) endMessage(state, stream, direction, true, side.blockOf);
-}
-
-function streamOf(state: State, id: number): Stream {
-  const known = state.streams.get(id);
-  if (known !== undefined) return known;
-  if (state.streams.size >= MAX_STREAMS) {
-    state.flow.weird('HTTP2_stream_limit');
-    for (const [oldest, stream] of state.streams) {
-      abandon(state, oldest, stream);
-      break;
-    }
-  }
-  const stream: Stream = {
-    exchange: newExchange(state.flow, state.logins, state.depth++),
-    bodies: [undefined, undefined],
-    begun: [false, false],
-    ended: [false, false],
-  };
-  state.streams.set(id, stream);
-  return stream;
-}
-
-const fieldOf = (fields: readonly HpackField[], name: string): string =>
-  fields.find(field => field.name === name)?.value ?? '';
-
-function beginRequest(state: State, stream: Stream, fields: readonly HpackField[]): void {
-  stream.begun[ORIG] = true;
-  const { exchange } = stream;
-  // RFC 9113 section 8.3.1; an extended CONNECT has its target in :path too.
-  const target = fieldOf(fields, ':path') || fieldOf(fields, ':authority');
-  startRequest(exchange, { method: fieldOf(fields, ':method'), target, version: '2' });
-  const authority = fieldOf(fields, ':authority');
-  if (authority !== '') requestField(exchange, { name: 'host', value: authority });
-  for (const field of fields) if (!field.name.startsWith(':')) requestField(exchange, field);
-  stream.bodies[ORIG] = newBody(state, ORIG, fields);
-}
-
-function beginResponse(state: State, stream: Stream, fields: readonly HpackField[]): void {
-  const { exchange } = stream;
-  const code = Number(/^\d{3}$/.exec(fieldOf(fields, ':status'))?.[0] ?? 0);
-  if (code === 0) return;
-  stream.begun[RESP] = code >= 200;
-  startResponse(exchange, { version: '2', code, reason: '<empty>' });
-  for (const field of fields) if (!field.name.startsWith(':')) responseField(exchange, field);
-  if (code >= 200) stream.bodies[RESP] = newBody(state, RESP, fields);
-}
-
-function newBody(state: State, direction: Direction, fields: readonly HpackField[]): Body {
-  const coding = fieldOf(fields, 'content-encoding');
-  const length = fieldOf(fields, 'content-length');
-  return new Body(state.flow, state.files, direction, {
-    contentType: fieldOf(fields, 'content-type'),
-    coding,
-    disposition: fieldOf(fields, 'content-disposition'),
-    total: coding === '' && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
-  });
-}
-
-function endMessage(state: State, stream: Stream, direction: Direction, whole: boolean, id?: number): void {
-  if (stream.ended[direction]) return;
-  stream.ended[direction] = true;
-  const summary = stream.bodies[direction]?.end(whole);
-  if (direction === ORIG) endRequest(stream.exchange, summary);
-  else endResponse(stream.exchange, summary);
-  if (!stream.ended[ORIG] || !stream.ended[RESP]) return;
-  const key = id ?? [...state.streams].find(([, candidate]) => candidate === stream)?.[0];
-  if (key !== undefined) state.streams.delete(key);
-}
-
-/** Gives a stream out as far as it came. */
-function abandon(state: State, id: number, stream: Stream): void {
-  for (const direction of [ORIG, RESP] as const) endMessage(state, stream, direction, false, id);
-  emitAll(stream.exchange);
-  state.streams.delete(id);
 }
 
 function giveUp(state: State, weird: string): -1 {
