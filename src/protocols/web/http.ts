@@ -25,6 +25,7 @@ import { readLine, resetLine } from '../lines.ts';
 import { Body } from './http-body.ts';
 import { isSpace, KNOWN_METHODS, readField, readRequestLine, readStatusLine, textOf } from './http-head.ts';
 import { asksForMore, PROBE_BYTES, probeHttp } from './http-probe.ts';
+import { httpStream, websocketStream } from './http-schema.ts';
 import { beginMessage, MAX_LINE, newSide, PHASE, type Side } from './http-side.ts';
 import {
   acceptsWebSocket,
@@ -32,14 +33,12 @@ import {
   emitAll,
   endRequest,
   endResponse,
-  httpStream,
   loseResponse,
   newExchange,
   requestField,
   responseField,
   startRequest,
   startResponse,
-  websocketStream,
 } from './http-transactions.ts';
 import { ippStream } from './ipp.ts';
 import { ocspStream } from './ocsp.ts';

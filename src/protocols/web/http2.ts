@@ -18,7 +18,7 @@ import {
 } from '../../model/protocol.ts';
 import { FlowFiles, fileStreams } from '../files/transfer.ts';
 import { HpackDecoder, type HpackField } from './hpack.ts';
-import { httpStream } from './http-transactions.ts';
+import { httpStream } from './http-schema.ts';
 import {
   abandon,
   beginRequest,
