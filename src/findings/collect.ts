@@ -39,6 +39,8 @@ export interface CollectOptions {
   readonly site?: string | undefined;
   /** What the `conn` record of a flow says, for streams that carry neither `proto` nor `service`. */
   readonly flowFacts?: ((uid: string) => FlowFacts | undefined) | undefined;
+  /** Told of every flow that `flowFacts` will be asked about, before it is asked about the first. */
+  readonly wantFlow?: ((uid: string) => void) | undefined;
   /** Findings of one rule; default `MAX_GROUPS`. */
   readonly maxGroups?: number | undefined;
   /** Findings of all rules; default `MAX_FINDINGS`. */
@@ -47,7 +49,10 @@ export interface CollectOptions {
 
 export interface Collected {
   readonly findings: readonly Finding[];
-  /** For `coverage.limits`: `finding_groups`, the matches that no finding shows. Empty when nothing was lost. */
+  /**
+   * For `coverage.limits`: `finding_groups`, the matches that no finding shows, and `finding_flows`, those whose flow may be
+   * counted twice. Empty when nothing was lost.
+   */
   readonly limits: Readonly<Record<string, number>>;
 }
 
@@ -105,11 +110,18 @@ export function collectFindings(matches: Iterable<Match>, options: CollectOption
     }
     addMatch(group, match, sides);
   }
+  const { wantFlow } = options;
+  if (wantFlow !== undefined)
+    for (const groups of rules.values()) for (const group of groups.values()) group.evidence.want(wantFlow);
   const findings: Finding[] = [];
   const factsOf = options.flowFacts ?? (() => undefined);
   for (const groups of rules.values())
     for (const group of groups.values()) findings.push(toFinding(group, factsOf));
-  return { findings: findings.sort(compareFindings), limits: lost > 0 ? { finding_groups: lost } : {} };
+  const limits = {
+    ...(lost > 0 ? { finding_groups: lost } : {}),
+    ...(seen.untold > 0 ? { finding_flows: seen.untold } : {}),
+  };
+  return { findings: findings.sort(compareFindings), limits };
 }
 
 /** The order of findings everywhere: most severe first, then by rule, device, time and fingerprint. */

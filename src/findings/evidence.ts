@@ -4,7 +4,7 @@
  * capture and frames are not lost.
  *
  * Limits: `FRAMES_PER_FLOW` frames are named per flow. `DISTINCT_FLOWS` flows of all findings together are told apart;
- * beyond, each record counts as one more flow, so totals become upper bounds.
+ * beyond, each record counts as one more flow, so totals become upper bounds, which `finding_flows` in `coverage.limits` says.
  *
  * Records are expected in the order of time. When one comes late, times, counts and order of the flows are still
  * right; only frames of a flow that had been pushed out meanwhile may be missing.
@@ -20,7 +20,7 @@ export const SHOWN_FLOWS = 20;
 /** Frames listed with a flow. */
 export const FRAMES_PER_FLOW = 10;
 /** Flows of all findings together that are told apart. */
-export const DISTINCT_FLOWS = 500_000;
+export const DISTINCT_FLOWS = 1_000_000;
 
 /** Texts kept as one; when there are more, they are collected anew. */
 const MAX_SHARED = 1 << 16;
@@ -31,6 +31,8 @@ export class SeenFlows {
   readonly #seen = new HashedTexts();
   readonly #texts = new Map<string, string>();
   #findings = 0;
+  /** Records whose flow could not be told. */
+  untold = 0;
 
   /** @param limit flows that are told apart */
   constructor(limit: number = DISTINCT_FLOWS) {
@@ -45,7 +47,10 @@ export class SeenFlows {
   /** Whether a finding has seen a flow, which it has from now on; undefined when it cannot be told. */
   has(finding: number, key: string): boolean | undefined {
     if (this.#seen.get(key, finding) !== 0) return true;
-    if (this.#seen.size >= this.#limit) return undefined;
+    if (this.#seen.size >= this.#limit) {
+      this.untold++;
+      return undefined;
+    }
     this.#seen.set(key, 1, finding);
     return false;
   }
@@ -116,11 +121,15 @@ export class Evidence {
     if (this.#shown.length > SHOWN_FLOWS) this.#shown.pop();
   }
 
+  /** Tells the uids of listed flows of which the record did not say everything. */
+  want(tell: (uid: string) => void): void {
+    for (const { flow } of this.#shown) if (!isKnown(flow)) tell(flow.uid);
+  }
+
   /** The listed flows in the order of time. */
   flows(factsOf: (uid: string) => FlowFacts | undefined): readonly FindingFlow[] {
     return this.#shown.map(({ flow, frames }) => {
-      const isKnown = flow.uid === '' || (flow.proto !== '' && flow.service !== null);
-      const facts = isKnown ? undefined : factsOf(flow.uid);
+      const facts = isKnown(flow) ? undefined : factsOf(flow.uid);
       return {
         ...flow,
         proto: flow.proto || (facts?.proto ?? ''),
@@ -134,6 +143,11 @@ export class Evidence {
   announcements(): readonly Announcement[] {
     return this.#shown.flatMap(({ announced }) => (announced === undefined ? [] : [announced]));
   }
+}
+
+/** Nothing can be added to it; without a uid nothing is known of a flow. */
+function isKnown({ uid, proto, service }: Entry['flow']): boolean {
+  return uid === '' || (proto !== '' && service !== null);
 }
 
 function flowKey(record: RecordFields): string {

@@ -9,7 +9,6 @@ import type { CompiledRule } from '../sigma/evaluate.ts';
 import { type ExplainOptions, RuleExplainer } from '../sigma/explain.ts';
 import { CorrelationExplainer } from '../sigma/explain-correlation.ts';
 import { FilterLedger } from '../sigma/filter-ledger.ts';
-import { FlowFactsIndex } from './flow-facts.ts';
 import { type Detections, matchRules } from './match-rules.ts';
 import { type Analysed, type AnalyseOptions, decodeAll, directoryOf, summary, withHealth } from './phases.ts';
 import { maskText, nameTokens, numberTokens } from './present.ts';
@@ -56,9 +55,8 @@ export async function explain(request: ExplainRequest): Promise<ExplainResult> {
     return { ...summary(decoded, directory.limits()), explanation, streams };
 
     function matches({ rules, filters }: Detections, correlator: Correlator) {
-      const facts = new FlowFactsIndex(() => []);
       const ledger = new FilterLedger(filters ?? []);
-      return matchRules(decoded, directory, { rules }, { correlator, ledger, facts });
+      return matchRules(decoded, directory, { rules }, { correlator, ledger });
     }
   } finally {
     store.close();

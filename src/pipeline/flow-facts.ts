@@ -1,13 +1,11 @@
 /**
  * What the `conn` record says of the flows that findings name: transport and services. Other streams do not carry
- * them. Only the flows that matched are looked up, in one pass over `conn` when first asked.
- *
- * Limit: `MAX_FLOWS` flows are remembered; findings show the first flows of each, so more are never needed in practice.
+ * them. Only the flows that findings list are looked up, in one pass over `conn` when first asked: their number has the
+ * limits of findings.
  */
 import type { Batch } from '../model/batch.ts';
 import { HashedTexts } from '../model/hashed-texts.ts';
 
-const MAX_FLOWS = 200_000;
 /** The number of a flow that is wanted and of which nothing is known; others are places in the list of facts. */
 const WANTED = 1;
 
@@ -27,8 +25,8 @@ export class FlowFactsIndex {
   }
 
   /** A finding may name this flow. */
-  want(uid: unknown): void {
-    if (typeof uid === 'string' && this.#flows.size < MAX_FLOWS) this.#flows.set(uid, WANTED);
+  want(uid: string): void {
+    this.#flows.set(uid, WANTED);
   }
 
   get(uid: string): FlowFacts | undefined {

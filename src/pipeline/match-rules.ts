@@ -16,7 +16,6 @@ import type { FilterLedger } from '../sigma/filter-ledger.ts';
 import type { RuleProfiler } from '../sigma/profiler.ts';
 import { RuleIndex } from '../sigma/rule-index.ts';
 import type { Decoded } from './decode.ts';
-import type { FlowFactsIndex } from './flow-facts.ts';
 import { maskText, nameTokens } from './present.ts';
 
 /** What is looked for. */
@@ -33,7 +32,6 @@ export interface Detections {
 export interface Appliances {
   readonly correlator: Correlator;
   readonly ledger: FilterLedger;
-  readonly facts: FlowFactsIndex;
   /** Takes the time of every rule. */
   readonly profiler?: RuleProfiler | undefined;
   /** Told of each stream that will not be read again. */
@@ -53,7 +51,7 @@ export function* matchRules(
   decoded: Decoded,
   directory: Directory,
   { rules, silent }: Detections,
-  { correlator, ledger, facts, profiler, onRead }: Appliances,
+  { correlator, ledger, profiler, onRead }: Appliances,
 ): Generator<Match> {
   const hitsOf = (stream: string): Generator<Hit> =>
     hits(
@@ -64,19 +62,15 @@ export function* matchRules(
       ledger,
       profiler,
     );
-  const wanted = (match: Match): Match => {
-    facts.want(match.record['uid']);
-    return match;
-  };
   const feeding = new Set(rules.filter(rule => correlator.listensTo(rule.info.id)).map(rule => rule.stream));
   const { names } = decoded.store;
   for (const stream of names) {
     if (feeding.has(stream)) continue;
-    for (const hit of hitsOf(stream)) if (!silent?.has(hit.rule.info.id)) yield wanted(plainMatch(hit));
+    for (const hit of hitsOf(stream)) if (!silent?.has(hit.rule.info.id)) yield plainMatch(hit);
     onRead?.(stream);
   }
   for (const hit of inOrder(names.filter(name => feeding.has(name)).map(hitsOf))) {
-    if (!silent?.has(hit.rule.info.id)) yield wanted(plainMatch(hit));
+    if (!silent?.has(hit.rule.info.id)) yield plainMatch(hit);
     if (hit.suppressed) continue;
     const since = profiler === undefined ? 0 : performance.now();
     correlator.add(hit.rule.info.id, hit.batch, hit.row);
@@ -91,7 +85,7 @@ export function* matchRules(
   function* contributions(): Generator<Match> {
     for (const contribution of correlator.take()) {
       profiler?.contributed(contribution.correlation.info);
-      yield wanted(correlationMatch(contribution));
+      yield correlationMatch(contribution);
     }
   }
 }

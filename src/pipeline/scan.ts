@@ -46,9 +46,10 @@ export async function scan(
       if (stream !== conn.name) store.drop(stream);
     };
     const collected = collectFindings(
-      matchRules(decoded, directory, options, { correlator, ledger, facts, profiler, onRead }),
+      matchRules(decoded, directory, options, { correlator, ledger, profiler, onRead }),
       {
         site: options.inventory.site,
+        wantFlow: uid => facts.want(uid),
         flowFacts: uid => facts.get(uid),
       },
     );

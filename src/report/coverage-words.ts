@@ -52,6 +52,8 @@ const LIMITS: Readonly<Record<string, string>> = {
     'identifiers were beyond what can be remembered: they are not masked where they turn up in text',
   finding_groups:
     'matching records belong to findings beyond the limit of one rule: those findings are missing',
+  finding_flows:
+    'matching records were beyond the flows that findings can tell apart: their numbers of flows are upper bounds',
 };
 
 /** One sentence about coverage. `loss`: something is missing that exit code 4 speaks of. */

@@ -80,5 +80,6 @@ describe('evidence', () => {
     evidence.add({ ...flow, uid: 'D' }, at(2));
     evidence.add({ ...flow, uid: 'A' }, at(2));
     expect(evidence.total).toBe(5);
+    expect(seen.untold).toBe(2);
   });
 });
