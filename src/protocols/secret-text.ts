@@ -128,7 +128,7 @@ const hasSlash = (text: string): boolean => text.includes('/');
 /** Everything that is hidden, in order. */
 export const HIDING: readonly Hiding[] = [
   { needs: text => text.includes('://'), hide: text => text.replace(USER_INFORMATION, '$1<secret>') },
-  { hide: text => text.replace(SCHEME, '$1<secret>') },
+  { hide: text => text.replace(SCHEME, hideScheme) },
   {
     hide: text =>
       text.replace(SPACED, (_, word: string, gap: string) => `${word}${gap}<${spacedKind(word)}>`),
@@ -144,6 +144,13 @@ export const HIDING: readonly Hiding[] = [
   { hide: text => text.replace(SPOKEN, '$1<secret>') },
   { needs: text => /token/i.test(text), hide: text => text.replace(TOKEN_WORD, '$1<secret>') },
 ];
+
+/** `Basic Grayscale` is no login: a word that no text is the Base64 of. */
+function hideScheme(whole: string, scheme: string, value: string): string {
+  const isWord = /^basic/i.test(scheme) && /^[A-Z]?[a-z]{1,32}$/.test(value);
+  if (isWord && !/^[ -~]*$/.test(Buffer.from(value, 'base64').toString('latin1'))) return whole;
+  return `${scheme}<secret>`;
+}
 
 function spacedKind(word: string): string {
   return announcedBy(plainName(word), 'text') ?? 'birth_date';

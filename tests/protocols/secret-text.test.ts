@@ -17,6 +17,8 @@ describe('hideSecrets', () => {
     ['{"user":"bob","password":"CANARY"}', '{"user":"bob","password":<secret>}'],
     ['token: CANARY.x-1; done', 'token: <secret>; done'],
     ['Authorization: Basic Q0FOQVJZ', 'Authorization: Basic <secret>'],
+    // s8pr:q in Base64, which looks like a word.
+    ['Basic czhwcjpx', 'Basic <secret>'],
     ['got bearer Q0FOQVJZ.x', 'got bearer <secret>'],
     ['connect mysql://root:CANARY@db/x', 'connect mysql://root:<secret>@db/x'],
     ['COMMAND=/usr/bin/mysql -u root -pCANARY ward', 'COMMAND=/usr/bin/mysql -u root -p<secret> ward'],
@@ -28,6 +30,8 @@ describe('hideSecrets', () => {
     'Failed password for nurse from 10.0.0.1 port 22 ssh2',
     'GET http://server/index.html 200',
     'link up, 1000 Mbps, basic rate',
+    'Basic Grayscale Print Management Meta SOP Class',
+    'Basic Annotation Box SOP Class',
     'a pass over the key frames',
     'ls -p /tmp',
   ])('leaves alone: %s', text => expect(hideSecrets(text)).toBe(text));
