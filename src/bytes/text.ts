@@ -33,8 +33,13 @@ export function utf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
   // Asked first: an exception takes ten times as long.
   if (isUtf8(part)) return decoder.decode(part);
   let text = '';
-  for (const byte of part) text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${hexByte(byte)}`;
-  return text;
+  let done = from;
+  for (let i = from; i < to; i++) {
+    if (bytes[i]! < 0x80) continue;
+    text += `${latin1(bytes, done, i)}\\x${HEX[bytes[i]!]}`;
+    done = i + 1;
+  }
+  return text + latin1(bytes, done, to);
 }
 
 const wide = new TextDecoder('utf-16le', { ignoreBOM: true });
@@ -54,9 +59,7 @@ function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
   return true;
 }
 
-function hexByte(byte: number): string {
-  return byte.toString(16).padStart(2, '0');
-}
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Lower-case hexadecimal of a byte range, no separator. */
 export function hex(bytes: Uint8Array, from = 0, to = bytes.length): string {

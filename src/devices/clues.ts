@@ -28,7 +28,8 @@ export interface RecordClue {
   readonly behind?: boolean;
 }
 
-const NOTHING: readonly RecordClue[] = [];
+/** What records that say nothing have: told by being this. */
+export const NO_CLUES: readonly RecordClue[] = [];
 
 const CALLED = 0.4;
 const BELIEVED = 0.3;
@@ -60,37 +61,38 @@ function reversed(query: string): string | undefined {
 }
 
 /** A name that the originator asked for or asked at. */
-function* contacted(name: string | undefined, confidence: number): Generator<RecordClue> {
+function contacted(name: string | undefined, confidence: number): readonly RecordClue[] {
   const match = name === undefined ? undefined : medicalCloud(name);
-  if (match === undefined) return;
-  yield { side: 'orig', attribute: 'cloud', value: name, confidence: match.service ? confidence : BELIEVED };
+  if (match === undefined) return NO_CLUES;
+  return [
+    { side: 'orig', attribute: 'cloud', value: name, confidence: match.service ? confidence : BELIEVED },
+  ];
 }
 
 const UNICAST_DNS = 53;
 
-function dns(record: RecordFields, respPort: unknown): Iterable<RecordClue> {
-  const isAnswer = respPort === UNICAST_DNS && record['rcode_name'] === 'NOERROR';
-  return isAnswer ? dnsAnswer(record) : NOTHING;
-}
-
-function* dnsAnswer(record: RecordFields): Generator<RecordClue> {
+function dns(record: RecordFields, respPort: unknown): readonly RecordClue[] {
+  if (respPort !== UNICAST_DNS || record['rcode_name'] !== 'NOERROR') return NO_CLUES;
   const query = text(record, 'query');
+  if (query === undefined) return NO_CLUES;
+  const type = record['qtype_name'];
+  const cloud = contacted(query, CALLED);
+  if (type !== 'PTR' && type !== 'A' && type !== 'AAAA') return cloud;
   const answers = texts(record, 'answers');
-  if (query === undefined) return;
-  yield* contacted(query, CALLED);
-  if (record['qtype_name'] === 'PTR') {
+  const clues = [...cloud];
+  if (type === 'PTR') {
     const host = reversed(query);
     if (host !== undefined)
-      yield { host, attribute: 'host_name', value: nameOnly(answers[0]), confidence: CALLED };
-    return;
+      clues.push({ host, attribute: 'host_name', value: nameOnly(answers[0]), confidence: CALLED });
+    return clues;
   }
-  if (record['qtype_name'] !== 'A' && record['qtype_name'] !== 'AAAA') return;
   // Of a chain of aliases the last name is the host's own.
   let name: string | undefined = query;
   for (const answer of answers) {
     if (!isAddressText(answer)) name = nameOnly(answer);
-    else yield { host: answer, attribute: 'host_name', value: nameOnly(name), confidence: CALLED };
+    else clues.push({ host: answer, attribute: 'host_name', value: nameOnly(name), confidence: CALLED });
   }
+  return clues;
 }
 
 function* dhcp(record: RecordFields): Generator<RecordClue> {
@@ -130,11 +132,13 @@ function* icmp6Nd(record: RecordFields): Generator<RecordClue> {
   yield { ...who, attribute: 'capability', value: 'router', confidence: STANDARD };
 }
 
-function* http(record: RecordFields): Generator<RecordClue> {
-  yield* contacted(text(record, 'host'), SAID);
+function http(record: RecordFields): readonly RecordClue[] {
+  const host = text(record, 'host');
+  const cloud = contacted(host, SAID);
   // A proxy is asked for the names of others.
-  if (record['method'] === 'CONNECT' || /^[a-z]+:\/\//i.test(text(record, 'uri') ?? '')) return;
-  yield { side: 'resp', attribute: 'host_name', value: nameOnly(text(record, 'host')), confidence: BELIEVED };
+  if (host === undefined || record['method'] === 'CONNECT') return cloud;
+  if (/^[a-z]+:\/\//i.test(text(record, 'uri') ?? '')) return cloud;
+  return [...cloud, { side: 'resp', attribute: 'host_name', value: nameOnly(host), confidence: BELIEVED }];
 }
 
 function* serverName(record: RecordFields): Generator<RecordClue> {
@@ -195,7 +199,7 @@ function* mqtt(record: RecordFields): Generator<RecordClue> {
 
 /** What the decoder does not say itself: the software of both sides. */
 function dicom(record: RecordFields): Iterable<RecordClue> {
-  return record['event'] === 'associate' ? dicomAssociation(record) : NOTHING;
+  return record['event'] === 'associate' ? dicomAssociation(record) : NO_CLUES;
 }
 
 function* dicomAssociation(record: RecordFields): Generator<RecordClue> {
@@ -239,7 +243,7 @@ function* cipIdentity(record: RecordFields): Generator<RecordClue> {
 }
 
 function bacnet(record: RecordFields): Iterable<RecordClue> {
-  return record['pdu_service'] === 'i-Am' ? bacnetDevice(record) : NOTHING;
+  return record['pdu_service'] === 'i-Am' ? bacnetDevice(record) : NO_CLUES;
 }
 
 function* bacnetDevice(record: RecordFields): Generator<RecordClue> {
@@ -303,5 +307,5 @@ export function cluesOf(
   record: RecordFields,
   respPort: unknown = record['id.resp_p'],
 ): Iterable<RecordClue> {
-  return CLUES.get(stream)?.(record, respPort) ?? NOTHING;
+  return CLUES.get(stream)?.(record, respPort) ?? NO_CLUES;
 }

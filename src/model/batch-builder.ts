@@ -95,7 +95,7 @@ class Building {
       }
       case 'list': {
         const list = value as readonly (string | number | Token)[];
-        this.lists[row] = list.map(item => (typeof item === 'object' ? tokenText(item) : item));
+        this.lists[row] = storedList(list);
         return 40 + list.length * 40;
       }
     }
@@ -112,9 +112,27 @@ class Building {
       case 'dict':
         return { kind: 'dict', codes: this.words.slice(0, length), dict: this.dict };
       case 'list':
-        return { kind: 'list', lists: Array.from({ length }, (_, i) => this.lists[i] ?? null) };
+        return { kind: 'list', lists: wholeLists(this.lists, length) };
     }
   }
+}
+
+const NO_ITEMS: readonly (string | number)[] = [];
+
+/** A list with tokens as text. A copy: who gave it may go on with it. */
+function storedList(list: readonly (string | number | Token)[]): readonly (string | number)[] {
+  if (list.length === 0) return NO_ITEMS;
+  const stored: (string | number)[] = [];
+  for (const item of list) stored.push(typeof item === 'object' ? tokenText(item) : item);
+  return stored;
+}
+
+type List = readonly (string | number)[] | null;
+
+function wholeLists(lists: readonly List[], length: number): List[] {
+  const whole: List[] = [];
+  for (let i = 0; i < length; i++) whole.push(lists[i] ?? null);
+  return whole;
 }
 
 function enlarge<T extends Float64Array | Uint32Array | Uint8Array>(values: T, capacity: number): T {
@@ -309,11 +327,24 @@ function mergeColumn(
     }
     case 'list': {
       const from = parts.map(part => (part?.kind === 'list' ? part.lists : null));
-      return { kind, lists: Array.from(rows, (row, i) => from[sources[i]!]?.[row] ?? null) };
+      return { kind, lists: mergeLists(from, sources, rows) };
     }
     case 'dict':
       return mergeTexts(parts, sources, rows);
   }
+}
+
+function mergeLists(
+  parts: readonly (readonly List[] | null)[],
+  sources: Uint32Array,
+  rows: Uint32Array,
+): List[] {
+  const merged: List[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const part = parts[sources[i]!]!;
+    merged.push(part === null ? null : part[rows[i]!]!);
+  }
+  return merged;
 }
 
 function mergeNumbers(

@@ -48,7 +48,12 @@ export class ToolNames {
 
   /** The tool a host name belongs to, on label boundaries; the longest listed domain decides. */
   domain(name: string): ToolMatch | undefined {
-    return remembered(this.#known, name, () => this.#findDomain(name));
+    let known = this.#known.get(name);
+    if (known === undefined) {
+      known = this.#findDomain(name) ?? null;
+      remember(this.#known, name, known);
+    }
+    return known ?? undefined;
   }
 
   #findDomain(name: string): ToolMatch | undefined {
@@ -67,24 +72,17 @@ export class ToolNames {
   /** The tool that sends a user agent. */
   agent(agent: string): ToolMatch | undefined {
     const seen = agent.slice(0, MAX_AGENT);
-    return remembered(this.#knownAgents, seen, () => {
+    let known = this.#knownAgents.get(seen);
+    if (known === undefined) {
       const lower = seen.toLowerCase();
-      return this.#byAgent.find(([word]) => lower.includes(word))?.[1];
-    });
+      known = this.#byAgent.find(([word]) => lower.includes(word))?.[1] ?? null;
+      remember(this.#knownAgents, seen, known);
+    }
+    return known ?? undefined;
   }
 }
 
-/** What was found out about a name, now or before. */
-function remembered(
-  known: Map<string, ToolMatch | null>,
-  name: string,
-  find: () => ToolMatch | undefined,
-): ToolMatch | undefined {
-  let match = known.get(name);
-  if (match === undefined) {
-    match = find() ?? null;
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(name, match);
-  }
-  return match ?? undefined;
+function remember(known: Map<string, ToolMatch | null>, name: string, match: ToolMatch | null): void {
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(name, match);
 }

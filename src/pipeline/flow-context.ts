@@ -6,7 +6,7 @@
 import { utf8 } from '../bytes/text.ts';
 import { knownAccount } from '../model/accounts.ts';
 import type { FlowView } from '../model/flow.ts';
-import { type FlowStamp, newFlowCodes, newFlowStamp } from '../model/flow-stamp.ts';
+import { type FlowCodes, type FlowStamp, newFlowCodes, newFlowStamp } from '../model/flow-stamp.ts';
 import { PATIENT_KINDS, type TokenKind } from '../model/identifiers.ts';
 import {
   type Expectation,
@@ -58,7 +58,7 @@ export class RecordingContext implements FlowContext {
   readonly expected: unknown;
   protocol = '';
   #weirds: Set<string> | undefined;
-  readonly #codes = newFlowCodes();
+  #codes: FlowCodes | undefined;
 
   /** @param expected the memo of the flow that announced this one */
   constructor(flow: FlowView, shared: SharedByFlows, expected?: unknown) {
@@ -118,6 +118,7 @@ export class RecordingContext implements FlowContext {
     STAMP.respHost = flow.respHost;
     STAMP.respPort = flow.respPort;
     STAMP.capture = sink.captureName(flow.capture);
+    this.#codes ??= newFlowCodes();
     STAMP.codes = this.#codes;
     sink.emit(stream, record, flow.shard, STAMP);
     identities.observe(flow, stream, record);

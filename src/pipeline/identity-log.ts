@@ -6,7 +6,7 @@
  * Limit: `LIMITS.identitiesPerShard` are remembered per shard; when full the memory starts anew, so that repeats may be
  * logged again but nothing is lost.
  */
-import { cluesOf, type RecordClue, type RecordFields } from '../devices/clues.ts';
+import { cluesOf, NO_CLUES, type RecordClue, type RecordFields } from '../devices/clues.ts';
 import { device, type IdentityAttribute, SAID } from '../model/device.ts';
 import type { FlowView } from '../model/flow.ts';
 import { type Direction, type IdentitySeen, ORIG, RESP } from '../model/protocol.ts';
@@ -81,7 +81,9 @@ export class IdentityLog {
   /** Looks at what a decoder said in a record of a flow. */
   observe(flow: FlowView, stream: StreamSchema, record: RecordFields): void {
     if (this.#isInternal === undefined) return;
-    for (const clue of cluesOf(stream.name, record, flow.respPort)) {
+    const clues = cluesOf(stream.name, record, flow.respPort);
+    if (clues === NO_CLUES) return;
+    for (const clue of clues) {
       const side = clue.side === undefined ? undefined : clue.side === 'orig' ? ORIG : RESP;
       const host = side === undefined ? clue.host : hostOf(flow, side);
       if (clue.value === undefined || host === undefined || !this.#isInternal(host)) continue;

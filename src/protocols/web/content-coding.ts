@@ -10,6 +10,8 @@ import { constants, inflateRawSync, unzipSync } from 'node:zlib';
 export const MAX_CODED = 1024 * 1024;
 /** Most that may come of it. */
 const MAX_DECODED = 16 * 1024 * 1024;
+/** Bytes that zlib puts out at once: most bodies come in one piece. */
+const PIECE = 64 * 1024;
 
 /** Whether a Content-Encoding is one that can be undone. */
 export function isDecodable(coding: string): boolean {
@@ -18,7 +20,7 @@ export function isDecodable(coding: string): boolean {
 
 /** The content; undefined when it is not what its coding says, or too much. */
 export function decodeContent(coded: Uint8Array): Uint8Array | undefined {
-  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_DECODED };
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_DECODED, chunkSize: PIECE };
   for (const decode of [unzipSync, inflateRawSync]) {
     try {
       return decode(coded, options);

@@ -90,6 +90,7 @@ function loginOf(fields: readonly (readonly [string, string])[]): FormLogin | un
 }
 
 function decodeField(value: string): string {
+  if (!value.includes('+') && !value.includes('%')) return bytesToText(value);
   return bytesToText(
     value
       .replaceAll('+', ' ')

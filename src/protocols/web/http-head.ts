@@ -63,15 +63,13 @@ export function readStatusLine(bytes: Uint8Array, from: number, to: number): Sta
 }
 
 /** Header fields that are read, in lower case; all others are passed over without making a string. */
-const READ = new Set(
-  (
-    'host referer origin user-agent cookie authorization proxy-authorization content-length transfer-encoding forwarded ' +
-    'x-forwarded-for x-forwarded-from client-ip via xroxy-connection proxy-connection content-type content-encoding ' +
-    'content-disposition accept prefer server x-powered-by upgrade soapaction sec-websocket-protocol sec-websocket-extensions'
-  ).split(' '),
-);
-const READ_LENGTHS = new Uint8Array(64);
-for (const name of READ) READ_LENGTHS[name.length] = 1;
+const READ =
+  'host referer origin user-agent cookie authorization proxy-authorization content-length transfer-encoding forwarded ' +
+  'x-forwarded-for x-forwarded-from client-ip via xroxy-connection proxy-connection content-type content-encoding ' +
+  'content-disposition accept prefer server x-powered-by upgrade soapaction sec-websocket-protocol sec-websocket-extensions';
+/** They by their length. */
+const BY_LENGTH: readonly string[][] = Array.from({ length: 64 }, () => []);
+for (const name of READ.split(' ')) BY_LENGTH[name.length]!.push(name);
 
 /** Zeek's `proxy_headers`. */
 export const PROXY_FIELDS: ReadonlySet<string> = new Set(
@@ -91,10 +89,19 @@ export interface HeaderField {
 export function readField(bytes: Uint8Array, from: number, to: number): HeaderField | undefined {
   const colon = colonAt(bytes, from, to);
   const end = trimEnd(bytes, from, colon);
-  const length = end - from;
-  if (colon < 0 || READ_LENGTHS[length] !== 1) return undefined;
-  const name = latin1(bytes, from, end).toLowerCase();
-  return READ.has(name) ? { name, value: fieldValue(bytes, colon + 1, to) } : undefined;
+  if (colon < 0) return undefined;
+  for (const name of BY_LENGTH[end - from] ?? [])
+    if (isNamed(bytes, from, name)) return { name, value: fieldValue(bytes, colon + 1, to) };
+  return undefined;
+}
+
+/** Whether `name` stands at `from`, in any case. */
+function isNamed(bytes: Uint8Array, from: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const byte = bytes[from + i]!;
+    if ((byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte) !== name.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 /** The longest name that is read ends long before this. */
@@ -108,7 +115,8 @@ function colonAt(bytes: Uint8Array, from: number, to: number): number {
 
 /** One character per byte; a bare carriage return counts as a space (RFC 9112 section 2.2). */
 export function textOf(bytes: Uint8Array, from: number, to: number): string {
-  return latin1(bytes, from, to).replaceAll('\r', ' ');
+  const text = latin1(bytes, from, to);
+  return text.includes('\r') ? text.replaceAll('\r', ' ') : text;
 }
 
 function fieldValue(bytes: Uint8Array, from: number, to: number): string {

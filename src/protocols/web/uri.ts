@@ -254,5 +254,5 @@ const ASCII = /^[\x00-\x7f]*$/;
 /** One character per byte to text: UTF-8 where it is UTF-8. */
 export function bytesToText(raw: string): string {
   if (ASCII.test(raw)) return raw;
-  return utf8(Uint8Array.from(raw, character => character.charCodeAt(0)));
+  return utf8(Buffer.from(raw, 'latin1'));
 }
