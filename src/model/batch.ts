@@ -209,8 +209,14 @@ function columnBytes(column: Column): number {
     case 'bool':
       return column.values.byteLength;
     case 'dict':
-      return column.codes.byteLength + column.dict.reduce((sum, text) => sum + 24 + text.length, 0);
+      return column.codes.byteLength + textBytes(column.dict);
     case 'list':
       return column.lists.reduce((sum, list) => sum + (list ? 40 + list.length * 24 : 8), 0);
   }
+}
+
+function textBytes(texts: readonly string[]): number {
+  let total = 24 * texts.length;
+  for (let i = 0; i < texts.length; i++) total += texts[i]!.length;
+  return total;
 }

@@ -75,18 +75,32 @@ export function associationAccepted(dialogue: Dialogue, direction: Direction, ac
   const answers = association?.phase === 'requested' && association.requestor !== direction;
   if (!answers && !dialogue.incomplete) flow.weird('dicom_unexpected_accept');
   const proposed = answers ? association.request.contexts : [];
-  const accepted = proposed.filter(({ id }) => accept.transferSyntaxes.has(id));
-  flow.emit(dicomStream, {
-    ...(answers ? requestFields(dialogue, association) : { is_orig: direction !== ORIG }),
-    event: 'associate',
-    result: 'accepted',
-    ...acceptorFields(accept.user),
-    contexts_accepted: accept.transferSyntaxes.size,
-    context_results: namesOf(accept.contexts.map(({ result }) => contextResultName(result))),
-    presentation_contexts: contextLines(proposed, accept),
-    accepted_abstract_syntaxes: namesOf(accepted.map(context => nameOf(context.abstractSyntax))),
-    transfer_syntaxes: namesOf([...accept.transferSyntaxes.values()].map(uidName)),
-  });
+  const accepted = new Names();
+  for (const { id, abstractSyntax } of proposed)
+    if (accept.transferSyntaxes.has(id)) accepted.add(nameOf(abstractSyntax));
+  const results = new Names();
+  for (const { result } of accept.contexts) results.add(contextResultName(result));
+  const syntaxes = new Names();
+  for (const syntax of accept.transferSyntaxes.values()) syntaxes.add(uidName(syntax));
+  const { user } = accept;
+  // Added to one by one: copying so many fields once more takes longer than finding them out.
+  const record: DicomRecord = answers
+    ? requestFields(dialogue, association)
+    : { is_orig: direction !== ORIG };
+  record.event = 'associate';
+  record.result = 'accepted';
+  record.acceptor_implementation_class_uid = user.implementationClassUid;
+  record.acceptor_implementation_version = user.implementationVersion;
+  record.acceptor_max_pdu = user.maxPdu;
+  record.acceptor_operations_invoked = user.window?.[0];
+  record.acceptor_operations_performed = user.window?.[1];
+  record.acceptor_roles = roleNames(user.roles);
+  record.contexts_accepted = accept.transferSyntaxes.size;
+  record.context_results = results.sorted;
+  record.presentation_contexts = contextLines(proposed, accept);
+  record.accepted_abstract_syntaxes = accepted.sorted;
+  record.transfer_syntaxes = syntaxes.sorted;
+  flow.emit(dicomStream, record);
   if (!answers) return;
   association.phase = 'accepted';
   // Whoever answers calls itself so only if it accepts the name; some accept any.
@@ -215,27 +229,34 @@ function endFields({ association, flow }: Dialogue): DicomRecord {
 function requestFields(dialogue: Dialogue, association: Association): DicomRecord {
   const { request, ts, frame, requestor } = association;
   const { user } = request;
-  const [invoked, performed] = user.window ?? [];
+  const { calling_ae, called_ae } = titles(association);
+  const asked = new Names();
+  const syntaxes = new Names();
+  for (const { abstractSyntax, transferSyntaxes } of request.contexts) {
+    asked.add(nameOf(abstractSyntax));
+    for (const syntax of transferSyntaxes) syntaxes.add(uidName(syntax));
+  }
+  const { account, user: token } = userFields(dialogue, user);
   return {
-    ...titles(association),
     ts,
     frame,
+    calling_ae,
+    called_ae,
     is_orig: requestor === ORIG,
     application_context: request.applicationContext,
     implementation_class_uid: user.implementationClassUid,
     implementation_version: user.implementationVersion,
     max_pdu: user.maxPdu,
-    operations_invoked: invoked,
-    operations_performed: performed,
+    operations_invoked: user.window?.[0],
+    operations_performed: user.window?.[1],
     roles: roleNames(user.roles),
     extended_negotiation: user.extended && namesOf(user.extended.map(uidName)),
     contexts: request.contextCount,
-    abstract_syntaxes: namesOf(request.contexts.map(context => nameOf(context.abstractSyntax))),
-    proposed_transfer_syntaxes: namesOf(
-      request.contexts.flatMap(context => context.transferSyntaxes.map(uidName)),
-    ),
+    abstract_syntaxes: asked.sorted,
+    proposed_transfer_syntaxes: syntaxes.sorted,
     user_identity_type: user.identity && identityTypeName(user.identity.type),
-    ...userFields(dialogue, user),
+    account,
+    user: token,
   };
 }
 
@@ -244,18 +265,6 @@ function userFields({ flow }: Dialogue, { identity }: UserInformation): DicomRec
   if (identity === undefined || identity.type > 2 || identity.primary.length === 0) return {};
   const account = knownAccount(utf8(identity.primary));
   return account === undefined ? { user: flow.token('user', identity.primary) } : { account };
-}
-
-function acceptorFields(user: UserInformation): DicomRecord {
-  const [invoked, performed] = user.window ?? [];
-  return {
-    acceptor_implementation_class_uid: user.implementationClassUid,
-    acceptor_implementation_version: user.implementationVersion,
-    acceptor_max_pdu: user.maxPdu,
-    acceptor_operations_invoked: invoked,
-    acceptor_operations_performed: performed,
-    acceptor_roles: roleNames(user.roles),
-  };
 }
 
 /** `1 CT Image Storage: acceptance, Implicit VR Little Endian`, in the order proposed, or answered without a request. */
@@ -293,9 +302,27 @@ function nameOf(uid: string | undefined): string {
 }
 
 function namesOf(names: readonly string[]): string[] | undefined {
-  const distinct = new Set<string>();
-  for (const name of names) if (distinct.size < MAX_NAMES) distinct.add(name);
-  return distinct.size > 0 ? [...distinct].sort() : undefined;
+  const distinct = new Names();
+  for (const name of names) distinct.add(name);
+  return distinct.sorted;
+}
+
+/** Distinct names, the first `MAX_NAMES`. */
+class Names {
+  readonly #names = new Set<string>();
+  #last: string | undefined;
+
+  add(name: string): void {
+    // A hundred contexts propose the same few syntaxes.
+    if (name === this.#last) return;
+    this.#last = name;
+    if (this.#names.size < MAX_NAMES) this.#names.add(name);
+  }
+
+  /** In order; undefined when there are none. */
+  get sorted(): string[] | undefined {
+    return this.#names.size > 0 ? [...this.#names].sort() : undefined;
+  }
 }
 
 /** PS3.7 section D.3.3.7: types 2, 4 and 5 carry a secret that whoever reads it can use. */
