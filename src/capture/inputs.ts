@@ -55,6 +55,8 @@ export interface ArchivePart {
   readonly from: number;
   readonly to: number;
   readonly method: ZipMethod;
+  /** CRC-32 of its content, where the archive says it. */
+  readonly crc?: number;
 }
 
 /** What listing found. */
@@ -157,8 +159,8 @@ async function listZipMembers(path: string, found: boolean, list: InputList): Pr
       if (isCaptureName(name)) list.problems.push(new InputError(name, member.problem));
       continue;
     }
-    const { from, to, method } = member;
-    await addMember(name, { file: path, container: 'zip', from, to, method }, list);
+    const { from, to, method, crc } = member;
+    await addMember(name, { file: path, container: 'zip', from, to, method, crc }, list);
   }
   if (problem !== undefined) list.problems.push(new InputError(path, problem, undefined, limit));
   noteEmpty(path, found, before, list);

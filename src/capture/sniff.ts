@@ -5,6 +5,7 @@ import { u32be } from '../bytes/read.ts';
 import { isTarHeader } from './archive/tar.ts';
 import { type ByteSource, fileSource, pipeSource, streamSource } from './byte-source.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
+import { CheckedDecoder } from './compression/checked.ts';
 import { DecompressedSource, MAX_RATIO } from './compression/decompressor.ts';
 import { deflateDecoder } from './compression/inflate.ts';
 import { peel } from './compression/layers.ts';
@@ -82,7 +83,10 @@ export async function openSource(
   if (part.method === 'stored') return { source, unpack: undefined };
   const { method } = part;
   const decoder = method === 'deflate' ? deflateDecoder : zstdDecoder;
-  return { source, unpack: inner => new DecompressedSource(method, inner, decoder(), maxRatio) };
+  return {
+    source,
+    unpack: inner => new DecompressedSource(method, inner, new CheckedDecoder(decoder(), part.crc), maxRatio),
+  };
 }
 
 /** Standard input, or all of a file, pipe or device. */

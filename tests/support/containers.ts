@@ -38,15 +38,19 @@ export function tarMember({ name, bytes, type = '0' }: Member & { readonly type?
 
 /** A zip archive of deflated (default) or stored members. */
 export function zip(
-  members: readonly (Member & { readonly method?: number; readonly flags?: number })[],
+  members: readonly (Member & {
+    readonly method?: number;
+    readonly flags?: number;
+    readonly crc?: number;
+  })[],
 ): Uint8Array {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let at = 0;
-  for (const { name, bytes, method = 8, flags = 0 } of members) {
+  for (const { name, bytes, method = 8, flags = 0, crc } of members) {
     const content = toBytes(bytes);
     const packed = method === 8 ? new Uint8Array(deflateRawSync(content)) : content;
-    const sum = typeof crc32 === 'function' ? crc32(content) : 0;
+    const sum = crc ?? crc32(content);
     const facts = [
       ...[...le16(flags), ...le16(method), ...le32(0), ...le32(sum)],
       ...[...le32(packed.length), ...le32(content.length), ...le16(name.length), ...le16(0)],

@@ -15,6 +15,8 @@ export interface ZipMember {
   readonly from: number;
   readonly to: number;
   readonly method: ZipMethod;
+  /** CRC-32 of its content. */
+  readonly crc: number;
   /** Why it cannot be read. */
   readonly problem: string | undefined;
 }
@@ -67,7 +69,8 @@ function damage({ message }: Error): string {
 async function locate(zip: ZipFile, entry: Entry): Promise<ZipMember> {
   const name = visible(entry.fileName);
   const method = METHODS.get(entry.compressionMethod);
-  const nowhere = { name, from: 0, to: 0, method: method ?? 'stored' } as const;
+  const { crc32: crc } = entry;
+  const nowhere = { name, from: 0, to: 0, method: method ?? 'stored', crc } as const;
   if ((entry.generalPurposeBitFlag & 1) !== 0)
     return { ...nowhere, problem: 'is encrypted; unpack the archive with its password first' };
   if (method === undefined) {
@@ -77,5 +80,5 @@ async function locate(zip: ZipFile, entry: Entry): Promise<ZipMember> {
     };
   }
   const { fileDataStart: from } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-  return { name, from, to: from + entry.compressedSize, method, problem: undefined };
+  return { name, from, to: from + entry.compressedSize, method, crc, problem: undefined };
 }

@@ -90,6 +90,17 @@ describe('archives', () => {
     ]);
   });
 
+  it('a member whose checksum is wrong is read, and said to be damaged', async () => {
+    const { frames, problems, captures } = await read(
+      temp.write('crc.zip', zip([{ name: 'a.pcap', bytes: PCAP, crc: 1 }])),
+    );
+    expect(frames).toBe(2);
+    expect(problems).toEqual([
+      expect.stringMatching(/crc.zip!a.pcap: .*CRC of the zip member does not match/),
+    ]);
+    expect(captures).toMatchObject([{ status: 'corrupt' }]);
+  });
+
   it('archives in them are named, beside what is read', async () => {
     const members = [
       { name: 'inner.zip', bytes: zip([{ name: 'a.pcap', bytes: PCAP }]) },

@@ -1,0 +1,32 @@
+/** Decompression whose output must have a CRC-32 that stands somewhere else, as that of a member of a zip archive does. */
+import { crc32 } from 'node:zlib';
+import { DamageError, type Decoder } from './decompressor.ts';
+
+export class CheckedDecoder implements Decoder {
+  readonly #inner: Decoder;
+  readonly #expected: number | undefined;
+  #crc = 0;
+
+  /** @param expected undefined when it is not known */
+  constructor(inner: Decoder, expected: number | undefined) {
+    this.#inner = inner;
+    this.#expected = expected;
+  }
+
+  async step(
+    input: Parameters<Decoder['step']>[0],
+    output: Parameters<Decoder['step']>[1],
+  ): Promise<boolean> {
+    const more = await this.#inner.step(input, bytes => {
+      this.#crc = crc32(bytes, this.#crc);
+      output(bytes);
+    });
+    if (!more && this.#expected !== undefined && this.#crc !== this.#expected)
+      throw new DamageError('corrupt', 'the CRC of the zip member does not match');
+    return more;
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+}
