@@ -67,6 +67,7 @@ describe('coverage', () => {
       status: 'ok',
       problem: null,
       offset: null,
+      limit: null,
     });
   });
 
@@ -174,6 +175,7 @@ describe('captures', () => {
         status: 'ok',
         problem: null,
         offset: null,
+        limit: null,
       },
     ]);
     expect((await decodeFiles([file])).captures[0]?.sha256).toBeNull();
