@@ -32,6 +32,19 @@ export function isOver(table: FlowTable, slot: number, now: number): boolean {
   return now >= last + ((flags & FLAG.conversed) !== 0 ? IDLE_TCP : IDLE_DATAGRAM);
 }
 
+/** A time before which a flow is not over unless something more happens to it, in whole seconds. */
+export function earliestEnd(table: FlowTable, slot: number): number {
+  const flags = table.flow32[slot * FLOW32 + FLAGS]!;
+  const last = table.flow64[slot * FLOW64 + LAST_SEC]!;
+  let end = last + ((flags & FLAG.conversed) !== 0 ? IDLE_TCP : IDLE_DATAGRAM);
+  if ((flags & FLAG.dns) !== 0)
+    end = Math.max(table.flow64[slot * FLOW64 + START_SEC]! + DNS_LIFETIME, last + DNS_SILENCE);
+  if ((flags & FLAG.closing) !== 0 || isAttempt(table, slot))
+    end = Math.min(end, table.flow64[slot * FLOW64 + OVER_AT]!);
+  // What does not fit the list of times is looked at again and again.
+  return end >= 0 && end < 0xffff_ffff ? Math.floor(end) : 0;
+}
+
 /** A connection that nobody has answered. */
 function isAttempt(table: FlowTable, slot: number): boolean {
   const orig = table.end8[slot * 2 * END8 + STATE_OF];

@@ -19,7 +19,7 @@ import type { StreamMemory } from '../model/stream-memory.ts';
 import { conn, weird } from '../model/streams.ts';
 import type { TunnelTable } from '../model/tunnels.ts';
 import { connRecord } from './conn-record.ts';
-import { isDns, isOver } from './expiry.ts';
+import { earliestEnd, isDns, isOver } from './expiry.ts';
 import { FlowContent } from './flow-content.ts';
 import { type Clock, FlowHandle } from './flow-handle.ts';
 import { isToGroup, keyMeta, SHARDS, shardOf } from './flow-key.ts';
@@ -415,7 +415,9 @@ export class FlowEngine {
     let slot = this.#sweep[shard]!;
     for (let i = 0; i < SWEEP_STEPS; i++) {
       slot = slot + 1 < table.used ? slot + 1 : 0;
-      if (table.isLive(slot) && isOver(table, slot, this.#now)) this.#end(table, slot);
+      if (this.#now < table.wake[slot]! || !table.isLive(slot)) continue;
+      if (isOver(table, slot, this.#now)) this.#end(table, slot);
+      else table.wake[slot] = earliestEnd(table, slot);
     }
     this.#sweep[shard] = slot;
   }

@@ -30,6 +30,7 @@ export function sideOf(table: FlowTable, slot: number): Direction {
 /** The flow was active at the time of the packet. */
 export function touch(table: FlowTable, slot: number, packet: Packet): void {
   const { frame } = packet;
+  if (frame.sec < table.flow64[slot * FLOW64 + LAST_SEC]!) table.wake[slot] = 0;
   table.flow64[slot * FLOW64 + LAST_SEC] = frame.sec;
   table.flow32[slot * FLOW32 + LAST_NSEC] = frame.nsec;
 }

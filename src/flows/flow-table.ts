@@ -9,6 +9,7 @@
  *   which side that is. One-way ICMP flows keep the sender first.
  * - A slot is either live (`LIVE` is 1, reachable from a bucket) or on the free list.
  * - A row of the annex belongs to one live slot, or is on its free list. Row 0 is nobody's.
+ * - `wake` of a live slot is never later than the flow is over: whoever brings its end forward sets it to 0.
  * - Growing replaces the views: nobody keeps them across `insert` or `annexOf`.
  *
  * The bucket hash is seeded per process against crafted collisions; nothing that is emitted depends on it.
@@ -49,6 +50,8 @@ const TCP = 6;
 
 const FIRST_CAPACITY = 64;
 const FIRST_ANNEX = 8;
+/** The latest time in `wake`. */
+const NEVER = 0xffff_ffff;
 const SEED = (Math.random() * 0x1_0000_0000) >>> 0;
 
 export class FlowTable {
@@ -63,6 +66,11 @@ export class FlowTable {
   count = 0;
   /** Acknowledged stream bytes that the snapshot length cut off, of all flows. */
   cutBytes = 0;
+  /**
+   * Seconds of capture time before which a flow is certainly not over, so that a sweep looks at its row only then. 0 says
+   * that it is not known.
+   */
+  wake = new Uint32Array(FIRST_CAPACITY);
   // Views of the flow rows.
   flow64!: Float64Array;
   flow32!: Uint32Array;
@@ -173,6 +181,7 @@ export class FlowTable {
     flow32.set(this.#probe, at);
     this.flow64[slot * FLOW64 + OVER_AT] = Number.POSITIVE_INFINITY;
     this.flow8[slot * FLOW8 + LIVE] = 1;
+    this.wake[slot] = 0;
     const e = slot * 2;
     end32.fill(0, e * END32, (e + 2) * END32);
     const meta = this.#probe[KEY_META]!;
@@ -226,6 +235,7 @@ export class FlowTable {
     const annex = this.flow32[slot * FLOW32 + ANNEX]!;
     if (annex !== 0) this.#freeAnnex.push(annex);
     this.flow8[slot * FLOW8 + LIVE] = 0;
+    this.wake[slot] = NEVER;
     const content = this.flow32[slot * FLOW32 + CONTENT]!;
     if (content !== 0) {
       this.#contents[content] = null;
@@ -246,6 +256,7 @@ export class FlowTable {
     this.#freeContents.length = 0;
     this.#capacity = FIRST_CAPACITY;
     this.#buckets = new Int32Array(FIRST_CAPACITY * 2);
+    this.wake = new Uint32Array(FIRST_CAPACITY);
     this.#setRows(new ArrayBuffer(FIRST_CAPACITY * FLOW8), new ArrayBuffer(FIRST_CAPACITY * 2 * END8));
     this.#setAnnex(new ArrayBuffer(FIRST_ANNEX * ANNEX8));
   }
@@ -285,7 +296,9 @@ export class FlowTable {
 
   #grow(): void {
     this.#capacity *= 2;
-    const { flow8, end8 } = this;
+    const { flow8, end8, wake } = this;
+    this.wake = new Uint32Array(this.#capacity);
+    this.wake.set(wake);
     this.#setRows(new ArrayBuffer(this.#capacity * FLOW8), new ArrayBuffer(this.#capacity * 2 * END8));
     this.flow8.set(flow8);
     this.end8.set(end8);

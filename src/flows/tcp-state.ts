@@ -280,6 +280,7 @@ function fromInactive(
       setState(table, e, (flags & ACK) !== 0 ? STATE.synAckSent : STATE.synSent);
       if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.closing) === 0)
         table.flow64[slot * FLOW64 + OVER_AT] = now + ATTEMPT;
+      table.wake[slot] = 0;
     }
   }
   if ((flags & FIN) !== 0) setState(table, e, STATE.closed);
@@ -355,6 +356,7 @@ export function settleClose(table: FlowTable, slot: number): void {
     table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.closing;
     const set = closing ? table.flow64[slot * FLOW64 + OVER_AT]! : Number.POSITIVE_INFINITY;
     table.flow64[slot * FLOW64 + OVER_AT] = Math.min(set, at + CLOSE_DELAY);
+    table.wake[slot] = 0;
   }
 }
 
@@ -405,6 +407,7 @@ export function isReuse(table: FlowTable, slot: number, flags: number, seq: numb
 /** Exchanges originator and responder. Only before any record of the flow was emitted. */
 export function flipRoles(table: FlowTable, slot: number): void {
   table.flow8[slot * FLOW8 + LOW_IS_ORIG]! ^= 1;
+  table.wake[slot] = 0;
   const orig = slot * 2 * END32;
   for (let at = orig; at < orig + END32; at++) swap(table.end32, at, at + END32);
   const annex = table.flow32[slot * FLOW32 + ANNEX]! * ANNEX32;
