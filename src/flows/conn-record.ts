@@ -78,7 +78,7 @@ export function connRecord(
     orig_ip_bytes: table.end64[orig * END64 + IP_BYTES]!,
     resp_pkts: table.end32[resp * END32 + PACKETS]!,
     resp_ip_bytes: table.end64[resp * END64 + IP_BYTES]!,
-    tunnel_parents: table.parents.get(slot),
+    tunnel_parents: table.parents.size === 0 ? undefined : table.parents.get(slot),
     ip_proto: protocol,
     orig_l2_addr: storedMac(table, orig),
     resp_l2_addr: storedMac(table, resp),
