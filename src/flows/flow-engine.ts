@@ -12,7 +12,7 @@
  * `FEWEST` per shard), and which are ended depends on the packets alone.
  */
 import type { FlowListener } from '../model/flow.ts';
-import { ACK, FIN, KIND, type Packet, RST, SYN } from '../model/packet.ts';
+import { FIN, KIND, type Packet, RST, SYN } from '../model/packet.ts';
 import type { Direction } from '../model/protocol.ts';
 import type { RecordOf } from '../model/schema.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
@@ -24,13 +24,10 @@ import { FlowContent } from './flow-content.ts';
 import { type Clock, FlowHandle } from './flow-handle.ts';
 import { isToGroup, keyMeta, SHARDS, shardOf } from './flow-key.ts';
 import {
-  ACK_SEQ,
-  ACK_WRAPS,
   CAPTURE,
   CLOSED_OF,
   CUT,
   END8,
-  END16,
   END32,
   END64,
   FIN_SEQ,
@@ -47,15 +44,12 @@ import {
   KEY_ONE_WAY,
   LAST_NSEC,
   LAST_SEC,
-  LAST_SEQ,
   LOW_IS_ORIG,
   NEXT,
   PACKETS,
-  SEQ_WRAPS,
   START_NSEC,
   START_SEC,
   START_SEQ,
-  STATE_OF,
   VLAN,
 } from './flow-layout.ts';
 import { addPayload, noteMacs, sideOf, touch } from './flow-row.ts';
@@ -65,21 +59,8 @@ import { ICMP_COUNTERPART, ICMP6_COUNTERPART } from './icmp-pairs.ts';
 import { orientTcp, orientUdp } from './orientation.ts';
 import { seqDelta } from './sequence.ts';
 import { takeOrdinary } from './tcp-ordinary.ts';
-import {
-  CLOSED,
-  flipRoles,
-  isBeforeStart,
-  isReuse,
-  noteFlags,
-  noteWindow,
-  STATE,
-  settleClose,
-  startEndpoint,
-  startFromAck,
-  updateAck,
-  updateLast,
-  updateState,
-} from './tcp-state.ts';
+import { accountSegment, beginSegment } from './tcp-segment.ts';
+import { CLOSED, flipRoles, isReuse, settleClose } from './tcp-state.ts';
 import {
   acknowledge,
   deliverSegment,
@@ -211,59 +192,13 @@ export class FlowEngine {
       if (length > 0) this.#payload(table, slot, side, packet);
       return;
     }
-    const e = slot * 2 + side;
-    // The sequence space a segment takes: payload, SYN and FIN one each; the payload of a RST is not stream.
-    const span =
-      ((flags & RST) !== 0 ? 0 : length) + ((flags & SYN) !== 0 ? 1 : 0) + ((flags & FIN) !== 0 ? 1 : 0);
-    const after = (packet.seq + span) >>> 0;
-    this.#notePartial(table, slot, side, flags);
-    startEndpoint(table, e, flags, packet.seq, after);
-    const early = isBeforeStart(
-      table,
-      e,
-      packet.seq,
-      table.end32[e * END32 + LAST_SEQ]!,
-      table.end16[e * END16 + SEQ_WRAPS]!,
-    );
-    const rel = (packet.seq - table.end32[e * END32 + START_SEQ]!) >>> 0;
-    noteFlags(table, slot, side, flags, rel, length);
-    noteWindow(table, slot, side, flags, packet.window);
-    if (
-      table.end8[slot * 2 * END8 + CLOSED_OF] !== CLOSED.yes ||
-      table.end8[(slot * 2 + 1) * END8 + CLOSED_OF] !== CLOSED.yes
-    )
-      touch(table, slot, packet);
-    if ((flags & FIN) !== 0) {
-      table.end8[e * END8 + FINS] = 1;
-      table.end32[e * END32 + FIN_SEQ] = (rel + span) >>> 0;
-    }
-    const peer = e ^ 1;
-    let relAck = 0;
-    if ((flags & ACK) !== 0) {
-      if (table.end8[peer * END8 + STATE_OF] === STATE.inactive) {
-        relAck = 1;
-        startFromAck(table, peer, packet.ack);
-      } else if (
-        !isBeforeStart(
-          table,
-          peer,
-          packet.ack,
-          table.end32[peer * END32 + ACK_SEQ]!,
-          table.end16[peer * END16 + ACK_WRAPS]!,
-        )
-      ) {
-        relAck = (packet.ack - table.end32[peer * END32 + START_SEQ]!) >>> 0;
-        if ((flags & RST) === 0) updateAck(table, peer, packet.ack);
-      }
-    }
-    updateLast(table, slot, side, after, flags, length);
-    updateState(table, slot, side, flags, length, this.#now);
-    table.flow32[slot * FLOW32 + FLAGS]! |= side === 0 ? FLAG.origSeen : FLAG.respSeen;
+    const early = beginSegment(table, slot, side, packet);
+    const relAck = accountSegment(table, slot, side, packet, this.#now);
     if (relAck > 0) this.#acknowledged(table, slot, side === 0 ? 1 : 0, relAck);
     if (length > 0 && (flags & RST) === 0 && !early) this.#payload(table, slot, side, packet);
     const content = (flags & FIN) === 0 ? null : table.contentOf(slot)!;
     if (content !== null && content.held !== null)
-      endStream(table, slot, content, side, (table.end32[e * END32 + FIN_SEQ]! - 1) >>> 0);
+      endStream(table, slot, content, side, (table.end32[(slot * 2 + side) * END32 + FIN_SEQ]! - 1) >>> 0);
     if (
       table.end8[slot * 2 * END8 + CLOSED_OF] === CLOSED.waiting ||
       table.end8[(slot * 2 + 1) * END8 + CLOSED_OF] === CLOSED.waiting
@@ -312,17 +247,6 @@ export class FlowEngine {
     if (flow.transport === 'udp' && this.#listener.isAnnounced(flow)) return;
     table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.byInventory;
     if (fromServer) flipRoles(table, slot);
-  }
-
-  #notePartial(table: FlowTable, slot: number, side: number, flags: number): void {
-    const seen = table.flow32[slot * FLOW32 + FLAGS]!;
-    if (side === 0) {
-      if ((seen & FLAG.origSeen) === 0 && (flags & (SYN | ACK)) !== SYN)
-        table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.partial;
-      else if ((seen & FLAG.origSeen) === 0) table.flow32[slot * FLOW32 + FLAGS]! &= ~FLAG.partial;
-    } else if ((seen & (FLAG.respSeen | FLAG.partial)) === 0 && (flags & SYN) === 0) {
-      table.flow32[slot * FLOW32 + FLAGS]! |= FLAG.partial;
-    }
   }
 
   #udp(table: FlowTable, packet: Packet): void {
