@@ -6,11 +6,12 @@
  * Limits: directories are searched `MAX_DEPTH` deep and not followed into links; `archive_members`: `MAX_MEMBERS` per
  * archive. Archives in archives are not opened, but named.
  */
-import { lstat, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { MAX_MEMBERS, TOO_MANY_MEMBERS } from './archive/members.ts';
 import {
+  isEmpty,
   isTarHeader,
   MAX_EXTRA,
   paddedSize,
@@ -18,6 +19,7 @@ import {
   readTarHeader,
   TAR_BLOCK,
   TAR_CUT,
+  TAR_TRAILER,
   type TarOverride,
 } from './archive/tar.ts';
 import { isZip, listZip, type ZipMethod } from './archive/zip.ts';
@@ -28,6 +30,8 @@ import { systemMessage } from './system-message.ts';
 
 const MAX_DEPTH = 16;
 const HEAD = 512;
+/** Bytes read at once where a tar archive is padded; whole blocks. */
+const ZEROS_STEP = 64 << 10;
 
 /** Files called this are captures, even when they cannot be read: passing them over in silence would hide them. */
 const CAPTURE_NAME = /(^|[/!])(?!\._)[^/!]*\.(pcap|pcapng|cap|snoop)(\d*|\.(gz|zst|lz4|xz|bz2))$/i;
@@ -173,17 +177,26 @@ async function listTarMembers(path: string, size: number, found: boolean, list: 
     let override: TarOverride = {};
     let members = 0;
     let at = 0;
+    let marked = false;
+    let cut = false;
     for (;;) {
       const block = await readExactly(fileSource(handle, at), TAR_BLOCK);
-      if (block.length < TAR_BLOCK) {
-        list.problems.push(new InputError(path, TAR_CUT, size));
+      if (isEmpty(block) && block.length > 0) {
+        // Archives may be joined: another may follow.
+        marked = true;
+        at = await behindZeros(handle, at);
+        continue;
+      }
+      if (block.length < TAR_BLOCK && !marked) {
+        if (!cut) list.problems.push(new InputError(path, TAR_CUT, size));
         break;
       }
-      if (block.every(byte => byte === 0)) break;
+      if (block.length === 0) break;
       if (!isTarHeader(block)) {
-        list.problems.push(new InputError(path, 'damaged tar archive', at));
+        list.problems.push(new InputError(path, marked ? TAR_TRAILER : 'damaged tar archive', at));
         break;
       }
+      marked = false;
       const header = readTarHeader(block, override);
       const from = at + TAR_BLOCK;
       at = from + paddedSize(header.size);
@@ -205,13 +218,26 @@ async function listTarMembers(path: string, size: number, found: boolean, list: 
         break;
       }
       const to = from + header.size;
-      if (to > size) list.problems.push(new InputError(name, 'the tar archive ends within it', size));
+      cut = to > size;
+      if (cut) list.problems.push(new InputError(name, 'the tar archive ends within it', size));
       await addMember(name, { file: path, container: 'tar', from, to, method: 'stored' }, list);
     }
   } finally {
     await handle.close();
   }
   noteEmpty(path, found, before, list);
+}
+
+/** The first block from `at` on that is not empty, or the end of the file. */
+async function behindZeros(handle: FileHandle, at: number): Promise<number> {
+  const source = fileSource(handle, at);
+  for (let position = at; ; ) {
+    const bytes = await readExactly(source, ZEROS_STEP);
+    const other = bytes.findIndex(byte => byte !== 0);
+    if (other >= 0) return position + other - (other % TAR_BLOCK);
+    position += bytes.length;
+    if (bytes.length < ZEROS_STEP) return position;
+  }
 }
 
 async function addMember(name: string, part: ArchivePart, list: InputList): Promise<void> {

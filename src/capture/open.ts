@@ -6,6 +6,7 @@
 import { InputError } from '../errors.ts';
 import { MAX_MEMBERS, TOO_MANY_MEMBERS } from './archive/members.ts';
 import {
+  isEmpty,
   isTarHeader,
   MAX_EXTRA,
   paddedSize,
@@ -13,6 +14,7 @@ import {
   readTarHeader,
   TAR_BLOCK,
   TAR_CUT,
+  TAR_TRAILER,
   type TarHeader,
   type TarOverride,
 } from './archive/tar.ts';
@@ -156,7 +158,12 @@ class TarStream implements OpenInput {
   #position = 0;
   /** Captures, and what was said of members. */
   #found = 0;
+  /** The last block was an empty one: the archive may end here. */
+  #marked = false;
   #ended = false;
+  /** A capture was given out, whose account says why decompression stopped. */
+  #given = false;
+  #told = false;
 
   constructor(name: string, source: PeekSource, shared: Shared) {
     this.#name = name;
@@ -166,8 +173,11 @@ class TarStream implements OpenInput {
 
   async next(): Promise<OpenCapture | InputError | undefined> {
     if (this.#ended) return undefined;
+    this.#told ||= this.#given && this.#stopped() !== undefined;
     try {
-      return await this.#next();
+      const next = await this.#next();
+      this.#given = next !== undefined && !(next instanceof InputError);
+      return next;
     } catch (error) {
       this.#ended = true;
       return new InputError(this.#name, systemMessage(error));
@@ -185,11 +195,14 @@ class TarStream implements OpenInput {
       this.#rest = 0;
       const at = this.#position;
       const block = await this.#exactly(TAR_BLOCK);
-      if (block.length < TAR_BLOCK || block.every(byte => byte === 0)) return this.#end(block.length);
-      if (!isTarHeader(block)) {
-        this.#ended = true;
-        return new InputError(this.#name, `damaged tar archive, at byte ${at} of its decompressed form`);
+      if (block.length < TAR_BLOCK) return this.#end(block);
+      if (isEmpty(block)) {
+        // Archives may be joined, and compression has its checksum behind the end mark: there is more to be read.
+        this.#marked = true;
+        continue;
       }
+      if (!isTarHeader(block)) return await this.#damaged(at);
+      this.#marked = false;
       const header = readTarHeader(block, override);
       this.#rest = paddedSize(header.size);
       if (header.kind === 'long-name' || header.kind === 'pax') {
@@ -248,15 +261,33 @@ class TarStream implements OpenInput {
     }
   }
 
-  #end(read: number): InputError | undefined {
+  /** At the end of the source: what is wrong with the whole. */
+  #end(last: Uint8Array): InputError | undefined {
     this.#ended = true;
     if (this.#shared.file.cut) return undefined;
-    const stopped = this.#shared.layers.find(layer => layer.stopped !== undefined);
-    if (stopped !== undefined) {
-      return stoppedWithin(this.#name, stopped);
-    }
-    if (read < TAR_BLOCK) return new InputError(this.#name, TAR_CUT);
+    const stopped = this.#stopped();
+    if (stopped !== undefined) return this.#told ? undefined : stoppedWithin(this.#name, stopped);
+    if (!this.#marked) return new InputError(this.#name, TAR_CUT);
+    if (!isEmpty(last)) return new InputError(this.#name, this.#damage(this.#position - last.length));
     return this.#found === 0 ? new InputError(this.#name, 'the archive holds no capture') : undefined;
+  }
+
+  /** Reads what is left: when a checksum at its end is wrong, that is the reason. */
+  async #damaged(at: number): Promise<InputError | undefined> {
+    await this.#skip(Number.POSITIVE_INFINITY);
+    this.#ended = true;
+    const stopped = this.#stopped();
+    if (stopped !== undefined && !this.#told) return stoppedWithin(this.#name, stopped);
+    return this.#shared.file.cut ? undefined : new InputError(this.#name, this.#damage(at));
+  }
+
+  #damage(at: number): string {
+    return `${this.#marked ? TAR_TRAILER : 'damaged tar archive'}, at byte ${at} of its decompressed form`;
+  }
+
+  /** The compression that ended before its end. */
+  #stopped(): DecompressedSource | undefined {
+    return this.#shared.layers.find(layer => layer.stopped !== undefined);
   }
 
   async #exactly(length: number): Promise<Uint8Array> {

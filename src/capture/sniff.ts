@@ -5,7 +5,7 @@ import { u32be } from '../bytes/read.ts';
 import { isTarHeader } from './archive/tar.ts';
 import { type ByteSource, fileSource, pipeSource, streamSource } from './byte-source.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
-import { CheckedDecoder } from './compression/checked.ts';
+import { CheckedDecoder, storedDecoder } from './compression/checked.ts';
 import { DecompressedSource, MAX_RATIO } from './compression/decompressor.ts';
 import { deflateDecoder } from './compression/inflate.ts';
 import { peel } from './compression/layers.ts';
@@ -16,6 +16,8 @@ import { FILE_HEADER, isPcap } from './pcap-variant.ts';
 import { isPcapng, PcapngReader } from './pcapng.ts';
 import type { FrameReader } from './reader.ts';
 import { isSnoop, SNOOP_HEADER, SnoopReader, snoopProblem } from './snoop.ts';
+
+const DECODERS = { stored: storedDecoder, deflate: deflateDecoder, zstd: zstdDecoder };
 
 /** Whether bytes begin like a capture. */
 export function isCapture(head: Uint8Array): boolean {
@@ -80,9 +82,9 @@ export async function openSource(
   if (part === undefined) return { source: await wholeSource(input.name, signal), unpack: undefined };
   const handle = await open(part.file, 'r');
   const source = fileSource(handle, part.from, part.to);
-  if (part.method === 'stored') return { source, unpack: undefined };
   const { method } = part;
-  const decoder = method === 'deflate' ? deflateDecoder : zstdDecoder;
+  if (method === 'stored' && part.crc === undefined) return { source, unpack: undefined };
+  const decoder = DECODERS[method];
   return {
     source,
     unpack: inner => new DecompressedSource(method, inner, new CheckedDecoder(decoder(), part.crc), maxRatio),

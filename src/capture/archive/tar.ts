@@ -1,6 +1,7 @@
 /**
  * tar (POSIX ustar and pax, GNU long names, the old format): headers of 512 bytes, each followed by its member. Only
  * ordinary files are members here; folders, links and devices are passed over, sparse files are named as unreadable.
+ * Archives that were joined (`cat a.tar b.tar`) are read one after the other.
  *
  * Limit: `MAX_EXTRA` bytes of one long name or pax header.
  */
@@ -10,6 +11,9 @@ export const TAR_BLOCK = 512;
 export const MAX_EXTRA = 1 << 20;
 /** What is said when the two empty blocks at the end are missing. */
 export const TAR_CUT = 'the tar archive has no end mark: it was cut off';
+
+/** What is said of bytes behind that mark that are no further archive. */
+export const TAR_TRAILER = 'what stands behind the end of the tar archive is no further one';
 
 const CHECKSUM = 148;
 const TYPE = 156;
@@ -25,6 +29,11 @@ export interface TarHeader {
 export interface TarOverride {
   name?: string;
   size?: number;
+}
+
+/** Whether a block is one of those that end an archive, and may fill it up. */
+export function isEmpty(block: Uint8Array): boolean {
+  return block.every(byte => byte === 0);
 }
 
 /** Whether a block is the header of a tar member: its checksum holds. */

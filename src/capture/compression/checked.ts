@@ -1,6 +1,23 @@
-/** Decompression whose output must have a CRC-32 that stands somewhere else, as that of a member of a zip archive does. */
+/**
+ * Decompression whose output must have a CRC-32 that stands somewhere else, as that of a member of a zip archive does;
+ * what is stored as it is counts as decompressed, too.
+ */
 import { crc32 } from 'node:zlib';
 import { DamageError, type Decoder } from './decompressor.ts';
+
+const STEP = 64 << 10;
+
+/** Gives what it reads: a member that is stored as it is. */
+export function storedDecoder(): Decoder {
+  return {
+    async step(input, output) {
+      const bytes = await input.some(STEP);
+      output(bytes.slice());
+      return bytes.length > 0;
+    },
+    close() {},
+  };
+}
 
 export class CheckedDecoder implements Decoder {
   readonly #inner: Decoder;

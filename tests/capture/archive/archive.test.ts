@@ -101,6 +101,55 @@ describe('archives', () => {
     expect(captures).toMatchObject([{ status: 'corrupt' }]);
   });
 
+  it('so is a stored member', async () => {
+    const { frames, problems } = await read(
+      temp.write('stored.zip', zip([{ name: 'a.pcap', bytes: PCAP, method: 0, crc: 1 }])),
+    );
+    expect(frames).toBe(2);
+    expect(problems).toEqual([expect.stringMatching(/stored.zip!a.pcap: .*CRC of the zip member/)]);
+  });
+
+  it('whatever their members are called, all are read', async () => {
+    const names = ['a.pcap', '../b.pcap', '/c.pcap', 'C:\\d.pcap', 'e\x1b.pcap'];
+    const file = temp.write('names.zip', zip(names.map(name => ({ name, bytes: PCAP }))));
+    const { frames, captures, problems } = await read(file);
+    expect([frames, problems]).toEqual([10, []]);
+    expect(captures[4]?.name).toMatch(/names.zip!e[^\x1b]+pcap$/);
+  });
+
+  it.each([
+    ['gzip', packed => new Uint8Array(gzipSync(packed))],
+    ['lz4', packed => lz4Frame([{ bytes: packed.subarray(0, 60_000) }], { flags: 0x44 })],
+  ] as [string, (bytes: Uint8Array) => Uint8Array][])(
+    'a checksum behind the end of a tar in %s is verified',
+    async (_, pack) => {
+      const archive = tar([{ name: 'a.pcap', bytes: PCAP }]);
+      for (const padding of [0, 9216]) {
+        // lz4Frame writes no checksum of the content: one of zeros is appended, which is not the right one.
+        const packed = concat(pack(concat(archive, new Uint8Array(padding))));
+        const bad = packed[0] === 4 ? concat(packed, [0, 0, 0, 0]) : packed.slice();
+        if (packed[0] !== 4) bad[bad.length - 6]! ^= 1;
+        const { frames, problems } = await read(temp.write('sum.tar.x', bad));
+        expect(frames).toBe(2);
+        expect(problems).toEqual([expect.stringMatching(/sum.tar.x.*: .*(check|checksum)/)]);
+      }
+    },
+  );
+
+  it('joined tar archives are read one after the other, what else stands there is named', async () => {
+    const one = tar([{ name: 'a.pcap', bytes: PCAP }]);
+    const joined = concat(one, new Uint8Array(200 * 512), one);
+    for (const [bytes, said] of [
+      [joined, []],
+      [concat(joined, 'rubbish'), [expect.stringContaining('behind the end of the tar archive')]],
+    ] as const) {
+      for (const packed of [bytes, new Uint8Array(gzipSync(bytes))]) {
+        const { frames, problems } = await read(temp.write('joined', packed));
+        expect([frames, problems]).toEqual([4, said]);
+      }
+    }
+  });
+
   it('archives in them are named, beside what is read', async () => {
     const members = [
       { name: 'inner.zip', bytes: zip([{ name: 'a.pcap', bytes: PCAP }]) },
