@@ -1,6 +1,7 @@
 /**
  * Members of a zip archive, by its directory (yauzl reads it): where their bytes are and how they are compressed.
- * Stored, deflated and zstd members are read; encrypted ones and other methods are named.
+ * Stored, deflated and zstd members are read; encrypted ones and other methods are named. Nothing is written to disk, so
+ * a name may be any (`../ward.pcap`).
  */
 import type { Entry, ZipFile } from 'yauzl';
 import { u32be } from '../../bytes/read.ts';
@@ -42,14 +43,18 @@ export async function listZip(
   let zip: ZipFile | undefined;
   try {
     // Loaded when an archive is there: most runs have none.
-    const { openPromise } = await import('yauzl');
-    zip = await openPromise(path, { lazyEntries: true, autoClose: false });
+    const { openPromise, getFileNameLowLevel } = await import('yauzl');
+    // Names are not decoded, and sizes not compared, by what would end the archive at the first odd one.
+    const lenient = { decodeStrings: false, validateEntrySizes: false } as const;
+    zip = await openPromise(path, { lazyEntries: true, autoClose: false, ...lenient });
     for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/')) continue;
+      const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
+      const name = getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
+      if (name.endsWith('/')) continue;
       if (members.length === MAX_MEMBERS) {
         return { members, problem: TOO_MANY_MEMBERS, limit: 'archive_members' };
       }
-      members.push(await locate(zip, entry));
+      members.push(await locate(zip, entry, visible(name)));
     }
     return { members, problem: undefined };
   } catch (error) {
@@ -66,8 +71,7 @@ function damage({ message }: Error): string {
     : `damaged zip archive (${visible(message)})`;
 }
 
-async function locate(zip: ZipFile, entry: Entry): Promise<ZipMember> {
-  const name = visible(entry.fileName);
+async function locate(zip: ZipFile, entry: Entry, name: string): Promise<ZipMember> {
   const method = METHODS.get(entry.compressionMethod);
   const { crc32: crc } = entry;
   const nowhere = { name, from: 0, to: 0, method: method ?? 'stored', crc } as const;
