@@ -90,6 +90,12 @@ export function connRecord(
   };
 }
 
+/** Payload of both sides of a flow, also when it has no duration. */
+export function flowPayload(table: FlowTable, slot: number): number {
+  const protocol = table.flow32[slot * FLOW32 + KEY_META]! & 0xff;
+  return payloadBytes(table, slot * 2, protocol) + payloadBytes(table, slot * 2 + 1, protocol);
+}
+
 /** What says who is the originator, the strongest first. */
 function directionConfidence(flags: number): string {
   if ((flags & FLAG.bySyn) !== 0) return 'syn';

@@ -18,7 +18,7 @@ import type { RecordOf } from '../model/schema.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { conn, weird } from '../model/streams.ts';
 import type { TunnelTable } from '../model/tunnels.ts';
-import { connRecord } from './conn-record.ts';
+import { connRecord, flowPayload } from './conn-record.ts';
 import { earliestEnd, isDns, isOver } from './expiry.ts';
 import { FlowContent } from './flow-content.ts';
 import { type Clock, FlowHandle } from './flow-handle.ts';
@@ -378,6 +378,10 @@ export class FlowEngine {
     this.missedBytes += missedBytes(table, slot);
     const record = connRecord(table, slot, handle, this.#listener);
     this.#listener.emit(conn, record, table.shard);
+    if (record.duration === undefined) {
+      const payload = flowPayload(table, slot);
+      if (payload > 0) this.#listener.momentary(record, payload);
+    }
     this.#tunnelLog.end(table, slot, handle);
     if ((table.flow32[slot * FLOW32 + FLAGS]! & FLAG.historyFull) !== 0)
       this.#noteFullHistory(record, table.shard);

@@ -32,7 +32,10 @@ export interface CaptureInfo {
   readonly snap_length: number | null;
   /** Frames that the capturing program says were lost, over all interfaces; null when it does not say. */
   readonly drops: number | null;
-  /** Frames without a time of their own (pcapng Simple Packets); they have that of the frame before them. */
+  /**
+   * Frames without a time of their own: pcapng Simple Packets, which have that of the frame before them, and all of a
+   * capture whose times are all zero.
+   */
   readonly untimed: number;
   /** Compressions and archives it was read through, outermost first: `gzip`, `tar` … */
   readonly containers: readonly string[];

@@ -4,6 +4,7 @@
  */
 import type { Direction } from './protocol.ts';
 import type { Moment, RecordOf, StreamSchema } from './schema.ts';
+import type { conn } from './streams.ts';
 
 /** When and where a packet was seen. */
 export interface PacketMark {
@@ -65,6 +66,8 @@ export interface FlowListener {
   isAnnounced(flow: FlowView): boolean;
   /** A record of the flow layer itself. */
   emit<S extends StreamSchema>(stream: S, record: RecordOf<S>, shard: number): void;
+  /** The payload of both sides of a flow without a duration, which its `conn` record leaves out; called when there is some. */
+  momentary(record: RecordOf<typeof conn>, payload: number): void;
   /** Whether an address belongs to the site. */
   isInternal(address: string): boolean;
   /** Name of a capture. */

@@ -25,6 +25,7 @@ export const CAUSES = [
   'snap_length',
   'undecoded_frames',
   'unrecognised_content',
+  'no_times',
   'clock_stepped_back',
   'clocks_disagree',
   'unordered_frames',
@@ -60,6 +61,8 @@ export interface VisibilityFacts {
   /** Copies of other frames, and frames outside the time that was asked for. */
   readonly duplicates: number;
   readonly outside: number;
+  /** Frames without a time of their own. */
+  readonly untimed: number;
   readonly reordered: number;
   readonly unordered: number;
   readonly backward: number;

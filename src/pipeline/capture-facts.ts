@@ -117,7 +117,7 @@ export function describeCapture(
     interfaces: reader.interfaces.slice(0, MAX_INTERFACES_SHOWN).map(describeInterface),
     snap_length: smallestSnapLength(reader.interfaces),
     drops: totalDrops(reader.interfaces),
-    untimed: reader.interfaces.reduce((sum, { untimed }) => sum + untimed, 0),
+    untimed: untimedFrames(reader.interfaces, facts),
     containers,
     clock: clockInfo(facts, window),
     outside: facts.outside,
@@ -128,6 +128,16 @@ export function describeCapture(
     limit: end?.limit ?? null,
   };
   return { info, problems, limit: end?.limit };
+}
+
+/** Frames whose format has no time, or all of them when every time is zero, as converters from text write it. */
+function untimedFrames(
+  interfaces: readonly CaptureInterface[],
+  { frames, first, last, offset }: CaptureFacts,
+) {
+  const zero = (moment: Moment | null) => moment?.sec === 0 && moment.nsec === 0;
+  if (offset === undefined && zero(first) && zero(last)) return frames;
+  return interfaces.reduce((sum, { untimed }) => sum + untimed, 0);
 }
 
 /** Why a capture was not read to its end. */

@@ -18,6 +18,7 @@ import { KIND, type Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { signature } from '../model/signature.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
+import type { conn } from '../model/streams.ts';
 import { TunnelTable } from '../model/tunnels.ts';
 import { isDiscovery } from '../protocols/naming/icmp6-nd.ts';
 import { Session } from '../protocols/session.ts';
@@ -32,6 +33,7 @@ import { RecordingContext, type RecordSink, type SharedByFlows } from './flow-co
 import { IdentityLog } from './identity-log.ts';
 import { JointRecords } from './joint-records.ts';
 import { LIMITS } from './limits.ts';
+import { MomentaryContent } from './momentary-content.ts';
 import { NamedToolsLog } from './named-tools-log.ts';
 import { NeighbourLog } from './neighbour-log.ts';
 import { CaptureReading, type FrameSink, type ReadingOptions } from './read-captures.ts';
@@ -72,6 +74,8 @@ export interface Decoded {
   readonly tokens: TokenTable;
   readonly captures: readonly CaptureInfo[];
   readonly coverage: Coverage;
+  /** Payload that `conn` leaves out. */
+  readonly momentary: MomentaryContent;
   /** How far clocks of captures are apart; null when they were not compared. */
   readonly clocks: readonly ClockDifference[] | null;
   /** Inputs that could not be read, or not to their end. */
@@ -129,6 +133,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #trailers = new Trailers();
   /** Copies by the index of their capture. */
   readonly #copies: number[] = [];
+  readonly #momentary = new MomentaryContent();
   readonly #recogniseOnly: boolean;
   readonly #signatures: SignatureSet | undefined;
   #frames = 0;
@@ -201,6 +206,10 @@ class Run implements FlowListener, RecordSink, FrameSink {
       else this.#shared.identities.observeAlone(stream, record, shard);
     }
     if (kept === undefined || kept.has(stream.name)) this.#store.append(stream, record, shard, stamp);
+  }
+
+  momentary(record: RecordOf<typeof conn>, payload: number): void {
+    this.#momentary.note(record, payload);
   }
 
   isInternal(address: string): boolean {
@@ -312,6 +321,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       tokens: this.#tokens,
       captures: this.reading.captures,
       coverage,
+      momentary: this.#momentary,
       clocks: this.#clocks?.differences(index => this.captureName(index)) ?? null,
       problems: this.reading.problems,
       interrupted: this.#options.signal?.aborted ?? false,

@@ -5,6 +5,8 @@
  * A TCP flow shows that both sides spoke when both sent packets, or when the one that did acknowledged, sent data or
  * closed: nobody does that without an answer. A call that nobody answered is no missing side.
  *
+ * Flows without a duration have no payload in `conn`: theirs is added from what the flow layer says of them.
+ *
  * A TCP flow without a SYN was picked up in its middle.
  *
  * Sizes come from sequence numbers, which anybody can forge and noise breaks: a flow counts with at most what its packets
@@ -15,6 +17,7 @@
  */
 import type { Batch } from '../model/batch.ts';
 import type { OneWayCount, UnrecognisedPort } from '../model/health.ts';
+import { type ContentBytes, MAX_MISSED_SHARE, MomentaryContent } from './momentary-content.ts';
 
 const MAX_HOSTS = 4096;
 const MAX_CAPTURES = 4096;
@@ -22,8 +25,6 @@ const MAX_CAPTURES = 4096;
 const MAX_SHOWN_PORTS = 10;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-const MAX_MISSED_SHARE = 100;
 
 /** Letters of `history` that a side gets by answering (Zeek's `conn`): its ACK, data or FIN. */
 const ANSWERS = { orig: /[ADF]/, resp: /[hadf]/ } as const;
@@ -57,6 +58,12 @@ export class FlowFacts {
     return most;
   }
 
+  addContent({ stream, payload, unrecognised }: ContentBytes): void {
+    this.streamBytes += stream;
+    this.payloadBytes += payload;
+    this.unrecognisedBytes += unrecognised;
+  }
+
   countHosts(orig: string, resp: string): void {
     this.unicast++;
     if (this.#hosts === null) return;
@@ -88,12 +95,16 @@ export interface FlowVisibility {
   readonly unrecognised: readonly UnrecognisedPort[];
 }
 
-/** Reads all `conn` records. */
-export function surveyFlows(conn: Iterable<Batch>): FlowVisibility {
+/** Reads all `conn` records; `momentary` is the payload that they leave out. */
+export function surveyFlows(
+  conn: Iterable<Batch>,
+  momentary: MomentaryContent = new MomentaryContent(),
+): FlowVisibility {
   const all = new FlowFacts();
   const captures = new Map<string, FlowFacts>();
   const protocols = new Map<number, number>();
   const ports = new Map<string, Writable<UnrecognisedPort>>();
+  for (const [name, port] of momentary.ports) ports.set(name, { ...port });
   for (const batch of conn) {
     for (let row = 0; row < batch.length; row++) {
       const name = textOf(batch, row, 'capture');
@@ -112,6 +123,8 @@ export function surveyFlows(conn: Iterable<Batch>): FlowVisibility {
       }
     }
   }
+  all.addContent(momentary.all);
+  for (const [name, bytes] of momentary.captures) captures.get(name)?.addContent(bytes);
   const most = [...ports.values()].sort(
     (a, b) => b.bytes - a.bytes || b.flows - a.flows || a.port - b.port || (a.proto < b.proto ? -1 : 1),
   );

@@ -7,6 +7,7 @@ import type { CaptureHealth, ClockDifference, Health, VisibilityFacts } from '..
 import { captureHealth } from '../model/health.ts';
 import { secondsBetween } from '../model/moment.ts';
 import { FlowFacts, type FlowVisibility, surveyFlows } from './flow-visibility.ts';
+import type { MomentaryContent } from './momentary-content.ts';
 import type { RecordStore } from './record-store.ts';
 import { clockCause, judge, verdictOf } from './visibility.ts';
 
@@ -15,13 +16,14 @@ export interface Seen {
   readonly store: RecordStore;
   readonly captures: readonly CaptureInfo[];
   readonly coverage: Coverage;
+  readonly momentary: MomentaryContent;
   /** Null when clocks were not compared. */
   readonly clocks: readonly ClockDifference[] | null;
 }
 
 /** Judges a run. Reads `conn` once. */
-export function assessHealth({ store, captures, coverage, clocks }: Seen): Health {
-  const flows = surveyFlows(store.read('conn'));
+export function assessHealth({ store, captures, coverage, momentary, clocks }: Seen): Health {
+  const flows = surveyFlows(store.read('conn'), momentary);
   const facts = totalFacts(captures, coverage, flows);
   const own = judge(facts);
   const worst = (clocks ?? []).reduce<ClockDifference | undefined>(
@@ -65,6 +67,7 @@ function captureFacts(capture: CaptureInfo, flows: FlowFacts): VisibilityFacts {
     undecoded: null,
     duplicates: capture.duplicates,
     outside: capture.outside,
+    untimed: capture.untimed,
     reordered: clock.reordered,
     unordered: clock.unordered,
     backward: clock.backward,
@@ -110,6 +113,7 @@ function totalFacts(
     undecoded: coverage.frames - coverage.decoded,
     duplicates: coverage.duplicates,
     outside: coverage.outside,
+    untimed: sum(({ untimed }) => untimed),
     reordered: sum(({ clock }) => clock.reordered),
     unordered: sum(({ clock }) => clock.unordered),
     backward: sum(({ clock }) => clock.backward),

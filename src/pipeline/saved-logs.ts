@@ -19,6 +19,7 @@ import type { Decoded, DecodeOptions } from './decode.ts';
 import { hashFile } from './file-digests.ts';
 import { cleanForeign } from './foreign-values.ts';
 import { IdentityLog } from './identity-log.ts';
+import { MomentaryContent } from './momentary-content.ts';
 import { RecordStore } from './record-store.ts';
 import { STREAMS } from './streams.ts';
 import { shownToken, TokenTable } from './tokens.ts';
@@ -141,6 +142,7 @@ class SavedRun {
       tokens: this.#tokens,
       captures: this.#captures,
       coverage: this.#coverage(),
+      momentary: new MomentaryContent(),
       clocks: null,
       problems: this.#problems,
       interrupted: this.#options.signal?.aborted ?? false,

@@ -32,6 +32,8 @@ export const THRESHOLDS = {
   undecoded_frames: { limited: 0.1, poor: 0.5, floor: 100, all: 'poor' },
   /** Payload bytes of flows whose content nothing recognised. */
   unrecognised_content: { limited: 0.5, poor: NEVER, floor: 100_000 },
+  /** Frames without a time. */
+  no_times: { limited: 0.1, poor: NEVER, floor: 1 },
   /** Frames too late to be put in order. */
   unordered_frames: { limited: 0.001, poor: NEVER, floor: 1 },
   /** Unicast flows of the busiest host: a capture at one host has all of them. */
@@ -81,6 +83,7 @@ export function judge(facts: VisibilityFacts): Verdict {
       'unrecognised_bytes',
       'payload_bytes',
     ),
+    share('no_times', facts.untimed, facts.frames + facts.outside, 'untimed', 'frames'),
     facts.backward > 0
       ? cause('clock_stepped_back', 'limited', { steps: facts.backward, largest: facts.largest_backward })
       : undefined,

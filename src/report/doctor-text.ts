@@ -6,13 +6,12 @@
 import { Chalk } from 'chalk';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Health, VisibilityFacts } from '../model/health.ts';
-import { secondsBetween } from '../model/moment.ts';
 import { coverageWords } from './coverage-words.ts';
 import { bytesText, countText } from './numbers.ts';
 import { Page, type Style } from './paragraph.ts';
 import { ipProtocolText } from './protocol-names.ts';
 import type { RunInfo } from './scan-report.ts';
-import { durationText, type SiteClock, siteClock } from './time.ts';
+import { captureSpan, type SiteClock, siteClock } from './time.ts';
 import { causeWords, percent, VERDICTS } from './visibility-words.ts';
 
 /** What `doctor` reports. */
@@ -114,12 +113,9 @@ function captureText(capture: CaptureInfo, health: Health, place: number, clock:
     countText(capture.frames, 'frame'),
     ...capture.link_types,
   ];
-  const span =
-    capture.first && capture.last
-      ? `, ${durationText(secondsBetween(capture.first, capture.last))} (${clock.span(capture.first, capture.last)})`
-      : '';
+  const span = captureSpan(capture, clock);
   const snap = capture.snap_length === null ? '' : `, snapshot length ${countText(capture.snap_length)}`;
-  return `${capture.name}${verdict}: ${parts.join(', ')}${span}${snap}`;
+  return `${capture.name}${verdict}: ${parts.join(', ')}${span === undefined ? '' : `, ${span}`}${snap}`;
 }
 
 function lostText({ drops, frames, missed_bytes: missed, stream_bytes: streams }: VisibilityFacts): string {

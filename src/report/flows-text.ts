@@ -2,7 +2,7 @@
  * The views of `medtap flows` for a person: one table, fitted to the terminal, and below it what it does not show:
  * rows beyond `--top`, columns there was no room for, totals, and the clock of its times.
  */
-import type { FlowTable, FlowViewName, FlowViewRow } from '../model/flow-view.ts';
+import type { FlowTable, FlowTotals, FlowViewName, FlowViewRow } from '../model/flow-view.ts';
 import type { Moment } from '../model/schema.ts';
 import { countText, sizeText } from './numbers.ts';
 import { Page } from './paragraph.ts';
@@ -54,6 +54,8 @@ export function* flowsText(whole: FlowTable, options: FlowsTextOptions): Generat
     for (const row of table.rows()) yield `${fitted.layout.row(fitted.texts(row))}\n`;
   }
   foot.text(0, totalText(table, clock));
+  if (untimed(totals))
+    foot.text(0, 'No times in the capture: when flows began and how long they took is not known.');
   const rest = table.count - table.shown;
   if (rest > 0) foot.text(0, `${countText(rest, 'more row')} not shown (--top 0 shows all).`);
   if (options.filtered) {
@@ -87,8 +89,15 @@ function totalText({ totals, view, count }: FlowTable, clock: SiteClock): string
   const missed = totals.missed_bytes > 0 ? `, ${sizeText(totals.missed_bytes)} missing from the capture` : '';
   const size = `${sizeText(totals.bytes)} in ${countText(totals.packets, 'packet')}${missed}`;
   const span =
-    totals.first && totals.last ? `; begun ${clock.span(totals.first, totals.last)} (${clock.zone})` : '';
+    totals.first && totals.last && !untimed(totals)
+      ? `; begun ${clock.span(totals.first, totals.last)} (${clock.zone})`
+      : '';
   return `Total: ${countText(totals.flows, 'flow')}${rows}, ${size}${span}.`;
+}
+
+/** No flow has a time: what stands for one is the beginning of 1970. */
+function untimed({ last }: FlowTotals): boolean {
+  return last?.sec === 0 && last.nsec === 0;
 }
 
 const ROW_WORDS: Readonly<Record<FlowViewName, string>> = {
@@ -187,14 +196,15 @@ function durationAndStart(table: FlowTable, clock: SiteClock): readonly Cell[] {
 
 /** The time alone when all flows began on one day: the foot names the day. */
 function startColumn({ totals }: FlowTable, clock: SiteClock): Cell {
-  const day = (moment: Moment | null) => (moment === null ? '' : clock.show(moment).slice(0, 10));
-  const sameDay = day(totals.first) === day(totals.last);
+  const day = (moment: Moment | null) => (moment === null ? '' : (clock.show(moment).split(' ')[0] ?? ''));
+  const today = day(totals.first);
+  const sameDay = /^\d/.test(today) && today === day(totals.last);
   return {
     title: 'Start',
     drop: 3,
     text: row => {
       const start = clock.show(row['ts'] as Moment);
-      return sameDay ? start.slice(11) : start;
+      return sameDay && start.startsWith(today) ? start.slice(today.length + 1) : start;
     },
   };
 }

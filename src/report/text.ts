@@ -10,13 +10,12 @@
 import { Chalk } from 'chalk';
 import type { CaptureInfo } from '../model/analysis.ts';
 import { type FilterUse, type Finding, LEVELS, type Level } from '../model/finding.ts';
-import { secondsBetween } from '../model/moment.ts';
 import { coverageWords } from './coverage-words.ts';
 import { DeviceIndex, doubt, evidencePhrase, hostsPhrase, levelWord, seenPhrase } from './finding-words.ts';
 import { bytesText, countText } from './numbers.ts';
 import { Page, type Style } from './paragraph.ts';
 import type { ScanReport } from './scan-report.ts';
-import { durationText, type SiteClock, siteClock } from './time.ts';
+import { captureSpan, type SiteClock, siteClock } from './time.ts';
 import { causeTitle } from './visibility-words.ts';
 
 /** Width of the labels' column: `Fingerprint` and a blank. */
@@ -208,10 +207,10 @@ function captureText(capture: CaptureInfo, clock: SiteClock): string {
   const content =
     capture.records === null ? countText(capture.frames, 'frame') : countText(capture.records, 'record');
   const size = `${capture.name}: ${content}, ${bytesText(capture.bytes)}`;
-  if (!capture.first || !capture.last) return size;
-  const duration = durationText(secondsBetween(capture.first, capture.last));
+  const span = captureSpan(capture, clock);
+  if (span === undefined) return size;
   const links = capture.link_types.length > 0 ? `, ${capture.link_types.join(', ')}` : '';
-  return `${size}, ${duration} (${clock.span(capture.first, capture.last)})${links}`;
+  return `${size}, ${span}${links}`;
 }
 
 function devicesText({ devices, run }: ScanReport): string {

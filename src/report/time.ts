@@ -2,6 +2,8 @@
  * Capture time as text: ISO 8601 in UTC for machines, the site's clock for people, Zeek's header form for logs.
  * Times beyond what a Date can hold (a capture may claim any) are shown as epoch seconds.
  */
+import type { CaptureInfo } from '../model/analysis.ts';
+import { secondsBetween } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
 
 // Last second a Date can hold (ECMA-262 section 21.4.1.1).
@@ -14,10 +16,23 @@ export function isoTime(moment: Moment): string {
   return `${new Date(moment.sec * 1000).toISOString().replace(/\.000Z$/, '')}.${decimals}Z`;
 }
 
+/** Shown instead of the very beginning of 1970, which is what a frame without a time has. */
+const NO_TIME = 'no time';
+
 /** Zeek's `#open` and `#close`: `2026-11-23-09-30-00`, in UTC. Zeros when there is no time. */
 export function zeekHeaderTime(moment: Moment | null): string {
   if (!moment || !representable(moment)) return '0000-00-00-00-00-00';
   return new Date(moment.sec * 1000).toISOString().slice(0, 19).replace(/[T:]/g, '-');
+}
+
+/** `1 h 5 min (2026-11-23 10:30:00 to 11:35:00)` of a capture that has frames. */
+export function captureSpan(
+  { first, last, frames, untimed }: Pick<CaptureInfo, 'first' | 'last' | 'frames' | 'untimed'>,
+  clock: SiteClock,
+): string | undefined {
+  if (first === null || last === null) return undefined;
+  if (frames > 0 && untimed === frames) return 'no times in the capture';
+  return `${durationText(secondsBetween(first, last))} (${clock.span(first, last)})`;
 }
 
 /** Shows times on the clock of a time zone: `2026-11-23 10:30:00`. */
@@ -33,6 +48,7 @@ export interface SiteClock {
 export function siteClock(timezone: string): SiteClock {
   const format = formatFor(timezone) ?? formatFor('UTC')!;
   const show = (moment: Moment): string => {
+    if (moment.sec === 0 && moment.nsec === 0) return NO_TIME;
     if (!representable(moment)) return isoTime(moment);
     const parts = new Map(
       format.formatToParts(new Date(moment.sec * 1000)).map(part => [part.type, part.value]),

@@ -186,6 +186,17 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
     means: 'rules see who talked to whom in these flows, and nothing of what was said.',
     remedy: 'see which: medtap flows --filter "not service exists".',
   },
+  no_times: {
+    title: 'Frames without times',
+    what: ({ untimed = 0, share = 0 }) => `${countText(untimed, 'frame')} (${percent(share)}) have no time.`,
+    likely:
+      'it was written as pcapng Simple Packets, converted from a text or hex dump, or by a program that does not keep times.',
+    means:
+      'when something happened, how long it took, and whatever is repeated, periodic or out of hours cannot be judged; the ' +
+      'order is that of the file, and flows with the same ports may run into one.',
+    remedy:
+      'capture with a program that keeps times (tcpdump, dumpcap), or give the file that this was made from.',
+  },
   clock_stepped_back: {
     title: 'The clock was set back',
     what: ({ steps = 0, largest = 0 }, { captures }) =>

@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { doctor } from '../../src/pipeline/doctor.ts';
 import { emptyInventory } from '../../src/pipeline/phases.ts';
-import { pcap } from '../support/captures.ts';
+import { pcap, pcapngWriter } from '../support/captures.ts';
 import { Script } from '../support/flow-script.ts';
-import { HOST_A, ip4 } from '../support/frames.ts';
+import { concat, HOST_A, ip4 } from '../support/frames.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const temp = tempFolder();
@@ -54,6 +54,47 @@ it('an input beyond a limit of reading is neither damaged nor a sign of floods',
   });
   expect(health.causes).toEqual([{ cause: 'input_limits', level: 'limited', evidence: { inputs: 1 } }]);
   expect(captures.map(({ limit }) => limit)).toEqual([null, 'compression_depth']);
+});
+
+describe('times', () => {
+  // Every tenth frame with content is missing although its receiver acknowledged it.
+  const holey = new Script().open();
+  for (let i = 0; i < 60; i++) {
+    if (i % 10 === 5) holey.orig('A', { data: 'x'.repeat(1000) }).lost();
+    else holey.orig('A', { data: 'x'.repeat(1000) });
+    holey.resp('A');
+  }
+  const frames = holey.close().packets.map(({ frame, nsec }) => ({ bytes: frame, nsec: nsec ?? 0 }));
+  const examineTimed = async (bytes: Uint8Array) => {
+    const options = { inventory: emptyInventory(), reveal: false, dedupWindow: 0 };
+    return doctor({ ...options, inputs: [temp.write('times.pcapng', bytes)] });
+  };
+
+  it('too coarse for durations change nothing about holes and content', async () => {
+    const { section, interface: face, enhanced } = pcapngWriter();
+    const fine = frames.map(({ bytes, nsec }) =>
+      enhanced(BigInt(SEC) * 1_000_000_000n + BigInt(nsec), bytes),
+    );
+    const coarse = frames.map(({ bytes }) => enhanced(BigInt(SEC), bytes));
+    const [exact, rough] = [
+      await examineTimed(concat(section(), face({ tsresol: 9 }), ...fine)),
+      await examineTimed(concat(section(), face({ tsresol: 0 }), ...coarse)),
+    ];
+    expect(exact.health).toMatchObject({
+      visibility: 'poor',
+      facts: { stream_bytes: 60_000, missed_bytes: 6000 },
+    });
+    expect(rough.health).toEqual(exact.health);
+  });
+
+  it('that are not there are a cause', async () => {
+    const { section, interface: face, simple } = pcapngWriter();
+    const { health } = await examineTimed(
+      concat(section(), face(), ...frames.map(({ bytes }) => simple(bytes))),
+    );
+    expect(health.causes.map(({ cause }) => cause)).toEqual(['stream_gaps', 'no_times']);
+    expect(health.facts).toMatchObject({ untimed: frames.length, stream_bytes: 60_000 });
+  });
 });
 
 describe('clocks', () => {

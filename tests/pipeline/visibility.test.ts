@@ -36,6 +36,8 @@ describe('the verdict', () => {
     ['not told apart by capture', { undecoded: null }, ['good']],
     ['unknown content', { unrecognised_bytes: 800_000 }, ['limited', 'unrecognised_content limited']],
     ['unknown because cut', { unrecognised_bytes: 800_000, snapped: 4000 }, ['poor', 'snap_length poor']],
+    ['frames without times', { untimed: 500 }, ['limited', 'no_times limited']],
+    ['a few without times', { untimed: 400 }, ['good']],
     ['a step back', { backward: 1, largest_backward: 2 }, ['limited', 'clock_stepped_back limited']],
     ['pauses', { forward: 3, reordered: 100 }, ['good']],
     ['disorder', { unordered: 5 }, ['limited', 'unordered_frames limited']],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CAUSES, type Health } from '../../src/model/health.ts';
@@ -53,6 +54,12 @@ it('every cause has words, and says what to do', () => {
       expect(sentence).not.toMatch(/undefined|NaN|\bnull\b/);
     }
   }
+});
+
+it('every cause is in the list of docs/output.md', () => {
+  const list = readFileSync('docs/output.md', 'utf8').split('### Causes')[1]!.split('\n## ')[0]!;
+  const listed = [...list.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  expect(listed.sort()).toEqual([...CAUSES].sort());
 });
 
 it('a clock that is ahead is corrected by a negative offset', () => {

@@ -47,6 +47,16 @@ describe('flows', () => {
     expect(text({ ...table, totals })).toMatch(/^2026-11-18 \d\d:/m);
   });
 
+  it('without times say so instead of the beginning of 1970', () => {
+    const none = { sec: 0, nsec: 0 };
+    const table = flowTable({ sort: 'start' });
+    const rows = () => [...table.rows()].map(row => ({ ...row, ts: none }));
+    const shown = text({ ...table, rows, totals: { ...table.totals, first: none, last: none } });
+    expect(shown).toMatch(/^no time .*\n/m);
+    expect(shown).toContain('No times in the capture');
+    expect(shown).not.toMatch(/1970|01:00:00/);
+  });
+
   it('none at all, or none left', () => {
     const none = flowTable(
       { totals: { flows: 0, bytes: 0, packets: 0, missed_bytes: 0, first: null, last: null } },

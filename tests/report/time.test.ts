@@ -22,6 +22,10 @@ describe('site clock', () => {
     expect(siteClock('UTC').show({ sec: 1_690_000_000, nsec: 0 })).toBe('2023-07-22 04:26:40');
   });
 
+  test('a frame without a time has none', () => {
+    expect(siteClock('Europe/Berlin').show({ sec: 0, nsec: 0 })).toBe('no time');
+  });
+
   test('midnight is hour 00', () => {
     expect(siteClock('UTC').show({ sec: 1_699_920_000, nsec: 0 })).toBe('2023-11-14 00:00:00');
   });

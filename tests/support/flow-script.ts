@@ -91,6 +91,7 @@ export class EngineRun {
       emit: <S extends StreamSchema>(_: S, record: RecordOf<S>) => {
         this.conns.push(record as Conn);
       },
+      momentary: () => {},
       isInternal: address => address.startsWith('10.'),
       captureName: index => `capture-${index}`,
     };
