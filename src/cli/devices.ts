@@ -74,7 +74,7 @@ export function devicesCommand(io: Io, finish: (code: number) => void): Command 
 }
 
 async function runDevices(io: Io, given: readonly string[], options: DevicesOptions): Promise<number> {
-  const inputs = inputsOf(given, options);
+  const inputs = await inputsOf(io, given, options);
   const watch = stopwatch();
   const site = [options.inventory, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [...inputs, ...site]);

@@ -4,6 +4,7 @@ import type { Coverage } from '../model/analysis.ts';
 import { countText } from '../report/numbers.ts';
 import { type Io, say } from './io.ts';
 import type { RuleSet } from './rule-engine.ts';
+import { shownName } from './shown-name.ts';
 
 /** Announced whatever `--quiet` says: who sees the screen or the log should know. */
 export async function announceReveal(io: Io): Promise<void> {
@@ -21,7 +22,11 @@ export async function reportProblems(
 ): Promise<void> {
   if (options.allowPartial && options.quiet) return;
   const word = options.allowPartial ? 'warning' : 'error';
-  for (const problem of problems) await say(io, `${word}: ${problem.message}`);
+  for (const problem of problems) await say(io, `${word}: ${shortened(problem)}`);
+}
+
+function shortened({ file, message }: InputError): string {
+  return message.startsWith(file) ? shownName(file) + message.slice(file.length) : message;
 }
 
 /** Warnings about rules, and how many were left out. That some are wrong is said whatever `--quiet` says. */

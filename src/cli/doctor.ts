@@ -74,7 +74,7 @@ is for inputs that could not be read to their end and limits that were hit).
 docs/output.md lists the causes and their thresholds.`;
 
 async function runDoctor(io: Io, given: readonly string[], options: DoctorOptions): Promise<number> {
-  const inputs = inputsOf(given, options);
+  const inputs = await inputsOf(io, given, options);
   const watch = stopwatch();
   const site = [options.inventory, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [...inputs, ...site]);

@@ -5,6 +5,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, formatProblem, InputError, UserError } from '../errors.ts';
 import { type Io, say } from './io.ts';
+import { systemWords } from './system-words.ts';
 
 /** Reports an exception on stderr and returns the exit code. */
 export async function reportFailure(error: unknown, io: Io): Promise<number> {
@@ -18,8 +19,8 @@ export async function reportFailure(error: unknown, io: Io): Promise<number> {
     return EXIT.unreadable;
   }
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO') {
-    await say(io, `error: the output cannot be written: ${(error as Error).message}`);
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO' || code === 'EFBIG') {
+    await say(io, `error: the output cannot be written: ${systemWords(error)}`);
     return EXIT.usage;
   }
   await say(

@@ -132,7 +132,7 @@ function viewOf({ by, zones, sort }: FlowsOptions): FlowViewName {
 }
 
 async function runFlows(io: Io, given: readonly string[], options: FlowsOptions): Promise<number> {
-  const inputs = inputsOf(given, options);
+  const inputs = await inputsOf(io, given, options);
   const watch = stopwatch();
   const view = viewOf(options);
   const site = [options.inventory, options.tokenKey].filter(path => path !== undefined);

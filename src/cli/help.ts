@@ -4,6 +4,7 @@
  */
 import { Command, type Option } from 'commander';
 import type { Io } from './io.ts';
+import { refuseRepeats } from './once.ts';
 
 const WIDTH = 80;
 
@@ -24,6 +25,14 @@ function examplesText(examples: readonly Example[]): string {
   return `Examples:\n${lines.join('\n')}\n`;
 }
 
+/** Help that was written, by where to: commander does not wait for it. */
+const helpWritten = new WeakMap<Io, Promise<void>>();
+
+/** Waits until help has been written. @throws the error of writing it */
+export async function helpIsWritten(io: Io): Promise<void> {
+  await helpWritten.get(io);
+}
+
 /** Applies `Io` and the common behaviour to a command and all below it. */
 export function adopt(command: Command, io: Io): Command {
   command
@@ -33,13 +42,19 @@ export function adopt(command: Command, io: Io): Command {
     .helpOption('-h, --help', 'show this help')
     .configureHelp({ optionDescription })
     .configureOutput({
-      writeOut: text => void io.stdout.write(text),
+      writeOut: text => {
+        const written = io.stdout.write(text);
+        // Whoever waits is told; that nobody waits yet is no reason to end the process.
+        written.catch(() => {});
+        helpWritten.set(io, written);
+      },
       writeErr: text => void io.stderr.write(text),
       getOutHelpWidth: () => WIDTH,
       getErrHelpWidth: () => WIDTH,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
+  refuseRepeats(command);
   for (const sub of command.commands) adopt(sub, io);
   return command;
 }

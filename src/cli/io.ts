@@ -24,7 +24,7 @@ export interface Sink {
 
 /** The streams of this process. */
 export function processIo(): Io {
-  return { stdout: sinkOf(process.stdout), stderr: sinkOf(process.stderr), env: process.env };
+  return { stdout: sinkOf(process.stdout), stderr: unfailing(sinkOf(process.stderr)), env: process.env };
 }
 
 function sinkOf(stream: NodeJS.WriteStream): Sink {
@@ -52,6 +52,20 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
         });
       });
     },
+  };
+}
+
+/** What is said beside a result: that nobody can read it changes neither the result nor the exit code. */
+export function unfailing(sink: Sink): Sink {
+  return {
+    isTTY: sink.isTTY,
+    get columns() {
+      return sink.columns;
+    },
+    get open() {
+      return sink.open;
+    },
+    write: chunk => sink.write(chunk).catch(() => undefined),
   };
 }
 

@@ -70,7 +70,10 @@ export function logsCommand(io: Io, finish: (code: number) => void): Command {
   const command = newCommand('logs', 'Decode captures to Zeek-style records.', EXAMPLES);
   return takesSearches(takesCaptures(command))
     .addOption(
-      new Option('--stream <names>', 'streams, separated by commas; default all that have records')
+      new Option(
+        '--stream <names>',
+        'streams, separated by commas; default all that have records; repeatable',
+      )
         .argParser(someOf(STREAM_NAMES))
         .helpGroup(GROUPS.output),
     )
@@ -111,7 +114,7 @@ function listed(names: readonly string[]): string {
 }
 
 async function runLogs(io: Io, given: readonly string[], options: LogsOptions): Promise<number> {
-  const inputs = inputsOf(given, options);
+  const inputs = await inputsOf(io, given, options);
   const inventory = await readInventory(options.inventory);
   const { stream: streams, enrich, reveal } = options;
   const filter = await readFilter(options.filter, { streams, enrich, inventory });

@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { EXIT } from '../errors.ts';
 import { reportFailure } from './failure.ts';
-import { adopt, newCommand } from './help.ts';
+import { adopt, helpIsWritten, newCommand } from './help.ts';
 import { type Io, processIo } from './io.ts';
 import { packageVersion } from './run-info.ts';
 
@@ -57,7 +57,13 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     await adopt(program, io).parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    return reportFailure(error, io);
+    return reportFailure(
+      await helpIsWritten(io).then(
+        () => error,
+        failure => failure,
+      ),
+      io,
+    );
   }
 }
 

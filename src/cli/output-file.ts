@@ -6,10 +6,13 @@
  * `--reveal`. Who may read them is for the user to widen. Directories made here are 0700.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { HEAD_BYTES, kindOf } from './file-magic.ts';
+import { shownName } from './shown-name.ts';
+import { systemWords } from './system-words.ts';
 
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
@@ -39,25 +42,14 @@ export async function checkOutput(path: string): Promise<void> {
   }
 }
 
-/** First bytes of pcap (both byte orders, both resolutions, Kuznetsov) and pcapng. */
-const CAPTURE_MAGIC = new Set([
-  'a1b2c3d4',
-  'd4c3b2a1',
-  'a1b23c4d',
-  '4d3cb2a1',
-  'a1b2cd34',
-  '34cdb2a1',
-  '0a0d0d0a',
-]);
-
 /** Whether a file holds packets: a slip such as `-o ward.pcap` must not cost the evidence. */
 async function isCapture(path: string): Promise<boolean> {
   const handle = await open(path, 'r').catch(() => undefined);
   if (handle === undefined) return false;
   try {
-    const head = Buffer.alloc(4);
-    const { bytesRead } = await handle.read(head, 0, 4, 0);
-    return bytesRead === 4 && CAPTURE_MAGIC.has(head.toString('hex'));
+    const head = new Uint8Array(HEAD_BYTES);
+    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    return kindOf(head.subarray(0, bytesRead)) === 'capture';
   } finally {
     await handle.close();
   }
@@ -122,6 +114,14 @@ export function makeFoldersSync(path: string, mode?: number): void {
     }
 }
 
+/** Files begun and neither committed nor discarded. */
+const drafts = new Set<string>();
+
+/** Before the program ends in the middle: nothing is left behind. */
+export function discardDrafts(): void {
+  for (const draft of drafts) rmSync(draft, { force: true });
+}
+
 async function begin(path: string): Promise<OutputFile> {
   const place = await realpath(path).catch(() => resolve(path));
   const status = await stat(place).catch(() => undefined);
@@ -129,15 +129,18 @@ async function begin(path: string): Promise<OutputFile> {
   if (status && !status.isFile()) return special(await open(place, 'w'));
   const draft = join(dirname(place), `.medtap-${randomBytes(8).toString('hex')}.tmp`);
   const handle = await open(draft, 'wx', FILE_MODE);
+  drafts.add(draft);
   return {
     write: chunk => writeAll(handle, chunk),
     async commit() {
       await handle.close();
       await rename(draft, place);
+      drafts.delete(draft);
     },
     async discard() {
       await handle.close().catch(() => undefined);
       await rm(draft, { force: true });
+      drafts.delete(draft);
     },
   };
 }
@@ -156,16 +159,6 @@ async function writeAll(handle: FileHandle, chunk: string | Uint8Array): Promise
 
 function cannotWrite(path: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  const code = (error as NodeJS.ErrnoException).code;
-  const reason =
-    code === 'ENOENT'
-      ? 'the directory does not exist'
-      : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
-        ? 'no permission'
-        : code === 'ENOSPC'
-          ? 'no space left on the device'
-          : code === 'ENOTDIR'
-            ? 'a part of the path is not a directory'
-            : (code ?? 'failed');
-  return new UserError(`cannot write ${path}: ${reason}`);
+  const reason = systemWords(error, { ENOENT: 'the directory does not exist' });
+  return new UserError(`cannot write ${shownName(path)}: ${reason}`);
 }

@@ -2,16 +2,18 @@
  * What is read and how: INPUT, the inventory, copies of frames, checksums, clocks and the time that is looked at. The same
  * words with the same meaning in every command that reads captures.
  */
-import { readFileSync } from 'node:fs';
+import { normalize } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../errors.ts';
 import { compareMoments } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
-import { secondsUpTo, times } from './choices.ts';
+import { repeated, secondsUpTo, times } from './choices.ts';
 import { GROUPS } from './common-options.ts';
 import { readMoment } from './engine.ts';
+import { readInputList } from './input-list.ts';
 import type { Io } from './io.ts';
+import { shownName } from './shown-name.ts';
 import { type TokenKeyChoices, tokenKeyOf, tokenKeyOption } from './token-key.ts';
 
 /** A clock that is off by more is a wrong number rather than a wrong clock (a hundred years). */
@@ -28,7 +30,7 @@ export interface ReadingChoices extends TokenKeyChoices {
   readonly dedup: boolean;
   readonly dedupWindow: number;
   readonly strictChecksums: boolean;
-  readonly filesFrom?: string;
+  readonly filesFrom?: readonly string[];
   /** As given: `FILE=±SECONDS`. */
   readonly clockOffset?: readonly string[];
   readonly since?: string;
@@ -61,8 +63,8 @@ function readingOptions(): readonly Option[] {
     ).default(false),
     new Option(
       '--files-from <file>',
-      'read names of inputs from a file, one per line or NUL-separated; - is stdin',
-    ),
+      'read names of inputs from a file, one per line or NUL-separated; - is stdin; repeatable',
+    ).argParser(repeated),
     new Option(
       '--clock-offset <file=seconds>',
       'add seconds (+ or -) to the times of an input; repeatable',
@@ -82,33 +84,31 @@ function readingOptions(): readonly Option[] {
   ];
 }
 
-/** All inputs of a command. @throws UserError without any, or when the list cannot be read */
-export function inputsOf(
+/** All inputs of a command. @throws UserError without any, when standard input is named twice, or for a list that is none */
+export async function inputsOf(
+  io: Io,
   inputs: readonly string[],
-  { filesFrom }: Pick<ReadingChoices, 'filesFrom'>,
-): readonly string[] {
-  const all = filesFrom === undefined ? inputs : [...inputs, ...readNames(filesFrom)];
-  if (filesFrom === '-' && inputs.includes('-'))
-    throw new UserError('standard input cannot be a list and a capture');
+  { filesFrom = [] }: Pick<ReadingChoices, 'filesFrom'>,
+): Promise<readonly string[]> {
+  refuseStdinTwice([...inputs, ...filesFrom]);
+  const all = [...inputs];
+  for (const list of filesFrom) for (const name of await readInputList(io, list)) all.push(name);
+  refuseStdinTwice([...all, ...filesFrom]);
   if (all.length === 0) {
     throw new UserError(
-      filesFrom === undefined
+      filesFrom.length === 0
         ? 'give at least one INPUT: a capture, a directory of captures, or - for stdin (or --files-from FILE)'
-        : `--files-from: ${filesFrom} names no input`,
+        : `--files-from: ${filesFrom.map(shownName).join(', ')} names no input`,
     );
   }
   return all;
 }
 
-function readNames(file: string): readonly string[] {
-  let text: string;
-  try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw new UserError(`--files-from: cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  const separator = text.includes('\0') ? '\0' : /\r?\n/;
-  return text.split(separator).filter(name => name !== '');
+function refuseStdinTwice(names: readonly string[]): void {
+  if (names.indexOf('-') !== names.lastIndexOf('-'))
+    throw new UserError(
+      'standard input (-) is named more than once; it can be read only once, as a capture or a list',
+    );
 }
 
 /** What the options mean for a run. `timezone` is the site's. @throws UserError */
@@ -128,7 +128,7 @@ export async function readingOf(
   if (from && to && compareMoments(from, to) >= 0) {
     throw new UserError(`--since ${since} is not before --until ${until}: no frame could be within`);
   }
-  const clockOffsets = new Map((clockOffset ?? []).map(readOffset));
+  const clockOffsets = readOffsets(clockOffset ?? []);
   const dedupWindow = dedupWindowOf(choices);
   return { clockOffsets, since: from, until: to, dedupWindow, strictChecksums, maxRatio, tokenKey };
 }
@@ -161,6 +161,20 @@ function checkOffset(value: string): string {
     throw new InvalidArgumentError('Give FILE=SECONDS, such as tap2.pcap=-1.25.');
   }
   return value;
+}
+
+/** Offsets by name. @throws UserError for a file that has two */
+function readOffsets(values: readonly string[]): Map<string, { sec: number; nsec: number }> {
+  const offsets = new Map(values.map(readOffset));
+  const files = new Set([...offsets.keys()].map(normalize));
+  if (files.size < values.length) {
+    const names = values.map(value => readOffset(value)[0]);
+    const twice = names.find(
+      (name, i) => names.findIndex(other => normalize(other) === normalize(name)) < i,
+    )!;
+    throw new UserError(`--clock-offset: ${shownName(twice)} has more than one`);
+  }
+  return offsets;
 }
 
 /** The name, and its seconds to the nanosecond. */

@@ -149,7 +149,7 @@ function requireRules({ infos, rejected }: RuleSet, named: readonly string[]): v
 }
 
 async function runScan(io: Io, given: readonly string[], options: ScanOptions): Promise<number> {
-  const inputs = inputsOf(given, options);
+  const inputs = await inputsOf(io, given, options);
   const watch = stopwatch();
   const site = [options.inventory, options.config, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [

@@ -69,6 +69,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     'node:fs/promises',
     'node:os',
     'node:path',
+    'node:timers/promises',
     'node:url',
     'node:v8',
   ],

@@ -41,6 +41,21 @@ describe.each(COMMANDS.map(words => [['medtap', ...words].join(' '), words] as c
   },
 );
 
+describe('an option with one value', () => {
+  test.each([
+    [['logs', '--filter', 'a', '--filter', 'b'], /'--filter <expr>' can be given only once; join .* "and"/],
+    [
+      ['rules', 'check', '--format', 'json', '--format', 'text'],
+      /'--format <format>' can be given only once/,
+    ],
+    [['scan', '--inventory', 'a', '--inventory=b'], /'--inventory <file>' can be given only once/],
+  ])('is not repeated: %j', async (argv, message) => {
+    const { code, out, err } = await run(...argv);
+    expect(err).toMatch(message);
+    expect({ code, out }).toEqual({ code: EXIT.usage, out: '' });
+  });
+});
+
 describe('slips', () => {
   test.each([
     [['scna', 'x.pcap'], /unknown command 'scna'[\s\S]*Did you mean scan\?/],

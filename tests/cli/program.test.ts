@@ -1,6 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -414,6 +424,26 @@ describe('devices', () => {
     expect(code).toBe(EXIT.ok);
     expect(JSON.parse(out).devices.length).toBeGreaterThan(5);
     expect(JSON.parse(out).devices.filter((device: { known: boolean }) => !device.known)).toEqual([]);
+  });
+});
+
+describe.skipIf(!existsSync('/dev/full'))('what cannot be written', () => {
+  const full = openSync('/dev/full', 'w');
+  afterAll(() => closeSync(full));
+
+  test.each([
+    [EXIT.unreadable, ['flows', 'nofile']],
+    [EXIT.usage, ['scan', '--bogus']],
+    [EXIT.usage, ['rules', 'show', 'none']],
+    [EXIT.incomplete, ['scan', '--fail-on', 'none', 'cut.pcap']],
+  ])('diagnostics: the exit code stays %i for %j', (code, args) => {
+    expect(medtap(args, { cwd: folder, stdio: ['ignore', 'ignore', full] }).code).toBe(code);
+  });
+
+  test.each([[['--help']], [['scan', '--help']], [['flows', WARD]]])('a result, of %j: exit 2', args => {
+    const { code, err } = medtap(args, { stdio: ['ignore', full, 'pipe'] });
+    expect(err).toMatch(/^error: .*no space left on the device/);
+    expect(code).toBe(EXIT.usage);
   });
 });
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { MAX_RATIO } from '../../src/capture/compression/decompressor.ts';
@@ -17,20 +19,57 @@ const choices = (chosen: Partial<ReadingChoices>): ReadingChoices => ({
 });
 
 describe('--files-from', () => {
+  const WARD = readFileSync(new URL('../../fixtures/ward.pcap', import.meta.url));
+  const read = (inputs: readonly string[], ...filesFrom: readonly string[]) =>
+    inputsOf(memoryIo(), inputs, { filesFrom });
+  const listed = (name: string): string => temp.write(name, '');
+
   it.each([
-    ['lines', 'a.pcap\nb c.pcap\r\n\n'],
-    ['NUL-separated names', 'a.pcap\0b c.pcap\0'],
-  ])('reads %s, behind the inputs that are named', (_, text) => {
-    const filesFrom = temp.write('list', text);
-    expect(inputsOf(['first.pcap'], { filesFrom })).toEqual(['first.pcap', 'a.pcap', 'b c.pcap']);
+    ['lines', (names: readonly string[]) => names.join('\r\n\n')],
+    ['NUL-separated names', (names: readonly string[]) => names.join('\0')],
+    ['a byte order mark', (names: readonly string[]) => `\ufeff${names.join('\n')}`],
+  ])('reads %s, behind the inputs that are named', async (_, text) => {
+    const names = [listed('a.pcap'), listed('b c.pcap')];
+    expect(await read(['first.pcap'], temp.write('list', text(names)))).toEqual(['first.pcap', ...names]);
   });
 
-  it('no input at all is wrong use', () => {
-    expect(() => inputsOf([], {})).toThrow('give at least one INPUT');
-    expect(() => inputsOf([], { filesFrom: temp.write('empty', '\n') })).toThrow('names no input');
-    expect(() => inputsOf([], { filesFrom: `${temp.path}/gone` })).toThrow('ENOENT');
-    expect(() => inputsOf(['-'], { filesFrom: '-' })).toThrow(UserError);
+  it('every list of several is read', async () => {
+    const [a, b] = [listed('a'), listed('b')];
+    expect(await read([], temp.write('l1', a), temp.write('l2', b))).toEqual([a, b]);
   });
+
+  it.each([
+    ['a capture', WARD, 'it is a capture'],
+    ['a compressed capture', gzipSync(WARD), 'compressed'],
+    ['a capture whose beginning is lost', WARD.subarray(1), 'no list of inputs'],
+    ['text that is no list', 'MSH|^~\\&|LAB\nPID|1||MRN-CANARY^^^WARD\n', 'none of its 2 lines'],
+    ['a name with control characters', 'ward.pcap\nPID|1||MRN-CANARY\rPV1|\n', 'control characters'],
+    ['a name that is too long', 'MRN-CANARY'.repeat(500), 'more than 4096 bytes'],
+    ['too many names', 'MRN-CANARY\n'.repeat(100_001), 'more than 100000 names'],
+  ])('refuses %s without showing it', async (_, content, reason) => {
+    const list = temp.write('list', content);
+    const error = await read([], list).catch(refused => refused);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toMatch(/^--files-from: [^\n]+$/);
+    expect(error.message).toContain(reason);
+    expect(error.message).not.toMatch(/CANARY|PID/);
+  });
+
+  it('no input at all is wrong use', async () => {
+    await expect(read([])).rejects.toThrow('give at least one INPUT');
+    await expect(read([], temp.write('empty', '\n'))).rejects.toThrow('names no input');
+    await expect(read([], `${temp.path}/gone`)).rejects.toThrow('no such file or directory');
+    await expect(read([], temp.path)).rejects.toThrow('is a directory');
+  });
+
+  it.each([
+    [['-', '-'], []],
+    [['-', 'a.pcap', '-'], []],
+    [['-'], ['-']],
+    [[], ['-', '-']],
+  ])('standard input can be read only once: %j with lists %j', (inputs, lists) =>
+    expect(read(inputs, ...lists)).rejects.toThrow('named more than once'),
+  );
 });
 
 describe('--clock-offset', () => {
@@ -47,6 +86,11 @@ describe('--clock-offset', () => {
     const { clockOffsets } = await readingOf(memoryIo(), choices({ clockOffset }), 'UTC');
     expect([...clockOffsets!]).toEqual([[name, offset]]);
   });
+
+  it('a file has one', () =>
+    expect(
+      readingOf(memoryIo(), choices({ clockOffset: ['a.pcap=1', './a.pcap=2'] }), 'UTC'),
+    ).rejects.toThrow('--clock-offset: ./a.pcap has more than one'));
 
   it.each(['tap.pcap', 'tap.pcap=', '=5', 'tap.pcap=soon', 'tap.pcap=1e3', 'tap.pcap=99999999999'])(
     'refuses %s',

@@ -94,7 +94,7 @@ async function runExplain(
   given: readonly string[],
   options: ExplainOptions,
 ): Promise<number> {
-  const inputs = inputsOf(given, options);
+  const inputs = await inputsOf(io, given, options);
   const inventory = await readInventory(options.inventory);
   const file = /\.ya?ml$/.test(named) ? named : undefined;
   const paths = [...(options.rules ?? []), ...(file === undefined ? [] : [file])];
