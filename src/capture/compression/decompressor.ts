@@ -108,6 +108,12 @@ export class CompressedInput {
     return this.#give(Math.min(length, this.#end - this.#at));
   }
 
+  /** The last `length` bytes are to be read again; at most those that the last call gave. */
+  giveBack(length: number): void {
+    this.#at -= length;
+    this.position -= length;
+  }
+
   /** Whether the input is at its end. */
   async ended(): Promise<boolean> {
     if (this.#at < this.#end) return false;

@@ -1,12 +1,12 @@
 /**
- * gzip (RFC 1952, any number of members) and raw deflate (RFC 1951, as in zip), decompressed by Node's zlib. It gets
- * `INPUT_STEP` bytes at a time, so that what one step can give is bounded (deflate expands at most 1032 times).
+ * Raw deflate (RFC 1951, as in zip and in gzip), decompressed by Node's zlib. It gets `INPUT_STEP` bytes at a time, so
+ * that what one step can give is bounded (deflate expands at most 1032 times).
  *
- * zlib throws away the block of output in which it finds damage. Where that is within the first `REMEMBERED` bytes, as
- * it is in all of a small file, the bytes are decompressed again in small steps, so that almost nothing is lost.
+ * zlib throws away the block of output in which it finds damage: up to 64 KiB. Where that is within the first `REMEMBERED`
+ * bytes, as it is in all of a small file, the bytes are decompressed again in small steps, so that almost nothing is lost.
  */
-import { createGunzip, createInflateRaw } from 'node:zlib';
-import { DamageError, type Decoder, endsEarly } from './decompressor.ts';
+import { createInflateRaw } from 'node:zlib';
+import { type CompressedInput, DamageError, type Decoder, endsEarly } from './decompressor.ts';
 
 const INPUT_STEP = 16 << 10;
 const REMEMBERED = 32 << 10;
@@ -14,20 +14,15 @@ const OUTPUT_BLOCK = 64 << 10;
 /** zlib's smallest. */
 const SMALL_BLOCK = 64;
 
-type Inflate = ReturnType<typeof createGunzip> | ReturnType<typeof createInflateRaw>;
-type Create = (blockSize: number) => Inflate;
+type Inflate = ReturnType<typeof createInflateRaw>;
 
-export function gzipDecoder(): Decoder {
-  return new InflateDecoder(chunkSize => createGunzip({ chunkSize }));
-}
-
+/** Decodes one stream; what stands behind it in the input is still to be read then. */
 export function deflateDecoder(): Decoder {
-  return new InflateDecoder(chunkSize => createInflateRaw({ chunkSize }));
+  return new InflateDecoder();
 }
 
 class InflateDecoder implements Decoder {
-  readonly #create: Create;
-  readonly #inflate: Inflate;
+  readonly #inflate = createInflateRaw({ chunkSize: OUTPUT_BLOCK });
   #blocks: Uint8Array[] = [];
   #given = 0;
   /** All input so far, as long as it is little. */
@@ -36,9 +31,7 @@ class InflateDecoder implements Decoder {
   #error: NodeJS.ErrnoException | undefined;
   #ended = false;
 
-  constructor(create: Create) {
-    this.#create = create;
-    this.#inflate = create(OUTPUT_BLOCK);
+  constructor() {
     this.#inflate.on('data', (block: Uint8Array) => this.#blocks.push(block));
     this.#inflate.on('error', error => {
       this.#error = error;
@@ -48,10 +41,7 @@ class InflateDecoder implements Decoder {
     });
   }
 
-  async step(
-    input: Parameters<Decoder['step']>[0],
-    output: Parameters<Decoder['step']>[1],
-  ): Promise<boolean> {
+  async step(input: CompressedInput, output: (bytes: Uint8Array) => void): Promise<boolean> {
     const part = await input.some(INPUT_STEP);
     const bytes = part.slice();
     this.#taken += bytes.length;
@@ -61,14 +51,17 @@ class InflateDecoder implements Decoder {
     let blocks = this.#blocks;
     this.#blocks = [];
     if (this.#error !== undefined && this.#early !== undefined) {
-      blocks = await again(this.#create(SMALL_BLOCK), Buffer.concat(this.#early), this.#given);
+      const small = createInflateRaw({ chunkSize: SMALL_BLOCK });
+      blocks = await again(small, Buffer.concat(this.#early), this.#given);
     }
     for (const block of blocks) {
       this.#given += block.length;
       output(block);
     }
     if (this.#error !== undefined) throw damageOf(this.#error);
-    return bytes.length > 0 && !this.#ended;
+    if (!this.#ended) return true;
+    input.giveBack(this.#taken - this.#inflate.bytesWritten);
+    return false;
   }
 
   close(): void {
@@ -78,7 +71,7 @@ class InflateDecoder implements Decoder {
 
 /**
  * Resolves when the bytes were worked off; errors arrive at the listener. zlib never calls back for bytes behind the
- * end of its stream (padding of zeros): it ends.
+ * end of its stream: it ends.
  */
 function written(inflate: Inflate, bytes: Uint8Array): Promise<void> {
   return new Promise(resolve => {

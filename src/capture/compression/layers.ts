@@ -7,7 +7,7 @@
 import { u16be, u32be } from '../../bytes/read.ts';
 import { type ByteSource, PeekSource } from '../byte-source.ts';
 import { type Decoder, DecompressedSource, MAX_RATIO } from './decompressor.ts';
-import { gzipDecoder } from './inflate.ts';
+import { gzipDecoder, isGzip } from './gzip.ts';
 import { isLz4, lz4Decoder } from './lz4.ts';
 import { isZstd, zstdDecoder } from './zstd.ts';
 
@@ -58,7 +58,7 @@ export async function peel(compressed: ByteSource, options: Peeling = {}): Promi
 
 function formatOf(head: Uint8Array): { name: string; decoder: () => Decoder } | undefined {
   if (head.length < 4) return undefined;
-  if (u16be(head, 0) === 0x1f8b) return { name: 'gzip', decoder: gzipDecoder };
+  if (isGzip(head)) return { name: 'gzip', decoder: gzipDecoder };
   if (isZstd(head)) return { name: 'zstd', decoder: zstdDecoder };
   return isLz4(head) ? { name: 'lz4', decoder: lz4Decoder } : undefined;
 }

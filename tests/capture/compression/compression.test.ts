@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ByteSource, PeekSource } from '../../../src/capture/byte-source.ts';
@@ -100,6 +100,35 @@ describe('gzip', () => {
         TEXT.subarray(0, bytes.length).subarray(0, TEXT.length - 200),
       ),
     ).toBe(0);
+  });
+
+  it.each([
+    ['rubbish behind it', (packed: Uint8Array) => concat(packed, 'rubbish\n'), 'no gzip member'],
+    ['zeros and rubbish', (packed: Uint8Array) => concat(packed, [0, 0, 0], 'rubbish\n'), 'no gzip member'],
+    [
+      'a wrong checksum',
+      (packed: Uint8Array) => packed.with(-8, packed.at(-8)! ^ 1),
+      'checksum does not match',
+    ],
+    ['a wrong length', (packed: Uint8Array) => packed.with(-1, 1), 'not as long as it says'],
+    ['a cut trailer', (packed: Uint8Array) => packed.subarray(0, -3), 'ends early'],
+  ])('keeps all that was decompressed before %s', async (_, change, said) => {
+    // More than is remembered, and what does not compress.
+    const content = new Uint8Array(randomBytes(200_000));
+    const { bytes, stopped } = await unpack(change(new Uint8Array(gzipSync(content))));
+    expect(Buffer.compare(bytes, content)).toBe(0);
+    expect(stopped?.message).toContain(said);
+  });
+
+  it('passes over all that a header may have, and verifies its checksum', async () => {
+    const plain = new Uint8Array(gzipSync(TEXT));
+    const head = concat([0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3], [3, 0], 'abc', 'ward.pcap\0', 'comment\0');
+    const sum = crc32(head) & 0xffff;
+    const packed = concat(head, [sum & 255, sum >>> 8], plain.subarray(10));
+    const { bytes, stopped } = await unpack(packed);
+    expect([Buffer.compare(bytes, TEXT), stopped]).toEqual([0, undefined]);
+    packed[20]! ^= 1;
+    expect((await unpack(packed)).stopped?.message).toContain('header checksum');
   });
 
   it('a bomb stops at the ratio', async () => {
