@@ -40,11 +40,7 @@ export function decideExit(facts: RunFacts): Exit {
       : `no ${what} could be read from any input`;
     return { code: EXIT.unreadable, reason };
   }
-  const { captures } = facts;
-  if (
-    captures.length > 0 &&
-    captures.every(({ status }) => status === 'unreadable' || status === 'undecoded')
-  ) {
+  if (facts.coverage.frames > 0 && facts.coverage.decoded === 0) {
     return { code: EXIT.unreadable, reason: 'no packet of any input could be decoded' };
   }
   const failing = failingCount(facts);
@@ -95,7 +91,7 @@ function lossReasons({ captures, coverage, problems }: RunFacts): readonly strin
   const reasons: string[] = [];
   const broken = captures.filter(capture => capture.status !== 'ok').length;
   const unread = Math.max(problems, broken);
-  if (unread > 0) reasons.push(`${countText(unread, 'input')} not read to the end`);
+  if (unread > 0) reasons.push(`${countText(unread, 'input')} not read to the end or not decoded`);
   for (const name of Object.keys(coverage.limits)) reasons.push(`limit ${name} hit`);
   for (const name of Object.keys(coverage.decoder_failures)) reasons.push(`${name} decoder failed`);
   return reasons;

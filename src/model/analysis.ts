@@ -46,7 +46,8 @@ export interface CaptureInfo {
   readonly duplicates: number;
   /**
    * `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `partial` or `undecoded` when
-   * some or all frames are of a link type that is not decoded (of a saved log: some lines are no records); `unmerged` when interfaces or sections overlap in time and
+   * some or all frames are of a link type that is not decoded (of a saved log: some lines are no records), `undecoded`
+   * also when nothing could be made of any frame for another reason; `unmerged` when interfaces or sections overlap in time and
    * were analysed one behind the other, which happens to pipes, members of compressed tar archives, more than 32 interfaces,
    * and more than 8 of a compressed file; `unreadable` when nothing was read.
    */

@@ -86,7 +86,7 @@ export function describeCapture(
   capture: OpenCapture,
   facts: CaptureFacts,
   window: FrameWindow,
-  duplicates: number,
+  { duplicates, decoded }: { readonly duplicates: number; readonly decoded: boolean },
 ): { info: CaptureInfo; problems: InputError[]; limit: string | undefined } {
   const { name, reader, buffer, file, containers } = capture;
   const end = endOf(capture, window);
@@ -95,6 +95,12 @@ export function describeCapture(
   if (end !== undefined) problems.push(new InputError(name, end.message, end.offset));
   let status: CaptureInfo['status'] = end?.status ?? 'ok';
   if (status === 'ok' && unseen.frames > 0) status = unseen.all ? 'undecoded' : 'partial';
+  const within = facts.frames - facts.outside;
+  if (within > 0 && !decoded && !unseen.all) {
+    unseen.problems.unshift(undecodedText(within, facts));
+    problems.unshift(new InputError(name, unseen.problems[0]!));
+    if (status === 'ok' || status === 'partial') status = 'undecoded';
+  }
   const unmerged = unmergedParts(window);
   if (unmerged !== undefined) {
     problems.push(new InputError(name, unmerged));
@@ -256,6 +262,13 @@ function unseenFrames(undescribed: number, facts: CaptureFacts) {
     frames += count;
   }
   return { frames, all: frames === facts.frames + undescribed, problems };
+}
+
+/** What is said of a capture with frames of which nothing could be made. */
+function undecodedText(frames: number, { snapped, cutTo }: CaptureFacts): string {
+  const none =
+    frames === 1 ? 'its only frame could not be decoded' : `none of its ${frames} frames could be decoded`;
+  return snapped >= frames ? `${none}: at most ${cutTo} bytes of each were recorded` : none;
 }
 
 /** What `CaptureReading.overlapping` cannot mend: interfaces and sections of pipes, of streams, and too many of them. */

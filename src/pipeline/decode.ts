@@ -133,6 +133,9 @@ class Run implements FlowListener, RecordSink, FrameSink {
   readonly #trailers = new Trailers();
   /** Copies by the index of their capture. */
   readonly #copies: number[] = [];
+  /** Captures of which something was decoded, and the one that was last. */
+  readonly #decodedCaptures = new Set<number>();
+  #lastDecoded = -1;
   readonly #momentary = new MomentaryContent();
   readonly #recogniseOnly: boolean;
   readonly #signatures: SignatureSet | undefined;
@@ -241,6 +244,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
     if (outermost.problem !== PROBLEM.none) this.#undecoded.note(outermost);
     if (outermost.kind === KIND.none) return;
     this.#decoded++;
+    if (frame.capture !== this.#lastDecoded) this.#noteDecoded(frame.capture);
     this.#clocks?.note(outermost);
     this.#account(outermost);
     while (this.#decapsulation.rest(packet)) {
@@ -266,6 +270,15 @@ class Run implements FlowListener, RecordSink, FrameSink {
       }
       packet = this.#decapsulation.inside(packet);
     } while (packet !== null);
+  }
+
+  #noteDecoded(capture: number): void {
+    this.#lastDecoded = capture;
+    this.#decodedCaptures.add(capture);
+  }
+
+  hasDecoded(capture: number): boolean {
+    return this.#decodedCaptures.has(capture);
   }
 
   #noteCopy(capture: number): void {

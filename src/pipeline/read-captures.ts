@@ -22,6 +22,8 @@ export interface FrameSink {
   take(packet: Packet): void;
   /** How many frames of a capture, by its index, were copies of others. */
   duplicatesOf(capture: number): number;
+  /** Whether anything could be made of a frame of a capture. */
+  hasDecoded(capture: number): boolean;
 }
 
 export interface ReadingOptions {
@@ -270,7 +272,11 @@ export class CaptureReading {
   async #finish({ input, capture, facts, window, index }: Omit<Reading, 'opened' | 'position'>) {
     const { reader, buffer, file } = capture;
     if (!capture.member) await this.#drain(file, window);
-    const { info, problems, limit } = describeCapture(capture, facts, window, this.#sink.duplicatesOf(index));
+    const { info, problems, limit } = describeCapture(capture, facts, window, {
+      duplicates: this.#sink.duplicatesOf(index),
+      // Of an interface that is read by itself, the others may have what can be decoded.
+      decoded: input.only !== undefined || this.#sink.hasDecoded(index),
+    });
     this.captures.push(info);
     // What is on disk can be read again, an interface at a time; a pipe or a stream of several captures cannot.
     if (window.clock.crossed > 0 && input.size !== undefined && !capture.member) {

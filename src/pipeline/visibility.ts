@@ -53,8 +53,11 @@ export interface Verdict {
 
 /** Judges the counters. */
 export function judge(facts: VisibilityFacts): Verdict {
-  if (facts.frames === 0)
-    return { visibility: 'none', causes: [{ cause: 'no_frames', level: 'poor', evidence: {} }] };
+  if (facts.frames === 0) {
+    const { outside, damaged } = facts;
+    const evidence = { ...(outside > 0 && { outside }), ...(damaged > 0 && { inputs: damaged }) };
+    return { visibility: 'none', causes: [cause('no_frames', 'poor', evidence)] };
+  }
   const { tcp } = facts;
   // What the snapshot length cut is missing, too, and has a cause of its own.
   const holes = Math.max(0, facts.missed_bytes - facts.cut_bytes);

@@ -6,6 +6,7 @@ import type { CaptureInfo } from '../model/analysis.ts';
 import type { Cause, CauseName, Health, OneWayCount, Visibility } from '../model/health.ts';
 import { bytesText, countText } from './numbers.ts';
 import { durationText } from './time.ts';
+import { unreadReasons, unreadText } from './unread-words.ts';
 
 /** The verdict in one sentence. */
 export const VERDICTS: Readonly<Record<Visibility, string>> = {
@@ -31,9 +32,10 @@ export interface CauseWords {
 /** VLANs named one by one. */
 const SHOWN_VLANS = 8;
 
-type Words = Omit<CauseWords, 'what'> & {
-  readonly what: (evidence: Cause['evidence'], context: Context) => string;
-};
+/** A sentence, or what makes it of the numbers. */
+type Sentence = string | ((evidence: Cause['evidence'], context: Context) => string);
+
+type Words = { readonly title: string } & Readonly<Record<Exclude<keyof CauseWords, 'title'>, Sentence>>;
 
 interface Context {
   readonly health: Health;
@@ -48,8 +50,14 @@ export function causeWords(
 ): CauseWords {
   const words = WORDS[cause];
   const context = { health, captures };
-  const remedy = cause === 'clocks_disagree' ? clockRemedy(health) : words.remedy;
-  return { ...words, what: words.what(evidence, context), remedy };
+  const say = (sentence: Sentence) => (typeof sentence === 'string' ? sentence : sentence(evidence, context));
+  return {
+    title: words.title,
+    what: say(words.what),
+    likely: say(words.likely),
+    means: say(words.means),
+    remedy: say(words.remedy),
+  };
 }
 
 /** A cause in a few words. */
@@ -59,12 +67,29 @@ export function causeTitle(cause: CauseName): string {
 
 const WORDS: Readonly<Record<CauseName, Words>> = {
   no_frames: {
-    title: 'There is nothing in it',
-    what: () => 'No frame could be read.',
-    likely:
-      'the capture was stopped before traffic came, its filter let nothing through, or the file is empty.',
+    title: 'There is nothing to look at',
+    what: ({ outside = 0, inputs = 0 }, { captures }) => {
+      const unread = inputs > 0 ? ` ${unreadText(captures)}.` : '';
+      return outside > 0
+        ? `${countText(outside, 'frame')} ${outside === 1 ? 'is' : 'are'} outside of --since and --until, none within.${unread}`
+        : `No frame could be read.${unread}`;
+    },
+    likely: ({ outside = 0, inputs = 0 }, { captures }) => {
+      if (outside > 0)
+        return 'the times that were asked for are of another day or time zone, or the clock of the capture is off.';
+      const reasons = inputs > 0 ? unreadReasons(captures) : undefined;
+      return (
+        reasons?.likely ??
+        'the capture was stopped before traffic came, its filter let nothing through, or the file is empty.'
+      );
+    },
     means: 'nothing can be said about the network.',
-    remedy: 'capture again, and look with tcpdump -c 10 whether frames arrive.',
+    remedy: ({ outside = 0, inputs = 0 }, { captures }) => {
+      if (outside > 0)
+        return 'give times within the capture (below: from when to when it is), or leave them out.';
+      const reasons = inputs > 0 ? unreadReasons(captures) : undefined;
+      return reasons?.remedy ?? 'capture again, and look with tcpdump -c 10 whether frames arrive.';
+    },
   },
   saved_logs: {
     title: 'Saved logs were read, not packets',
@@ -77,12 +102,11 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
   },
   damaged_input: {
     title: 'Not everything could be read',
-    what: ({ inputs = 0 }) =>
-      `${countText(inputs, 'input')} could not be read, or not to the end or not in full.`,
-    likely:
-      'the file was copied while it was being written, the disk was full, or the capturing program was killed.',
-    means: 'what would have followed is missing.',
-    remedy: 'copy the file again after the capture has ended; errors above name file and byte.',
+    what: ({ inputs = 0 }, { captures }) =>
+      `${countText(inputs, 'input')} could not be read, or not to the end or not in full: ${unreadText(captures)}.`,
+    likely: (_, { captures }) => unreadReasons(captures)?.likely ?? 'see the errors above.',
+    means: 'what is in it, or would have followed, is missing.',
+    remedy: (_, { captures }) => unreadReasons(captures)?.remedy ?? 'see the errors above.',
   },
   input_limits: {
     title: 'Decompression was stopped at a limit',
@@ -165,8 +189,10 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
     what: ({ snapped = 0, share = 0, cut_bytes: cut = 0 }, { captures }) =>
       `${countText(snapped, 'frame')} (${percent(share)}) were cut, ${bytesText(cut)} in all${snapText(captures)}.`,
     likely: 'the capture was made with a snapshot length that cuts payloads.',
-    means:
-      'who talked to whom is right, but logins, patient data and file contents behind the cut cannot be seen.',
+    means: (_, { health: { facts } }) =>
+      facts.undecoded === null || facts.undecoded < facts.frames
+        ? 'who talked to whom is right where frames could be decoded, but logins, patient data and file contents behind the cut cannot be seen.'
+        : 'not even who talked to whom can be seen: too little of each frame is left.',
     remedy: 'record whole frames: tcpdump -s 0, or no "slice" on the packet broker.',
   },
   undecoded_frames: {
@@ -221,7 +247,7 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
     likely: 'the taps are not synchronised (no NTP or PTP).',
     means:
       'copies of packets are not recognised as such, and halves of conversations do not fit together in time.',
-    remedy: '',
+    remedy: (_, { health }) => clockRemedy(health),
   },
   unordered_frames: {
     title: 'Frames are out of order',

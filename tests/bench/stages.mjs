@@ -115,6 +115,7 @@ async function run(stage) {
         engine.process(first);
       },
       duplicatesOf: () => 0,
+      hasDecoded: () => true,
     },
   );
   await reading.readAll(positionals);

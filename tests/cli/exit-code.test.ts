@@ -24,6 +24,7 @@ describe('exit code', () => {
   test.each([
     ['interrupted', { ...STOPPED, ...FOUND, ...NOTHING, problems: 1 }, EXIT.interrupted],
     ['nothing read', { ...NOTHING, ...FOUND, problems: 1 }, EXIT.unreadable],
+    ['nothing decoded', { coverage: { ...CLEAN_COVERAGE, decoded: 0 }, ...FOUND }, EXIT.unreadable],
     ['findings', { ...FOUND, ...PARTIAL, problems: 1 }, EXIT.findings],
     ['a limit was hit', PARTIAL, EXIT.incomplete],
     ['a decoder failed', { coverage: { ...CLEAN_COVERAGE, decoder_failures: { dns: 1 } } }, EXIT.incomplete],

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { doctor } from '../../src/pipeline/doctor.ts';
 import { emptyInventory } from '../../src/pipeline/phases.ts';
+import { causeWords } from '../../src/report/visibility-words.ts';
 import { pcap, pcapngWriter } from '../support/captures.ts';
 import { Script } from '../support/flow-script.ts';
 import { concat, HOST_A, ip4 } from '../support/frames.ts';
@@ -54,6 +55,67 @@ it('an input beyond a limit of reading is neither damaged nor a sign of floods',
   });
   expect(health.causes).toEqual([{ cause: 'input_limits', level: 'limited', evidence: { inputs: 1 } }]);
   expect(captures.map(({ limit }) => limit)).toEqual([null, 'compression_depth']);
+});
+
+describe('inputs of which nothing comes', () => {
+  const text = temp.write('letter.pcap', 'Dear colleague');
+  const whole = () => temp.write('whole.pcap', pcap(conversations(5)));
+  const headless = () =>
+    temp.write('zero.pcap', pcap(conversations(2).map(shot => ({ ...shot, bytes: '', original: 60 }))));
+  const words = async (inputs: readonly string[], since?: number) => {
+    const result = await doctor({
+      inputs,
+      inventory: emptyInventory(),
+      reveal: false,
+      dedupWindow: 0.05,
+      since: since === undefined ? undefined : { sec: since, nsec: 0 },
+    });
+    return result.health.causes.map(cause => {
+      const { what, likely, remedy } = causeWords(cause, result.health, result.captures);
+      return `${cause.cause}: ${what} ${likely} ${remedy}`;
+    });
+  };
+
+  it.each<[string, () => string[], number | undefined, RegExp]>([
+    [
+      'a wrong name',
+      () => ['nofile.pcap'],
+      undefined,
+      /^no_frames: .*nofile\.pcap: no such file.*name is wrong/,
+    ],
+    ['no capture', () => [text], undefined, /^no_frames: .*not a pcap.*is no capture/],
+    [
+      'no capture beside one',
+      () => [whole(), text],
+      undefined,
+      /^damaged_input: .*not a pcap.*is no capture/,
+    ],
+    [
+      'another time',
+      () => [whole()],
+      SEC + 9999,
+      /^no_frames: \d+ frames are outside of --since.*another day/,
+    ],
+  ])('%s', async (_, inputs, since, expected) => {
+    const [cause, ...others] = await words(inputs(), since);
+    expect(cause).toMatch(expected);
+    expect(cause).not.toMatch(/being written|capture again/);
+    expect(others).toEqual([]);
+  });
+
+  it('without a byte of any frame are not decoded, alone or beside others', async () => {
+    const { captures, health } = await doctor({
+      inputs: [whole(), headless()],
+      inventory: emptyInventory(),
+      reveal: false,
+      dedupWindow: 0.05,
+    });
+    expect(captures.map(({ status }) => status).sort()).toEqual(['ok', 'undecoded']);
+    expect(health.causes.map(({ cause }) => cause)).toContain('damaged_input');
+    const told = (await words([headless()])).join();
+    expect(told).toContain('at most 0 bytes of each were recorded');
+    expect(told).not.toContain('who talked to whom is right');
+  });
 });
 
 describe('times', () => {

@@ -7,6 +7,8 @@ import { decode } from '../../src/pipeline/decode.ts';
 
 const USB = 220;
 const RAW = 101;
+/** 10.0.0.1 to 10.0.0.2, without content, in little-endian words. */
+const IPV4 = [0x14000045, 0, 0x0000fd40, 0x0100000a, 0x0200000a];
 
 let folder = '';
 beforeAll(async () => {
@@ -14,11 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A pcapng with one interface per link type and one four-byte frame on each. */
+/** A pcapng with one interface per link type and one frame on each: an IPv4 header. */
 function pcapng(linkTypes: readonly number[]): Buffer {
   const blocks = [block(0x0a0d0d0a, words(0x1a2b3c4d, 0x00000001, 0xffffffff, 0xffffffff))];
   for (const type of linkTypes) blocks.push(block(1, words(type, 0)));
-  for (const [id] of linkTypes.entries()) blocks.push(block(6, words(id, 0, 1_000_000, 4, 4, 0)));
+  for (const [id] of linkTypes.entries()) blocks.push(block(6, words(id, 0, 1_000_000, 20, 20, ...IPV4)));
   return Buffer.concat(blocks);
 }
 

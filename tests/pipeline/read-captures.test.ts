@@ -23,6 +23,7 @@ async function read(inputs: readonly string[], options: Partial<ReadingOptions> 
         times.push((frame.sec - BASE) * 1000 + frame.nsec / 1e6);
       },
       duplicatesOf: () => 0,
+      hasDecoded: () => true,
     },
   );
   await reading.readAll(inputs);

@@ -74,6 +74,11 @@ describe('the verdict', () => {
     });
   });
 
+  it('of nothing says whether inputs could not be read, or lie outside the time asked for', () => {
+    const { causes } = judge({ ...FACTS, frames: 0, outside: 7, damaged: 2 });
+    expect(causes).toEqual([{ cause: 'no_frames', level: 'poor', evidence: { outside: 7, inputs: 2 } }]);
+  });
+
   it('of two clocks', () => {
     expect(clockCause(0.019, 10)).toBeUndefined();
     expect(clockCause(-2.3, 10)).toEqual({
