@@ -70,7 +70,7 @@ export function formatProblem(problem: Problem): string {
   const place =
     problem.file === undefined
       ? ''
-      : `${problem.file}${problem.line === undefined ? '' : `:${problem.line}:${problem.column ?? 1}`}: `;
+      : `${problem.file || '""'}${problem.line === undefined ? '' : `:${problem.line}:${problem.column ?? 1}`}: `;
   const word = problem.severity === 'warning' ? 'warning: ' : '';
   let text = `${place}${word}${problem.message}`;
   if (problem.source !== undefined && problem.column !== undefined) {
@@ -80,10 +80,46 @@ export function formatProblem(problem: Problem): string {
   return text;
 }
 
+/** What the operating system says, in words: a code such as `ENOENT` is for programmers. */
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+  EEXIST: 'is there already',
+  ENOSPC: 'no space left on the device: the disk is full',
+  EDQUOT: 'no space left: the quota is used up',
+  EFBIG: 'the file is too large for the file system',
+  EIO: 'the device failed (input/output error)',
+  EPIPE: 'nobody reads it any more',
+  ENXIO: 'no such device',
+  EBUSY: 'is in use',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files',
+  ETXTBSY: 'is a program that runs',
+};
+
+/** One clause for an error of a system call; `more` says it better where a code has a narrower meaning. */
+export function systemMessage(error: unknown, more: Readonly<Record<string, string>> = {}): string {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === undefined) return error instanceof Error ? error.message : String(error);
+  return more[code] ?? WORDS[code] ?? `it failed (${code})`;
+}
+
+/** Edits that a slip has at most, by the length of the word: shorter words are like any other. */
+function mostEdits(length: number): number {
+  if (length < 2) return 0;
+  return length < 4 ? 1 : Math.max(2, Math.floor(length / 3));
+}
+
 /** The candidate closest to `word` by edit distance, when it is close enough to be a likely slip. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestDistance = mostEdits(word.length) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());

@@ -62,6 +62,12 @@ describe('nearest', () => {
     ['', undefined],
   ])('to %j is %j', (word, expected) => expect(nearest(word, words)).toBe(expected));
 
+  it('a short word is like no other', () => {
+    expect(nearest('x', ['Z', 'ts', 'uid'])).toBeUndefined();
+    expect(nearest('uis', ['ts', 'uid', 'mac'])).toBe('uid');
+    expect(nearest('cat', ['dog', 'cow'])).toBeUndefined();
+  });
+
   it('finds the word itself, and the first of equals', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), word => {

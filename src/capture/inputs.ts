@@ -8,7 +8,7 @@
  */
 import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../errors.ts';
+import { InputError, systemMessage } from '../errors.ts';
 import { MAX_MEMBERS, TOO_MANY_MEMBERS } from './archive/members.ts';
 import {
   isEmpty,
@@ -26,7 +26,6 @@ import { isZip, listZip, type ZipMethod } from './archive/zip.ts';
 import { fileSource, readExactly } from './byte-source.ts';
 import { isOnlyNamed, looksCompressed } from './compression/layers.ts';
 import { isCapture, looksLikeCapture } from './sniff.ts';
-import { systemMessage } from './system-message.ts';
 
 const MAX_DEPTH = 16;
 const HEAD = 512;

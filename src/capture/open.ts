@@ -3,7 +3,7 @@
  * capture after the other in the order of the archive. What cannot be read is an `InputError` naming the file and,
  * where that helps, what to do instead.
  */
-import { InputError } from '../errors.ts';
+import { InputError, systemMessage } from '../errors.ts';
 import { MAX_MEMBERS, TOO_MANY_MEMBERS } from './archive/members.ts';
 import {
   isEmpty,
@@ -25,7 +25,6 @@ import { peel } from './compression/layers.ts';
 import { type Input, isCaptureName, nestedArchive } from './inputs.ts';
 import { type FrameReader, HEAD } from './reader.ts';
 import { captureProblem, isCapture, openSource, readerOf } from './sniff.ts';
-import { systemMessage } from './system-message.ts';
 
 /** One capture, ready to be read. */
 export interface OpenCapture {

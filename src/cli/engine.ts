@@ -19,7 +19,7 @@ import type { LoadedIntel, LoadedSignatures } from '../pipeline/search-files.ts'
 import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
 import { SHIPPED, SHIPPED_FOLDER } from './shipped.ts';
 
-export type { FlowsResult, ScanResult };
+export type { FlowsResult, LogsResult, ScanResult };
 
 /** Names of all streams, sorted. */
 export const STREAM_NAMES: readonly string[] = [...STREAMS.keys()];

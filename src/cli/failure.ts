@@ -3,9 +3,8 @@
  * one line each; anything else is a defect of ours and says so, with the stack, which names code and no payload.
  */
 import { CommanderError } from 'commander';
-import { EXIT, formatProblem, InputError, UserError } from '../errors.ts';
+import { EXIT, formatProblem, InputError, systemMessage, UserError } from '../errors.ts';
 import { type Io, say } from './io.ts';
-import { systemWords } from './system-words.ts';
 
 /** Reports an exception on stderr and returns the exit code. */
 export async function reportFailure(error: unknown, io: Io): Promise<number> {
@@ -20,7 +19,7 @@ export async function reportFailure(error: unknown, io: Io): Promise<number> {
   }
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO' || code === 'EFBIG') {
-    await say(io, `error: the output cannot be written: ${systemWords(error)}`);
+    await say(io, `error: the output cannot be written: ${systemMessage(error)}`);
     return EXIT.usage;
   }
   await say(

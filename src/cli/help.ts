@@ -65,5 +65,6 @@ function fullName(command: Command): string {
 
 /** Defaults without quotes, and none for switches, which are off. */
 function optionDescription({ description, defaultValue }: Option): string {
-  return typeof defaultValue === 'string' ? `${description} (default ${defaultValue})` : description;
+  const said = typeof defaultValue === 'string' || typeof defaultValue === 'number';
+  return said ? `${description} (default ${defaultValue})` : description;
 }

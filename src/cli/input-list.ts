@@ -4,12 +4,11 @@
  * everything. Limits: `MAX_BYTES` of a list, `MAX_NAMES`, `MAX_NAME` bytes of a name.
  */
 import { existsSync } from 'node:fs';
-import { UserError } from '../errors.ts';
+import { systemMessage, UserError } from '../errors.ts';
 import { HEAD_BYTES, kindOf } from './file-magic.ts';
 import type { Io } from './io.ts';
 import { readWhole } from './patient-read.ts';
 import { shownName } from './shown-name.ts';
-import { systemWords } from './system-words.ts';
 
 const MAX_BYTES = 32 << 20;
 const MAX_NAMES = 100_000;
@@ -26,7 +25,7 @@ export async function readInputList(io: Io, file: string): Promise<readonly stri
   try {
     bytes = await readWhole(io, file, MAX_BYTES);
   } catch (error) {
-    throw new UserError(`--files-from: ${name} cannot be read: ${systemWords(error)}`);
+    throw new UserError(`--files-from: ${name} cannot be read: ${systemMessage(error)}`);
   }
   const names = namesIn(bytes);
   if (typeof names === 'string') throw new UserError(`--files-from: ${name} is no list of inputs: ${names}`);

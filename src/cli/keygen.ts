@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { EXIT, UserError } from '../errors.ts';
 import { newCommand } from './help.ts';
 import { type Io, say } from './io.ts';
+import { cannotWrite } from './output-file.ts';
 
 const KEY_BYTES = 32;
 
@@ -36,7 +37,7 @@ async function runKeygen(io: Io, file: string): Promise<number> {
     await writeFile(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') throw new UserError(`cannot write ${file}: ${code}`);
+    if (code !== 'EEXIST') throw cannotWrite(file, error);
     const hint = 'another key makes other tokens: keep it, or name another file';
     throw new UserError([{ message: `${file} is there already`, hint }]);
   }

@@ -2,8 +2,7 @@
  * `medtap logs`: captures in, records out, as Zeek would have logged them: tab-separated files that zeek-cut and RITA
  * read, or JSON lines. Without `--output` the streams come one after another on stdout.
  */
-import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, UserError } from '../errors.ts';
 import type { CaptureInfo } from '../model/analysis.ts';
 import type { Batch } from '../model/batch.ts';
@@ -21,15 +20,16 @@ import {
   revealOption,
 } from './common-options.ts';
 import { announceReveal, reportProblems, reportSkipped } from './diagnostics.ts';
-import { logs, readFilter, readInventory, STREAM_NAMES } from './engine.ts';
+import { type LogsResult, logs, readFilter, readInventory, STREAM_NAMES } from './engine.ts';
 import { exitOfReading } from './exit-code.ts';
 import { newCommand } from './help.ts';
-import { interruptible } from './interrupt.ts';
+import { endsRun, interruptible } from './interrupt.ts';
 import { type Io, say } from './io.ts';
-import { makeOutputDirectory, type OutputFile, openOutput } from './output-file.ts';
+import { isWithin, prepareLogs, writeLogs } from './log-set.ts';
 import { progressLine } from './progress.ts';
 import { inputsOf, type ReadingChoices, readingOf, takesCaptures } from './reading-options.ts';
 import { type SearchChoices, searchesOf, takesSearches } from './search-options.ts';
+import { shownName } from './shown-name.ts';
 
 const FORMATS = ['zeek', 'json'] as const;
 type Format = (typeof FORMATS)[number];
@@ -84,7 +84,12 @@ export function logsCommand(io: Io, finish: (code: number) => void): Command {
         .helpGroup(GROUPS.output),
     )
     .addOption(
-      new Option('-o, --output <dir>', 'write STREAM.log files into this directory').helpGroup(GROUPS.output),
+      new Option(
+        '-o, --output <dir>',
+        'write STREAM.log files into this directory, in place of those of an earlier run; - is stdout',
+      )
+        .argParser(directory)
+        .helpGroup(GROUPS.output),
     )
     .addOption(filterOption())
     .addOption(
@@ -103,6 +108,13 @@ export function logsCommand(io: Io, finish: (code: number) => void): Command {
     .action(async (inputs: string[], options: LogsOptions) => finish(await runLogs(io, inputs, options)));
 }
 
+function directory(value: string): string {
+  if (value === '') throw new InvalidArgumentError('There is no name of a directory.');
+  const [, format, path] = /^(zeek|json)=(.*)$/.exec(value) ?? [];
+  if (format === undefined) return value;
+  throw new InvalidArgumentError(`The format is said by itself: --format ${format} --output ${path}`);
+}
+
 function listed(names: readonly string[]): string {
   const lines = [' '];
   for (const name of names) {
@@ -119,7 +131,7 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
   const { stream: streams, enrich, reveal } = options;
   const filter = await readFilter(options.filter, { streams, enrich, inventory });
   const searches = await searchesOf(io, options);
-  if (options.output !== undefined) await makeOutputDirectory(options.output);
+  if (options.output !== undefined && options.output !== '-') await prepareLogs(options.output, STREAM_NAMES);
   const reading = await readingOf(io, options, inventory.timezone);
   if (reveal) await announceReveal(io);
   const progress = progressLine(io, options.quiet);
@@ -143,7 +155,8 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
     await reportSkipped(io, result.coverage, options.quiet);
     const exit = exitOfReading(result, options);
     if (result.interrupted && reveal) await say(io, 'with --reveal no partial result is written');
-    else await writeLogs(io, result.streams, spanOf(result.captures), options);
+    // Where nothing could be read, what an earlier run wrote is worth more.
+    else if (exit.code !== EXIT.unreadable) await endsRun(io, () => writeStreams(io, result, options));
     if (exit.code !== EXIT.ok) await say(io, `medtap logs: ${exit.reason}`);
     return exit.code;
   } finally {
@@ -151,7 +164,7 @@ async function runLogs(io: Io, given: readonly string[], options: LogsOptions): 
   }
 }
 
-interface Log {
+interface StreamLog {
   readonly schema: StreamSchema;
   batches(): Iterable<Batch>;
 }
@@ -172,46 +185,42 @@ function spanOf(captures: readonly CaptureInfo[]): Span {
   return { first, last };
 }
 
-async function writeLogs(io: Io, streams: readonly Log[], span: Span, options: LogsOptions): Promise<void> {
-  if (options.output !== undefined) {
-    await writeFiles(streams, span, options.format, options.output);
+async function writeStreams(
+  io: Io,
+  { streams, captures }: LogsResult,
+  { format, output, stream: wanted, quiet }: LogsOptions,
+): Promise<void> {
+  const span = spanOf(captures);
+  if (output !== undefined && output !== '-') {
+    const input = captures.find(({ name, records }) => records !== null && isWithin(output, name));
+    if (input !== undefined)
+      throw new UserError(`${shownName(input.name)}: was read by this run and would be replaced`);
+    const logs = streams.map(stream => ({
+      name: stream.schema.name,
+      chunks: () => chunksOf(stream, span, format, false),
+    }));
+    const removed = await writeLogs(output, logs, STREAM_NAMES);
+    if (removed.length > 0 && !quiet)
+      await say(io, `warning: ${shownName(output)}: removed logs of an earlier run: ${removed.join(', ')}`);
     return;
   }
   // Decided by what was asked for, not by what the capture holds, so that every run of a script reads the same.
-  const mixed = new Set(options.stream ?? STREAM_NAMES).size > 1;
+  const mixed = new Set(wanted ?? STREAM_NAMES).size > 1;
   for (const stream of streams) {
-    for (const chunk of chunksOf(stream, span, options.format, mixed)) {
+    for (const chunk of chunksOf(stream, span, format, mixed)) {
       if (!io.stdout.open) return;
       await io.stdout.write(chunk);
     }
   }
 }
 
-async function writeFiles(
-  streams: readonly Log[],
+/** A stream as it is written; nothing at all when it has no records. */
+function* chunksOf(
+  stream: StreamLog,
   span: Span,
   format: Format,
-  directory: string,
-): Promise<void> {
-  for (const stream of streams) {
-    let file: OutputFile | undefined;
-    try {
-      for (const chunk of chunksOf(stream, span, format, false)) {
-        file ??= await openOutput(join(directory, `${stream.schema.name}.log`));
-        await file.write(chunk);
-      }
-      await file?.commit();
-    } catch (error) {
-      await file?.discard();
-      throw (error as NodeJS.ErrnoException).code === undefined
-        ? error
-        : new UserError(`cannot write ${stream.schema.name}.log: ${(error as NodeJS.ErrnoException).code}`);
-    }
-  }
-}
-
-/** A stream as it is written; nothing at all when it has no records. */
-function* chunksOf(stream: Log, span: Span, format: Format, mixed: boolean): Generator<string | Uint8Array> {
+  mixed: boolean,
+): Generator<string | Uint8Array> {
   if (format === 'json') {
     const lines = jsonLines(stream.schema, mixed);
     for (const batch of stream.batches()) yield lines(batch);

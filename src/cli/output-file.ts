@@ -6,13 +6,12 @@
  * `--reveal`. Who may read them is for the user to widen. Directories made here are 0700.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
-import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { access, constants, type FileHandle, open, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { UserError } from '../errors.ts';
+import { systemMessage, UserError } from '../errors.ts';
 import { HEAD_BYTES, kindOf } from './file-magic.ts';
 import { shownName } from './shown-name.ts';
-import { systemWords } from './system-words.ts';
 
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
@@ -20,6 +19,11 @@ const DIRECTORY_MODE = 0o700;
 /** A file being written; it takes its place when `commit` is called. */
 export interface OutputFile {
   write(chunk: string | Uint8Array): Promise<void>;
+  /** All of it has been written; it is not in its place yet. */
+  finish(): Promise<void>;
+  /** Takes its place, once finished. */
+  place(): void;
+  /** Both. */
   commit(): Promise<void>;
   /** Gives up: nothing is left behind. */
   discard(): Promise<void>;
@@ -130,13 +134,16 @@ async function begin(path: string): Promise<OutputFile> {
   const draft = join(dirname(place), `.medtap-${randomBytes(8).toString('hex')}.tmp`);
   const handle = await open(draft, 'wx', FILE_MODE);
   drafts.add(draft);
+  const finish = (): Promise<void> => handle.close();
+  const takePlace = (): void => {
+    renameSync(draft, place);
+    drafts.delete(draft);
+  };
   return {
     write: chunk => writeAll(handle, chunk),
-    async commit() {
-      await handle.close();
-      await rename(draft, place);
-      drafts.delete(draft);
-    },
+    finish,
+    place: takePlace,
+    commit: () => finish().then(takePlace),
     async discard() {
       await handle.close().catch(() => undefined);
       await rm(draft, { force: true });
@@ -148,6 +155,8 @@ async function begin(path: string): Promise<OutputFile> {
 function special(handle: FileHandle): OutputFile {
   return {
     write: chunk => writeAll(handle, chunk),
+    finish: () => handle.close(),
+    place: () => {},
     commit: () => handle.close(),
     discard: () => handle.close().catch(() => undefined),
   };
@@ -157,8 +166,9 @@ async function writeAll(handle: FileHandle, chunk: string | Uint8Array): Promise
   await handle.writeFile(chunk);
 }
 
-function cannotWrite(path: string, error: unknown): UserError {
+/** A file that cannot be written, and why. */
+export function cannotWrite(path: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  const reason = systemWords(error, { ENOENT: 'the directory does not exist' });
+  const reason = systemMessage(error, { ENOENT: 'the directory does not exist' });
   return new UserError(`cannot write ${shownName(path)}: ${reason}`);
 }

@@ -1,10 +1,11 @@
 /**
  * `--output`: where a result goes. `PATH` takes the place of stdout for the format of `--format`; `FORMAT=PATH` is
- * one more copy in another format, with stdout as it was. `-` is stdout.
+ * one more copy in another format, with stdout as it was. `-` is stdout, also behind a format: stdout holds one document.
  */
 import { stat } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import { nearest, UserError } from '../errors.ts';
+import { endsRun } from './interrupt.ts';
 import { type Io, wantsColour } from './io.ts';
 import { checkOutput, writeOutput } from './output-file.ts';
 
@@ -27,9 +28,14 @@ function parse<F extends string>(value: string, formats: readonly F[]): Output<F
   const format = formats.find(name => name === word);
   const path = format === undefined ? value : value.slice(equals + 1);
   if (path === '') throw new InvalidArgumentError('There is no file name.');
-  // `jsn=report.json` is a slip; a file that is really called so can be written `./jsn=report.json`.
-  const near = format === undefined && /^[a-z]+$/.test(word) ? nearest(word, formats) : undefined;
-  if (near !== undefined) throw new InvalidArgumentError(`Did you mean ${near}=${value.slice(equals + 1)}?`);
+  if (format === undefined && /^[a-z]+$/i.test(word)) {
+    // A file that is really called so can be written `./jsn=report.json`.
+    const near = nearest(word, formats);
+    const hint = near === undefined ? '' : `Did you mean ${near}=${value.slice(equals + 1)}? `;
+    throw new InvalidArgumentError(
+      `${hint}Formats: ${formats.join(', ')}. A file of that name is ./${value}.`,
+    );
+  }
   return { format, path };
 }
 
@@ -43,6 +49,8 @@ export async function checkOutputs<F extends string>(
   sources: readonly string[] = [],
 ): Promise<void> {
   const paths = outputs.map(output => output.path).filter(path => path !== '-');
+  if (outputs.length - paths.length > 1)
+    throw new UserError('two outputs go to stdout (-): nobody could tell one from the other');
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) throw new UserError(`two outputs go to ${twice}`);
   const read = new Set(await Promise.all(sources.map(identity)));
@@ -96,7 +104,17 @@ export async function writeOutputs<F extends string>(
   format: F,
   render: (format: F, toStdout: boolean) => Rendered | Promise<Rendered>,
 ): Promise<void> {
-  if (!outputs.some(output => output.format === undefined)) await writeStdout(io, await render(format, true));
+  await endsRun(io, () => writeAll(io, outputs, format, render));
+}
+
+async function writeAll<F extends string>(
+  io: Io,
+  outputs: readonly Output<F>[],
+  format: F,
+  render: (format: F, toStdout: boolean) => Rendered | Promise<Rendered>,
+): Promise<void> {
+  if (!outputs.some(({ format: wanted, path }) => wanted === undefined || path === '-'))
+    await writeStdout(io, await render(format, true));
   for (const output of outputs) {
     const wanted = output.format ?? format;
     if (output.path === '-') await writeStdout(io, await render(wanted, true));

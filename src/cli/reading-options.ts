@@ -54,7 +54,10 @@ function readingOptions(): readonly Option[] {
   return [
     inventoryOption(),
     new Option('--no-dedup', 'count and decode copies of frames, as a SPAN port makes them'),
-    new Option('--dedup-window <seconds>', 'how far behind a frame its copies may come')
+    new Option(
+      '--dedup-window <seconds>',
+      `how far behind a frame its copies may come; at most ${MAX_DEDUP_WINDOW}`,
+    )
       .argParser(secondsUpTo(MAX_DEDUP_WINDOW))
       .default(0.05),
     new Option(

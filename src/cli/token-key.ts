@@ -7,7 +7,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Option } from 'commander';
-import { UserError } from '../errors.ts';
+import { systemMessage, UserError } from '../errors.ts';
 import type { Io } from './io.ts';
 
 /** Fewer bytes than this could be tried out. */
@@ -45,6 +45,7 @@ export function tokenKeyOf(io: Io, { tokenKey, reveal }: TokenKeyChoices): Uint8
       '--reveal and --token-key exclude each other: one shows values, the other hides them',
     );
   }
+  if (tokenKey === '') throw new UserError('--token-key: there is no file name');
   const path = tokenKey ?? io.env[VARIABLE];
   return path === undefined || path === '' ? undefined : readTokenKey(path, tokenKey === undefined);
 }
@@ -79,7 +80,7 @@ function readSmallFile(
     return { bytes: bytes.subarray(0, readSync(fd, bytes)), mode: status.mode };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw refuse(`cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw refuse(`cannot be read: ${systemMessage(error)}`);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

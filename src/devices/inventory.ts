@@ -7,7 +7,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { z } from 'zod';
-import { nearest, UserError } from '../errors.ts';
+import { nearest, systemMessage, UserError } from '../errors.ts';
 import { CRITICALITIES, type Inventory } from '../model/device.ts';
 import { parseMac } from '../net/address.ts';
 import { parseAddress, parseCidr } from '../net/cidr.ts';
@@ -74,7 +74,9 @@ function readBytes(path: string): Uint8Array {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     return refuse(
-      code === 'ENOENT' ? 'the inventory does not exist' : `the inventory cannot be read (${code})`,
+      code === 'ENOENT'
+        ? 'the inventory does not exist'
+        : `the inventory cannot be read: ${systemMessage(error)}`,
     );
   } finally {
     if (file !== undefined) closeSync(file);

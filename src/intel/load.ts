@@ -7,7 +7,7 @@
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type Problem, UserError } from '../errors.ts';
+import { type Problem, systemMessage, UserError } from '../errors.ts';
 import { Intake, type IntelFile } from './intake.ts';
 import { INTEL_LIMITS } from './limits.ts';
 import { LineReader } from './read-lines.ts';
@@ -55,7 +55,7 @@ function problemsOf(file: string, error: unknown): readonly Problem[] {
   if (error instanceof TypeError) return [{ file, message: 'not UTF-8 text' }];
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
-  return [{ file, message: code === 'ENOENT' ? 'no such file' : `cannot be read (${code})` }];
+  return [{ file, message: code === 'ENOENT' ? 'no such file' : `cannot be read: ${systemMessage(error)}` }];
 }
 
 function readFile(file: string, intake: Intake): void {

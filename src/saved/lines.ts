@@ -6,6 +6,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
+import { systemMessage } from '../errors.ts';
 
 /** A megabyte: the longest record of a real log is a hundredth of it. */
 export const MAX_LINE = 1 << 20;
@@ -59,7 +60,7 @@ export async function* readLines(
     throw new LinesError(
       code?.startsWith('Z_')
         ? `damaged gzip data behind line ${number - 1}`
-        : `cannot be read: ${code ?? 'unknown error'}`,
+        : `cannot be read: ${systemMessage(error)}`,
     );
   } finally {
     stored.destroy();

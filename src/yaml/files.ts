@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Problem } from '../errors.ts';
+import { type Problem, systemMessage } from '../errors.ts';
 import { MAX_FILE_BYTES } from './tree.ts';
 
 /** Message of the problem when a path does not exist. */
@@ -20,14 +20,14 @@ export function readTextFile(file: string): string | Problem {
     if (size > MAX_FILE_BYTES) return { file, message: `larger than ${MAX_FILE_BYTES} bytes` };
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
   } catch (error) {
-    return { file, message: error instanceof TypeError ? 'not UTF-8 text' : systemMessage(error) };
+    return { file, message: error instanceof TypeError ? 'not UTF-8 text' : problemOf(error) };
   }
 }
 
-function systemMessage(error: unknown): string {
+function problemOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === undefined) throw error;
-  return code === 'ENOENT' ? MISSING : `cannot be read (${code})`;
+  return code === 'ENOENT' ? MISSING : `cannot be read: ${systemMessage(error)}`;
 }
 
 /**
@@ -60,7 +60,7 @@ export function filesAt(
     if (statSync(path).isDirectory()) walk(path, 0);
     else files.push(path);
   } catch (error) {
-    errors.push({ file: path, message: systemMessage(error) });
+    errors.push({ file: path, message: problemOf(error) });
   }
   if (files.length === 0 && errors.length === before)
     errors.push({ file: path, message: `holds no ${what}` });

@@ -66,6 +66,7 @@ describe('slips', () => {
     [['scan', '--fail-on', 'nnoe', 'x.pcap'], /Did you mean none\?/],
     [['logs', '--stream', 'con', 'x.pcap'], /Did you mean conn\?/],
     [['scan', '-o', 'jsn=x', 'x.pcap'], /Did you mean json=x\?/],
+    [['scan', '-o', 'xml=x', 'x.pcap'], /Formats: text, json\. A file of that name is \.\/xml=x\./],
     [['scan', '--color', 'allways', 'x.pcap'], /Did you mean always\?/],
   ])('%j get a suggestion, exit 2 and nothing on stdout', async (argv, message) => {
     const { code, out, err } = await run(...argv);

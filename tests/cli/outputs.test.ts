@@ -36,6 +36,10 @@ test('a hyphen is stdout', async () => {
   const io = memoryIo();
   await writeOutputs<Format>(io, [{ format: undefined, path: '-' }], 'json', render);
   expect(io.out()).toBe('json stdout\n');
+
+  const other = memoryIo();
+  await writeOutputs<Format>(other, [{ format: 'json', path: '-' }], 'text', render);
+  expect(other.out()).toBe('json stdout\n');
 });
 
 test('what is wrong with outputs is found before the work', async () => {
@@ -48,8 +52,9 @@ test('what is wrong with outputs is found before the work', async () => {
   await expect(checkOutputs([{ format: undefined, path: folder }])).rejects.toThrow('is a directory');
   const nowhere = join(folder, 'none', 'a');
   await expect(checkOutputs([{ format: undefined, path: nowhere }])).rejects.toThrow('does not exist');
+  const stdout = { format: 'json', path: '-' } as const;
+  await expect(checkOutputs<Format>([stdout, { ...stdout, format: 'text' }])).rejects.toThrow('to stdout');
   await checkOutputs([
-    { format: undefined, path: '-' },
     { format: undefined, path: '-' },
     { format: undefined, path },
   ]);

@@ -50,7 +50,7 @@ describe('the key of a site', () => {
   it('is refused when there is none, with what to do', async () => {
     const { code, err } = await run('logs', '--token-key', join(temp.path, 'none'), WARD);
     expect(code).toBe(2);
-    expect(err).toContain('ENOENT');
+    expect(err).toContain('cannot be read: no such file or directory');
     expect(err).toContain('medtap keygen');
     expect((await run('logs', '--token-key', temp.path, WARD)).code).toBe(2);
   });

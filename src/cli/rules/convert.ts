@@ -8,7 +8,7 @@ import { oneOf } from '../choices.ts';
 import { GROUPS } from '../common-options.ts';
 import { newCommand } from '../help.ts';
 import { type Io, say } from '../io.ts';
-import { makeFolders } from '../output-file.ts';
+import { cannotWrite, makeFolders } from '../output-file.ts';
 import { ruleConverter, ruleFilesAt } from '../rule-engine.ts';
 import type { Finish } from './shared.ts';
 
@@ -95,6 +95,6 @@ async function writeNew(path: string, source: string, text: string): Promise<voi
     await makeFolders(dirname(path));
     await writeFile(path, text);
   } catch (error) {
-    throw new UserError(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    throw cannotWrite(path, error);
   }
 }

@@ -10,7 +10,7 @@ import { oneOf } from '../choices.ts';
 import { STREAM_NAMES } from '../engine.ts';
 import { newCommand } from '../help.ts';
 import type { Io } from '../io.ts';
-import { makeFolders } from '../output-file.ts';
+import { cannotWrite, makeFolders } from '../output-file.ts';
 import { newRule, rulesSchema } from '../rule-engine.ts';
 import { type Finish, lines } from './shared.ts';
 
@@ -77,8 +77,7 @@ async function writeRule(io: Io, name: string, { stream, level, pack, title }: N
     await writeFile(files.rule, rule, { flag: 'wx' });
     await writeFile(files.test, test, { flag: 'wx' });
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    throw new UserError(`${path ?? pack}: cannot be written (${code})`);
+    throw cannotWrite((error as NodeJS.ErrnoException).path ?? pack, error);
   }
   const fresh = await writeFile(files.schema, await rulesSchema(), { flag: 'wx' }).then(
     () => true,
