@@ -1,9 +1,10 @@
 /**
  * From the names a user gives to captures: directories are searched, archives (zip, tar) listed. A capture in an
  * archive is called `archive.zip!member.pcap`. In directories and archives, files that neither are captures nor are
- * called so are passed over; a file named by the user is not.
+ * called so are passed over; a file named by the user is not, nor one that is packed in a way that is not read: it may
+ * hold captures, and is a problem.
  *
- * Limits: directories are searched `MAX_DEPTH` deep and not followed into links; `archive_members`: `MAX_MEMBERS` per
+ * Limits: directories are searched `MAX_DEPTH` deep, with links followed to files only; `archive_members`: `MAX_MEMBERS` per
  * archive. Archives in archives are not opened, but named.
  */
 import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
@@ -24,8 +25,8 @@ import {
 } from './archive/tar.ts';
 import { isZip, listZip, type ZipMethod } from './archive/zip.ts';
 import { fileSource, readExactly } from './byte-source.ts';
-import { isOnlyNamed, looksCompressed } from './compression/layers.ts';
-import { isCapture, looksLikeCapture } from './sniff.ts';
+import { Links } from './links.ts';
+import { holdsCapture, isCapture, isPacked } from './sniff.ts';
 
 const MAX_DEPTH = 16;
 const HEAD = 512;
@@ -86,6 +87,8 @@ export function nestedArchive(name: string): InputError | undefined {
 /** Expands names to captures. Names that cannot be read become problems, the rest is still returned. */
 export async function listInputs(names: readonly string[]): Promise<InputList> {
   const list: InputList = { inputs: [], problems: [] };
+  const links = new Links();
+  const empty = new Set<string>();
   for (const name of names) {
     if (name === '-') {
       list.inputs.push({ name, size: undefined, found: false });
@@ -93,21 +96,50 @@ export async function listInputs(names: readonly string[]): Promise<InputList> {
     }
     try {
       const status = await stat(name);
-      const before = list.inputs.length + list.problems.length;
+      const before = countOf(list);
       if (status.isDirectory()) {
-        await listDirectory(name, list, 0);
-        if (list.inputs.length + list.problems.length === before)
-          list.problems.push(new InputError(name, 'the directory holds no capture'));
-      } else if (status.isFile()) await listFile(name, status.size, false, list);
-      else list.inputs.push({ name, size: undefined, found: false });
+        await links.noteRoot(name);
+        await listDirectory(name, list, { links, root: name, depth: 0 });
+        if (countOf(list) === before) empty.add(name);
+      } else if (status.isFile()) {
+        links.noteFile(status);
+        await listFile(name, status.size, false, list);
+      } else list.inputs.push({ name, size: undefined, found: false });
     } catch (error) {
       list.problems.push(new InputError(name, systemMessage(error)));
     }
   }
+  await listLinks(links, empty, list);
+  for (const name of empty) list.problems.push(new InputError(name, 'the directory holds no capture'));
   return list;
 }
 
-async function listDirectory(directory: string, list: InputList, depth: number): Promise<void> {
+function countOf({ inputs, problems }: InputList): number {
+  return inputs.length + problems.length;
+}
+
+/** Adds what links lead to; a directory in which one leads to a capture is not empty. */
+async function listLinks(links: Links, empty: Set<string>, list: InputList): Promise<void> {
+  for await (const { path, root, target } of links.followed()) {
+    const before = countOf(list);
+    const named = isCaptureName(path) || ARCHIVE_NAME.test(path);
+    if (target.kind === 'file') await listFile(path, target.size, true, list);
+    else if (target.kind === 'elsewhere' || (target.kind === 'nowhere' && named))
+      list.problems.push(new InputError(path, target.problem));
+    if (countOf(list) > before || (target.kind === 'listed' && named)) empty.delete(root);
+  }
+}
+
+/** Where a search stands, and what it keeps for later. */
+interface Search {
+  readonly links: Links;
+  /** As named by the user. */
+  readonly root: string;
+  readonly depth: number;
+}
+
+async function listDirectory(directory: string, list: InputList, search: Search): Promise<void> {
+  const { links, root, depth } = search;
   if (depth > MAX_DEPTH) {
     list.problems.push(
       new InputError(directory, `deeper than ${MAX_DEPTH} folders; give it as an INPUT of its own`),
@@ -124,8 +156,12 @@ async function listDirectory(directory: string, list: InputList, depth: number):
   for (const entry of names.sort((a, b) => (a < b ? -1 : 1))) {
     const path = join(directory, entry);
     const status = await lstat(path).catch(() => undefined);
-    if (status?.isDirectory()) await listDirectory(path, list, depth + 1);
-    else if (status?.isFile()) await listFile(path, status.size, true, list);
+    if (status?.isDirectory()) await listDirectory(path, list, { ...search, depth: depth + 1 });
+    else if (status?.isSymbolicLink()) links.add(path, root);
+    else if (status?.isFile()) {
+      links.noteFile(status);
+      await listFile(path, status.size, true, list);
+    }
   }
 }
 
@@ -139,18 +175,19 @@ async function listFile(path: string, size: number, found: boolean, list: InputL
     list.inputs.push({ name: path, size, found });
     return;
   }
-  const searched = !found || ARCHIVE_NAME.test(path);
-  if (isZip(head) && searched) await listZipMembers(path, found, list);
-  else if (isTarHeader(head) && !isCapture(head) && searched) await listTarMembers(path, size, found, list);
-  else if (
-    !found ||
-    isCaptureName(path) ||
-    isCapture(head) ||
-    (isOnlyNamed(head) && ARCHIVE_NAME.test(path)) ||
-    (looksCompressed(head) && (await holdsCapture(path)))
-  ) {
-    list.inputs.push({ name: path, size, found });
-  }
+  const input: Input = { name: path, size, found };
+  if (isZip(head) && (!found || ARCHIVE_NAME.test(path))) await listZipMembers(path, found, list);
+  else if (isTarHeader(head) && !isCapture(head)) await listTarMembers(path, size, found, list);
+  else if (!found || isCaptureName(path) || isCapture(head)) list.inputs.push(input);
+  else if (isPacked(head)) await addIfCapture(input, list);
+}
+
+/** Adds what begins like a capture; what is packed in a way that is not read is a problem. Whether it did either. */
+async function addIfCapture(input: Input, list: InputList): Promise<boolean> {
+  const holds = await holdsCapture(input);
+  if (holds instanceof InputError) list.problems.push(holds);
+  else if (holds) list.inputs.push(input);
+  return holds !== false;
 }
 
 async function listZipMembers(path: string, found: boolean, list: InputList): Promise<void> {
@@ -241,10 +278,11 @@ async function behindZeros(handle: FileHandle, at: number): Promise<number> {
 
 async function addMember(name: string, part: ArchivePart, list: InputList): Promise<void> {
   const input: Input = { name, size: part.to - part.from, found: true, part };
-  if (isCaptureName(name) || (!name.includes('__MACOSX/') && (await looksLikeCapture(input)))) {
+  if (isCaptureName(name)) {
     list.inputs.push(input);
     return;
   }
+  if (!name.includes('__MACOSX/') && (await addIfCapture(input, list))) return;
   const nested = nestedArchive(name);
   if (nested !== undefined) list.problems.push(nested);
 }
@@ -252,10 +290,6 @@ async function addMember(name: string, part: ArchivePart, list: InputList): Prom
 function noteEmpty(path: string, found: boolean, before: number, list: InputList): void {
   if (!found && list.inputs.length + list.problems.length === before)
     list.problems.push(new InputError(path, 'the archive holds no capture'));
-}
-
-async function holdsCapture(path: string): Promise<boolean> {
-  return looksLikeCapture({ name: path, size: undefined, found: true });
 }
 
 async function readHead(path: string): Promise<Uint8Array> {

@@ -24,7 +24,7 @@ import type { DecompressedSource } from './compression/decompressor.ts';
 import { peel } from './compression/layers.ts';
 import { type Input, isCaptureName, nestedArchive } from './inputs.ts';
 import { type FrameReader, HEAD } from './reader.ts';
-import { captureProblem, isCapture, openSource, readerOf } from './sniff.ts';
+import { archiveProblem, captureProblem, isCapture, openSource, readerOf } from './sniff.ts';
 
 /** One capture, ready to be read. */
 export interface OpenCapture {
@@ -238,11 +238,13 @@ class TarStream implements OpenInput {
       maxRatio: this.#shared.maxRatio,
       member: true,
     });
-    const named = isCaptureName(name);
-    const nested = named ? undefined : nestedArchive(name);
-    if (!named && (problem !== undefined || !isCapture(await source.peek(4)))) {
-      if (nested !== undefined) this.#found++;
-      return nested;
+    const head = await source.peek(4);
+    const packed = problem ?? archiveProblem(head);
+    if (!isCaptureName(name) && (packed !== undefined || !isCapture(head))) {
+      const said =
+        nestedArchive(name) ?? (packed === undefined ? undefined : new InputError(name, packed, 0, limit));
+      if (said !== undefined) this.#found++;
+      return said;
     }
     this.#found++;
     if (problem !== undefined) return new InputError(name, problem, 0, limit);

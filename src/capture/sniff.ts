@@ -2,13 +2,14 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { u32be } from '../bytes/read.ts';
+import { InputError } from '../errors.ts';
 import { isTarHeader } from './archive/tar.ts';
 import { type ByteSource, fileSource, pipeSource, streamSource } from './byte-source.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
 import { CheckedDecoder, storedDecoder } from './compression/checked.ts';
 import { DecompressedSource, MAX_RATIO } from './compression/decompressor.ts';
 import { deflateDecoder } from './compression/inflate.ts';
-import { peel } from './compression/layers.ts';
+import { looksCompressed, peel } from './compression/layers.ts';
 import { zstdDecoder } from './compression/zstd.ts';
 import type { Input } from './inputs.ts';
 import { PcapReader } from './pcap.ts';
@@ -44,21 +45,41 @@ export function captureProblem(bytes: Uint8Array, available: number): string | u
   }
   const magic = u32be(bytes, 0);
   if (magic === 0x504b_0304) {
-    return 'a zip archive can only be read from a file of its own: write it to one, or unpack it first';
+    return 'a zip archive is not read from standard input, a pipe or within another file: save it as a file, or unpack it first';
   }
-  if (magic === 0x377a_bcaf) return 'a 7-Zip archive cannot be read; unpack it first, e.g. 7z x FILE';
-  if (magic === 0x5261_7221) return 'a RAR archive cannot be read; unpack it first, e.g. unrar x FILE';
+  const archive = archiveProblem(bytes);
+  if (archive !== undefined) return archive;
   return `not a pcap, pcapng or snoop capture (it begins with ${magic.toString(16).padStart(8, '0')})`;
 }
 
-/** Whether what an input holds below its compressions begins like a capture, or like an archive that may hold some. */
-export async function looksLikeCapture(input: Input): Promise<boolean> {
+/** Why an archive of a kind that is only named is not read; undefined of anything else. */
+export function archiveProblem(head: Uint8Array): string | undefined {
+  if (head.length < 4) return undefined;
+  const magic = u32be(head, 0);
+  if (magic === 0x377a_bcaf) return 'a 7-Zip archive cannot be read; unpack it first, e.g. 7z x FILE';
+  if (magic === 0x5261_7221) return 'a RAR archive cannot be read; unpack it first, e.g. unrar x FILE';
+  return undefined;
+}
+
+/** Whether the first bytes are those of a compression, or of an archive that is only named. */
+export function isPacked(head: Uint8Array): boolean {
+  return looksCompressed(head) || archiveProblem(head) !== undefined;
+}
+
+/**
+ * Whether what an input holds below its compressions begins like a capture, or like an archive that may hold some; a
+ * problem where that cannot be told, since it is packed in a way that is not read.
+ */
+export async function holdsCapture(input: Input): Promise<boolean | InputError> {
+  const member = input.part !== undefined;
   try {
     const { source: stored, unpack } = await openSource(input);
-    const { source } = await peel(unpack ? unpack(stored) : stored);
+    const { source, problem, limit } = await peel(unpack ? unpack(stored) : stored, { member });
     try {
       const head = await source.peek(512);
-      return isCapture(head) || (input.part === undefined && isTarHeader(head));
+      const packed = problem ?? archiveProblem(head);
+      if (packed !== undefined) return new InputError(input.name, packed, 0, limit);
+      return isCapture(head) || (!member && isTarHeader(head));
     } finally {
       await source.close();
     }

@@ -22,7 +22,7 @@ const NANOS = 1e9;
 /** The window is at most this long, in seconds; it is bounded in packets besides. */
 const MAX_DEDUP_WINDOW = 1;
 const INPUT_HELP =
-  'captures (pcap, pcapng, snoop; also gzip, zstd, lz4, zip, tar), saved logs (ours, Zeek, EVE), directories of them, or - for stdin';
+  'captures (pcap, pcapng, snoop; also gzip, zstd, lz4, zip, tar), saved logs (ours, Zeek, EVE), directories of them (links to files are followed), or - for stdin';
 
 /** What `takesCaptures` leaves in a command's options. */
 export interface ReadingChoices extends TokenKeyChoices {

@@ -37,7 +37,7 @@ describe('listInputs', () => {
     expect(messages(problems)).toEqual([`${missing}: no such file or directory`]);
   });
 
-  it('lists a directory by name and depth, passing over what is no capture and what is a link', async () => {
+  it('lists a directory by name and depth, naming what is packed in a way that is not read', async () => {
     const root = join(temp.path, 'tree');
     mkdirSync(join(root, 'b', 'deep'), { recursive: true });
     mkdirSync(join(root, 'empty'));
@@ -45,17 +45,54 @@ describe('listInputs', () => {
       writeFileSync(join(root, name), name.includes('m') ? PCAPNG : PCAP);
     }
     writeFileSync(join(root, 'README'), 'text');
-    writeFileSync(join(root, 'text.bz2'), 'BZh91AY&SY');
-    writeFileSync(join(root, 'y.tar.bz2'), 'BZh91AY&SY');
+    writeFileSync(join(root, 'any'), 'BZh91AY&SY');
+    writeFileSync(join(root, 'any.7z'), new Uint8Array([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]));
+    writeFileSync(join(root, 'c.pcap1.xz.gz'), gzipSync(new Uint8Array([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0])));
+    writeFileSync(join(root, 'text.gz'), gzipSync('no capture'));
     writeFileSync(join(root, 'tiny'), 'ab');
-    symlinkSync(join(root, 'a.pcap'), join(root, 'link.pcap'));
-    symlinkSync(root, join(root, 'b', 'loop'));
     const { inputs, problems } = await listInputs([root]);
     expect(inputs.map(input => input.name)).toEqual(
-      ['a.pcap', 'b/deep/n.anything', 'b/m.pcapng', 'y.tar.bz2', 'z.pcap'].map(name => join(root, name)),
+      ['a.pcap', 'b/deep/n.anything', 'b/m.pcapng', 'z.pcap'].map(name => join(root, name)),
     );
     expect(inputs.every(input => input.found)).toBe(true);
-    expect(problems).toEqual([]);
+    expect(messages(problems)).toEqual([
+      `${join(root, 'any')}: bzip2-compressed; decompress it first, e.g. bzip2 -dc FILE | medtap scan - (byte 0)`,
+      expect.stringContaining('any.7z: a 7-Zip archive cannot be read; unpack it first'),
+      expect.stringContaining(
+        'c.pcap1.xz.gz: xz-compressed; decompress it first, e.g. gzip -dc FILE | xz -dc',
+      ),
+    ]);
+  });
+
+  it('follows links in a directory to files, each of which is read once', async () => {
+    const root = join(temp.path, 'linked');
+    const outside = join(temp.path, 'outside');
+    mkdirSync(join(root, 'sub'), { recursive: true });
+    mkdirSync(outside);
+    const links: [string, string][] = [
+      ['0-again.pcap', join(root, 'a.pcap')],
+      ['1-far', join(outside, 'far.pcap')],
+      ['2-far-again', join(outside, 'far.pcap')],
+      ['3-gone.pcap', join(outside, 'gone.pcap')],
+      ['4-notes', join(outside, 'gone.txt')],
+      ['sub/loop', root],
+      ['sub/outside', outside],
+    ];
+    for (const [name, target] of links) symlinkSync(target, join(root, name));
+    writeFileSync(join(outside, 'far.pcap'), PCAP);
+    writeFileSync(join(root, 'a.pcap'), PCAP);
+    const { inputs, problems } = await listInputs([root]);
+    expect(inputs.map(input => input.name)).toEqual([join(root, 'a.pcap'), join(root, '1-far')]);
+    expect(messages(problems)).toEqual([
+      `${join(root, '3-gone.pcap')}: a link to a file that does not exist`,
+      expect.stringContaining('sub/outside: a link to a directory is not followed; give it as an INPUT'),
+    ]);
+
+    const alone = join(temp.path, 'links');
+    mkdirSync(alone);
+    symlinkSync(join(root, 'a.pcap'), join(alone, 'only.pcap'));
+    expect((await listInputs([alone])).inputs).toHaveLength(1);
+    expect(await listInputs([alone, root])).toMatchObject({ inputs: { length: 2 }, problems: { length: 2 } });
   });
 
   it('a directory without captures is a problem', async () => {

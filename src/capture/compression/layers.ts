@@ -65,20 +65,20 @@ function formatOf(head: Uint8Array): { name: string; decoder: () => Decoder } | 
 
 /** Whether the first bytes are those of a compression that is read, or at least named. */
 export function looksCompressed(head: Uint8Array): boolean {
-  return formatOf(head) !== undefined || isOnlyNamed(head);
-}
-
-/** Whether the first bytes are those of a compression that is named and not read. */
-export function isOnlyNamed(head: Uint8Array): boolean {
-  return unreadableCompression(head) !== undefined;
+  return formatOf(head) !== undefined || unreadableCompression(head) !== undefined;
 }
 
 /** A compression that is only named, and the command that takes it away. */
 function unreadableCompression(head: Uint8Array): { what: string; command: string } | undefined {
   if (head.length < 6) return undefined;
-  if (u32be(head, 0) >>> 8 === 0x42_5a68) return { what: 'bzip2-compressed', command: 'bzip2 -dc' };
+  // "BZh", the block size, and the beginning of a block or of the end.
+  const block = u16be(head, 4);
+  if (u32be(head, 0) >>> 8 === 0x42_5a68 && (block === 0x3141 || block === 0x1772))
+    return { what: 'bzip2-compressed', command: 'bzip2 -dc' };
   if (u32be(head, 0) === 0xfd37_7a58) return { what: 'xz-compressed', command: 'xz -dc' };
-  if (u16be(head, 0) !== 0x1f9d) return undefined;
+  // Its third byte holds the most bits of a code, and two that are not used.
+  const most = head[2]! & 0x1f;
+  if (u16be(head, 0) !== 0x1f9d || (head[2]! & 0x60) !== 0 || most < 9 || most > 16) return undefined;
   return { what: 'packed by compress (.Z)', command: 'uncompress -c' };
 }
 

@@ -153,6 +153,22 @@ describe('archives', () => {
     }
   });
 
+  it('members packed in a way that is not read are named, whatever they are called', async () => {
+    const members = [
+      { name: 'one', bytes: 'BZh91AY&SY' },
+      { name: 'two', bytes: 'Rar!\x1a\x07' },
+      { name: 'good.pcap', bytes: PCAP },
+    ];
+    for (const bytes of [zip(members), tar(members), new Uint8Array(gzipSync(tar(members)))]) {
+      const { frames, problems } = await read(temp.write('outer', bytes));
+      expect(frames).toBe(2);
+      expect(problems).toEqual([
+        expect.stringMatching(/outer!one: bzip2-compressed; unpack the archive and decompress it/),
+        expect.stringMatching(/outer!two: a RAR archive cannot be read; unpack it first/),
+      ]);
+    }
+  });
+
   it('archives in them are named, beside what is read', async () => {
     const members = [
       { name: 'inner.zip', bytes: zip([{ name: 'a.pcap', bytes: PCAP }]) },
