@@ -9,15 +9,19 @@ import { countText } from './numbers.ts';
 /** Inputs named one by one. */
 const SHOWN = 3;
 
-type Kind = 'missing' | 'denied' | 'empty' | 'foreign' | 'undecoded' | 'failed' | 'broken';
+type Kind = 'missing' | 'denied' | 'empty' | 'foreign' | 'link' | 'undecoded' | 'failed' | 'broken';
 
 /** What the account of an unreadable input begins with, the first that fits; `failed` when none does. */
 const KINDS: readonly (readonly [RegExp, Kind])[] = [
-  [/no such file/, 'missing'],
+  [/no such file|link to a file/, 'missing'],
   [/permission denied/, 'denied'],
   [/holds no capture|is empty/, 'empty'],
-  [/^truncated|ends within|damaged|corrupt/, 'broken'],
-  [/^not a|archive|cannot be read/, 'foreign'],
+  [/link to a directory/, 'link'],
+  [
+    /^truncated|ends (within|early)|damaged|corrupt|does not match|no end mark|what (follows|stands)/,
+    'broken',
+  ],
+  [/^not a|archive|compressed|packed|cannot be read/, 'foreign'],
 ];
 
 const WORDS: Readonly<Record<Kind, { readonly likely: string; readonly remedy: string }>> = {
@@ -31,12 +35,16 @@ const WORDS: Readonly<Record<Kind, { readonly likely: string; readonly remedy: s
   },
   empty: {
     likely:
-      'the file is empty, or the directory or archive holds no capture (links in directories are not followed)',
+      'the file is empty, or the directory or archive holds no capture (links to directories are not followed)',
     remedy: 'name the captures themselves',
   },
   foreign: {
     likely: 'the file is no capture, or of a format that is not read',
     remedy: 'give it as pcap, pcapng or snoop',
+  },
+  link: {
+    likely: 'a directory links to another, which may lead round in circles and is not followed',
+    remedy: 'give what the link leads to as an INPUT of its own',
   },
   undecoded: {
     likely:

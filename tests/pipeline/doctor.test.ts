@@ -85,6 +85,12 @@ describe('inputs of which nothing comes', () => {
     ],
     ['no capture', () => [text], undefined, /^no_frames: .*not a pcap.*is no capture/],
     [
+      'what is packed',
+      () => [temp.write('ward.pcap.bz2', 'BZh91AY&SY')],
+      undefined,
+      /^no_frames: .*bzip2-compressed.*format that is not read/,
+    ],
+    [
       'no capture beside one',
       () => [whole(), text],
       undefined,
