@@ -116,19 +116,31 @@ function mostEdits(length: number): number {
   return length < 4 ? 1 : Math.max(2, Math.floor(length / 3));
 }
 
-/** The candidate closest to `word` by edit distance, when it is close enough to be a likely slip. */
+/**
+ * The candidate closest to `word` by edit distance, when it is close enough to be a likely slip; else the shortest that begins
+ * with it, as `proto` does with `pro`.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = mostEdits(word.length) + 1;
+  let longer: string | undefined;
   for (const candidate of candidates) {
+    const folded = candidate.toLowerCase();
+    if (
+      word.length > 2 &&
+      folded.startsWith(wanted) &&
+      candidate.length < (longer?.length ?? Number.POSITIVE_INFINITY)
+    )
+      longer = candidate;
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(wanted, folded);
     if (distance < bestDistance) {
       bestDistance = distance;
       best = candidate;
     }
   }
-  return best;
+  return best ?? longer;
 }
 
 function editDistance(a: string, b: string): number {

@@ -66,6 +66,7 @@ describe('nearest', () => {
     expect(nearest('x', ['Z', 'ts', 'uid'])).toBeUndefined();
     expect(nearest('uis', ['ts', 'uid', 'mac'])).toBe('uid');
     expect(nearest('cat', ['dog', 'cow'])).toBeUndefined();
+    expect(nearest('pro', ['protocol', 'proto', 'ts'])).toBe('proto');
   });
 
   it('finds the word itself, and the first of equals', () => {

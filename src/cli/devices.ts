@@ -78,7 +78,7 @@ async function runDevices(io: Io, given: readonly string[], options: DevicesOpti
   const watch = stopwatch();
   const site = [options.inventory, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [...inputs, ...site]);
-  const inventory = await readInventory(options.inventory);
+  const inventory = await readInventory(options.inventory, io);
   // A draft leaves out nobody whom the given inventory has.
   const formats = [options.format, ...(options.output ?? []).map(output => output.format)];
   const unseen = formats.includes('inventory');

@@ -78,7 +78,7 @@ async function runDoctor(io: Io, given: readonly string[], options: DoctorOption
   const watch = stopwatch();
   const site = [options.inventory, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [...inputs, ...site]);
-  const inventory = await readInventory(options.inventory);
+  const inventory = await readInventory(options.inventory, io);
   const reading = await readingOf(io, options, inventory.timezone);
   const progress = progressLine(io, options.quiet);
   const result = await interruptible(io, signal =>

@@ -17,6 +17,8 @@ import type { AnalyseOptions } from '../pipeline/phases.ts';
 import type { ScanResult } from '../pipeline/scan.ts';
 import type { LoadedIntel, LoadedSignatures } from '../pipeline/search-files.ts';
 import { ENRICHED_STREAMS, STREAMS } from '../pipeline/streams.ts';
+import type { Io } from './io.ts';
+import { isPipe, readWhole } from './patient-read.ts';
 import { SHIPPED, SHIPPED_FOLDER } from './shipped.ts';
 
 export type { FlowsResult, LogsResult, ScanResult };
@@ -70,10 +72,16 @@ export async function devices(
   return pipeline.devices(options);
 }
 
-/** The inventory of a site, or the one that knows nobody. @throws UserError with every problem of the file */
-export async function readInventory(path: string | undefined): Promise<Inventory> {
+/**
+ * The inventory of a site, or the one that knows nobody.
+ * @param io where an interruption is said while a pipe is waited for; without it that blocks
+ * @throws UserError with every problem of the file
+ */
+export async function readInventory(path: string | undefined, io?: Io): Promise<Inventory> {
   if (path === undefined) return (await import('../pipeline/phases.ts')).emptyInventory();
-  return (await import('../pipeline/options.ts')).loadInventory(path);
+  const { loadInventory, MAX_INVENTORY_BYTES } = await import('../pipeline/options.ts');
+  if (io === undefined || !isPipe(path)) return loadInventory(path);
+  return loadInventory(path, await readWhole(io, path, MAX_INVENTORY_BYTES));
 }
 
 /** A time as text, without a zone on the clock of `timezone`; undefined when it is none. */

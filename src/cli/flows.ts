@@ -137,7 +137,7 @@ async function runFlows(io: Io, given: readonly string[], options: FlowsOptions)
   const view = viewOf(options);
   const site = [options.inventory, options.tokenKey].filter(path => path !== undefined);
   await checkOutputs(options.output ?? [], [...inputs, ...site]);
-  const inventory = await readInventory(options.inventory);
+  const inventory = await readInventory(options.inventory, io);
   const filter = await readFilter(options.filter, { streams: ['conn'], enrich: true, inventory });
   const { reveal, sort } = options;
   const reading = await readingOf(io, options, inventory.timezone);

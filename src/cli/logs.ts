@@ -127,7 +127,7 @@ function listed(names: readonly string[]): string {
 
 async function runLogs(io: Io, given: readonly string[], options: LogsOptions): Promise<number> {
   const inputs = await inputsOf(io, given, options);
-  const inventory = await readInventory(options.inventory);
+  const inventory = await readInventory(options.inventory, io);
   const { stream: streams, enrich, reveal } = options;
   const filter = await readFilter(options.filter, { streams, enrich, inventory });
   const searches = await searchesOf(io, options);

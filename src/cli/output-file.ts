@@ -6,9 +6,10 @@
  * `--reveal`. Who may read them is for the user to widen. Directories made here are 0700.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { access, constants, type FileHandle, open, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { systemMessage, UserError } from '../errors.ts';
 import { HEAD_BYTES, kindOf } from './file-magic.ts';
 import { shownName } from './shown-name.ts';
@@ -130,6 +131,7 @@ async function begin(path: string): Promise<OutputFile> {
   const place = await realpath(path).catch(() => resolve(path));
   const status = await stat(place).catch(() => undefined);
   if (status?.isDirectory()) throw new UserError(`${path}: is a directory`);
+  if (status?.isFIFO()) return pipe(await openPipe(place));
   if (status && !status.isFile()) return special(await open(place, 'w'));
   const draft = join(dirname(place), `.medtap-${randomBytes(8).toString('hex')}.tmp`);
   const handle = await open(draft, 'wx', FILE_MODE);
@@ -159,6 +161,46 @@ function special(handle: FileHandle): OutputFile {
     place: () => {},
     commit: () => handle.close(),
     discard: () => handle.close().catch(() => undefined),
+  };
+}
+
+/** Milliseconds until a pipe that nobody reads, or that is full, is tried again. */
+const PAUSE = 5;
+
+/** Waits for a reader without blocking: a thread that is blocked would keep an interrupted program from ending. */
+async function openPipe(path: string): Promise<number> {
+  for (;;) {
+    try {
+      return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+    }
+    await setTimeout(PAUSE);
+  }
+}
+
+function pipe(fd: number): OutputFile {
+  let open = true;
+  const close = async (): Promise<void> => {
+    if (open) closeSync(fd);
+    open = false;
+  };
+  return {
+    async write(chunk) {
+      let rest = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      while (rest.length > 0) {
+        try {
+          rest = rest.subarray(writeSync(fd, rest));
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+          await setTimeout(PAUSE);
+        }
+      }
+    },
+    finish: close,
+    place: () => {},
+    commit: close,
+    discard: close,
   };
 }
 

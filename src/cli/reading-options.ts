@@ -97,6 +97,7 @@ export async function inputsOf(
   const all = [...inputs];
   for (const list of filesFrom) for (const name of await readInputList(io, list)) all.push(name);
   refuseStdinTwice([...all, ...filesFrom]);
+  if (all.includes('')) throw new UserError('the name of an INPUT is empty: ""');
   if (all.length === 0) {
     throw new UserError(
       filesFrom.length === 0

@@ -158,7 +158,7 @@ async function runScan(io: Io, given: readonly string[], options: ScanOptions): 
     ...(options.rules ?? []),
     ...searchFiles(options),
   ]);
-  const inventory = await readInventory(options.inventory);
+  const inventory = await readInventory(options.inventory, io);
   const rules = await loadRuleSet(options.rules ?? [], inventory, options.config);
   await reportRules(io, rules, options.quiet);
   requireRules(rules, options.rules ?? []);

@@ -5,7 +5,7 @@
  * Refused are files that others may read or write, short ones (`MIN_LENGTH`) and such that are no random key at all. The key is
  * never shown, and a run that shows values (`--reveal`) does not take one.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { Option } from 'commander';
 import { systemMessage, UserError } from '../errors.ts';
 import type { Io } from './io.ts';
@@ -73,7 +73,8 @@ function readSmallFile(
 ): { readonly bytes: Uint8Array; readonly mode: number } {
   let fd: number | undefined;
   try {
-    fd = openSync(file, 'r');
+    // A pipe is refused below; its opening would wait for somebody who writes.
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = fstatSync(fd);
     if (!status.isFile()) throw refuse('is no file');
     const bytes = new Uint8Array(MAX_LENGTH + 3);

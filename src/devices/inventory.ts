@@ -22,10 +22,11 @@ export const MAX_INVENTORY_BYTES = 4 << 20;
 
 /**
  * Reads an inventory.
+ * @param content the bytes of the file, when they have been read: of a pipe; one more than allowed is enough
  * @throws UserError with all problems of the file
  */
-export function loadInventory(path: string): Inventory {
-  return parseInventory(readText(path), path);
+export function loadInventory(path: string, content?: Uint8Array): Inventory {
+  return parseInventory(readText(path, content ?? readBytes(path)), path);
 }
 
 /**
@@ -43,8 +44,11 @@ export function parseInventory(text: string, file: string): Inventory {
   return toInventory(result.data, file);
 }
 
-function readText(path: string): string {
-  const bytes = readBytes(path);
+function readText(path: string, bytes: Uint8Array): string {
+  if (bytes.length > MAX_INVENTORY_BYTES) {
+    const message = `the inventory is larger than ${MAX_INVENTORY_BYTES >> 20} MiB`;
+    throw new UserError([{ file: path, message }]);
+  }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -66,9 +70,7 @@ function readBytes(path: string): Uint8Array {
     for (;;) {
       const read = readSync(file, buffer, length, buffer.length - length, null);
       length += read;
-      if (length > MAX_INVENTORY_BYTES)
-        return refuse(`the inventory is larger than ${MAX_INVENTORY_BYTES >> 20} MiB`);
-      if (read === 0) return buffer.subarray(0, length);
+      if (read === 0 || length > MAX_INVENTORY_BYTES) return buffer.subarray(0, length);
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

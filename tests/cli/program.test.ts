@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/errors.ts';
 import { CANARIES, CLINIC, cleanEnv, medtap, PROGRAM, WARD, WARD_INVENTORY } from './program.ts';
@@ -494,6 +496,38 @@ describe('interrupted while the input is silent: a report of what was read, exit
     expect(err).toMatch(/^interrupted: /m);
     expect(err).not.toContain('error: ');
     expect(out).toMatch(/fifo: [\d,]+ frames/);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('interrupted while it waits or writes: 130 with a word', () => {
+  test.each([
+    ['for a list', ['flows', '--files-from', 'silent'], 'SIGTERM'],
+    ['for the inventory', ['flows', '--inventory', 'silent', WARD], 'SIGINT'],
+    ['for somebody who reads the report', ['flows', '-o', 'silent', WARD], 'SIGTERM'],
+  ] as const)('%s', { timeout: 60_000 }, async (_, args, signal) => {
+    spawnSync('mkfifo', [at('silent')]);
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env: cleanEnv(), cwd: folder });
+    let err = '';
+    child.stderr.on('data', chunk => {
+      err += chunk;
+    });
+    const closed = once(child, 'close');
+    await setTimeout(1500);
+    child.kill(signal);
+    expect(await closed).toEqual([EXIT.interrupted, null]);
+    expect(err).toMatch(/^interrupted: .*\n$/);
+  });
+
+  test('no draft of a file is left', { timeout: 60_000 }, async () => {
+    mkdirSync(at('set'));
+    spawnSync('mkfifo', [at('set/http.log')]);
+    const child = spawn(process.execPath, [PROGRAM, 'logs', '-o', at('set'), WARD], { stdio: 'ignore' });
+    const closed = once(child, 'close');
+    while (!readdirSync(at('set')).some(name => name.startsWith('.medtap-'))) await setTimeout(20);
+    await setTimeout(300);
+    child.kill('SIGTERM');
+    expect(await closed).toEqual([EXIT.interrupted, null]);
+    expect(readdirSync(at('set'))).toEqual(['http.log']);
   });
 });
 

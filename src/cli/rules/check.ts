@@ -48,12 +48,12 @@ export function checkCommand(io: Io, finish: Finish): Command {
     )
     .action(async (paths: string[], options: CheckOptions) => {
       if (options.format === 'text') {
-        const check = await checkRules(paths, options);
+        const check = await checkRules(io, paths, options);
         await io.stdout.write(ruleCheckText(check));
         finish(check.rejected > 0 ? EXIT.usage : EXIT.ok);
         return;
       }
-      const check = await checkRules(paths, options).catch(errorsOf);
+      const check = await checkRules(io, paths, options).catch(errorsOf);
       await io.stdout.write(ruleCheckJson(check));
       const wrong = check.problems.some(({ kind }) => kind === 'error' || kind === 'rejected');
       finish(wrong ? EXIT.usage : EXIT.ok);
@@ -62,11 +62,12 @@ export function checkCommand(io: Io, finish: Finish): Command {
 
 /** @throws UserError with the errors of rules that must be right */
 async function checkRules(
+  io: Io,
   paths: readonly string[],
   { rules = [], inventory, config }: CheckOptions,
 ): Promise<RuleCheck> {
   const own = rules.length > 0 && paths.length === 0 ? [SHIPPED] : paths;
-  const all = await loadRuleSet([...own, ...rules], await readInventory(inventory), config);
+  const all = await loadRuleSet([...own, ...rules], await readInventory(inventory, io), config);
   const set = rules.length === 0 ? all : await ofFiles(all, own, config);
   const of = (kind: CheckKind, problems: readonly Problem[]) => problems.map(problem => ({ kind, problem }));
   return {

@@ -95,7 +95,7 @@ async function runExplain(
   options: ExplainOptions,
 ): Promise<number> {
   const inputs = await inputsOf(io, given, options);
-  const inventory = await readInventory(options.inventory);
+  const inventory = await readInventory(options.inventory, io);
   const file = /\.ya?ml$/.test(named) ? named : undefined;
   const paths = [...(options.rules ?? []), ...(file === undefined ? [] : [file])];
   const set = await loadRuleSet(paths, inventory, options.config);
