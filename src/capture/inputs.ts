@@ -59,6 +59,8 @@ export interface ArchivePart {
   readonly from: number;
   readonly to: number;
   readonly method: ZipMethod;
+  /** The archive ends before `to`. */
+  readonly cut?: boolean;
   /** CRC-32 of its content, where the archive says it. */
   readonly crc?: number;
 }
@@ -254,9 +256,11 @@ async function listTarMembers(path: string, size: number, found: boolean, list: 
         break;
       }
       const to = from + header.size;
-      cut = to > size;
-      if (cut) list.problems.push(new InputError(name, 'the tar archive ends within it', size));
-      await addMember(name, { file: path, container: 'tar', from, to, method: 'stored' }, list);
+      const part = { file: path, container: 'tar', from, to, method: 'stored' } as const;
+      const before = list.inputs.length;
+      await addMember(name, to > size ? { ...part, cut: true } : part, list);
+      // The account of a member says that the archive ends within it.
+      cut = to > size && list.inputs.length > before;
     }
   } finally {
     await handle.close();

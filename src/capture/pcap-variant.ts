@@ -21,6 +21,12 @@ const MICRO = 0xa1b2c3d4;
 const NANO = 0xa1b23c4d;
 const MODIFIED = 0xa1b2cd34;
 
+const MAJOR = 2;
+/** Major and minor version, 2.4. */
+const VERSION = 0x0002_0004;
+/** The tcpdump of DG/UX wrote version 543.0. */
+const DG_UX = 543;
+
 const ORDINARY = 16;
 const ORDINARY_LENGTHS = [ORDINARY, 24, 20] as const;
 const MODIFIED_LENGTHS = [24, 28] as const;
@@ -41,6 +47,27 @@ export interface PcapVariant {
 /** Whether the first four bytes are a magic number of pcap, in either byte order. */
 export function isPcap(bytes: Uint8Array, at: number): boolean {
   return isMagic(u32be(bytes, at)) || isMagic(u32le(bytes, at));
+}
+
+/** Whether a whole file header stands at `at`: of the known version, with the fields that are always zero. */
+export function isFileHeader(bytes: Uint8Array, at: number): boolean {
+  if (!isPcap(bytes, at)) return false;
+  const version = isMagic(u32be(bytes, at)) ? u32be(bytes, at + 4) : swapped(u32le(bytes, at + 4));
+  return version === VERSION && u32be(bytes, at + 8) === 0 && u32be(bytes, at + 12) === 0;
+}
+
+/** What is said of a file whose version is not known; undefined of the known ones. */
+export function versionProblem(bytes: Uint8Array, at: number): string | undefined {
+  const version = isMagic(u32be(bytes, at)) ? u32be(bytes, at + 4) : swapped(u32le(bytes, at + 4));
+  const major = version >>> 16;
+  const minor = version & 0xffff;
+  if (major === MAJOR || (major === DG_UX && minor === 0)) return undefined;
+  return `pcap version ${major}.${minor} is not known: it was read like ${MAJOR}.4`;
+}
+
+/** Two halves, each in the byte order of the file, as if the file were big-endian: read little-endian, they are swapped. */
+function swapped(halves: number): number {
+  return ((halves << 16) | (halves >>> 16)) >>> 0;
 }
 
 function isMagic(value: number): boolean {

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { u32be } from '../bytes/read.ts';
 import { InputError } from '../errors.ts';
-import { isTarHeader } from './archive/tar.ts';
+import { isEmpty, isTarHeader, TAR_BLOCK } from './archive/tar.ts';
 import { type ByteSource, fileSource, pipeSource, streamSource } from './byte-source.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
 import { CheckedDecoder, storedDecoder } from './compression/checked.ts';
@@ -18,7 +18,7 @@ import { isPcapng, PcapngReader } from './pcapng.ts';
 import type { FrameReader } from './reader.ts';
 import { isSnoop, SNOOP_HEADER, SnoopReader, snoopProblem } from './snoop.ts';
 
-const DECODERS = { stored: storedDecoder, deflate: deflateDecoder, zstd: zstdDecoder };
+const DECODERS = { deflate: deflateDecoder, zstd: zstdDecoder };
 
 /** Whether bytes begin like a capture. */
 export function isCapture(head: Uint8Array): boolean {
@@ -43,6 +43,8 @@ export function captureProblem(bytes: Uint8Array, available: number): string | u
   if (isSnoop(bytes, 0)) {
     return available < SNOOP_HEADER ? 'truncated snoop file header' : snoopProblem(bytes, 0);
   }
+  if (available >= TAR_BLOCK && isEmpty(bytes.subarray(0, TAR_BLOCK)))
+    return 'holds no capture but zeros: an empty tar archive, or a file whose content was lost';
   const magic = u32be(bytes, 0);
   if (magic === 0x504b_0304) {
     return 'a zip archive is not read from standard input, a pipe or within another file: save it as a file, or unpack it first';
@@ -104,11 +106,13 @@ export async function openSource(
   const handle = await open(part.file, 'r');
   const source = fileSource(handle, part.from, part.to);
   const { method } = part;
-  if (method === 'stored' && part.crc === undefined) return { source, unpack: undefined };
-  const decoder = DECODERS[method];
+  const stored = method === 'stored';
+  if (stored && part.crc === undefined && part.cut !== true) return { source, unpack: undefined };
+  const decoder = stored ? storedDecoder(part.to - part.from) : DECODERS[method]();
+  const format = stored ? part.container : method;
   return {
     source,
-    unpack: inner => new DecompressedSource(method, inner, new CheckedDecoder(decoder(), part.crc), maxRatio),
+    unpack: inner => new DecompressedSource(format, inner, new CheckedDecoder(decoder, part.crc), maxRatio),
   };
 }
 

@@ -72,7 +72,7 @@ describe('ChunkBuffer', () => {
 });
 
 describe('sources', () => {
-  const frames = Array.from({ length: 50 }, (_, i) => ({ bytes: counting(i * 7), sec: i }));
+  const frames = Array.from({ length: 50 }, (_, i) => ({ bytes: counting(i * 7), sec: i + 1 }));
   const file = pcap(frames);
 
   it('reads a file', async () => {

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_RECORD } from '../../src/capture/reader.ts';
-import { type Captured, LINK, type PcapOptions, pcap, pcapRecord } from '../support/captures.ts';
+import {
+  type Captured,
+  LINK,
+  type PcapOptions,
+  pcap,
+  pcapngWriter,
+  pcapRecord,
+} from '../support/captures.ts';
 import { concat } from '../support/frames.ts';
 import { readFrames } from '../support/read-frames.ts';
 
@@ -54,6 +61,40 @@ describe('pcap', () => {
     expect(frames[0]?.linkType).toBe(LINK.raw);
   });
 
+  it.each(VARIANTS)('another capture behind the last frame is named as such, in %s', async (_, options) => {
+    const whole = pcap(FRAMES, options);
+    for (const other of [pcap(FRAMES), pcap(FRAMES, { bigEndian: true }), pcapngWriter().section()]) {
+      const { frames, damage } = await readFrames(concat(whole, other));
+      expect(frames).toEqual(expected(FRAMES));
+      expect(damage).toMatchObject({ kind: 'corrupt', offset: whole.length });
+      expect(damage?.message).toContain('another capture begins here');
+    }
+  });
+
+  it('zeros instead of records are damage and no frames; what is behind them is read when it makes sense', async () => {
+    const whole = pcap(FRAMES);
+    for (const zeros of [16, 17, 4096]) {
+      const { frames, damage } = await readFrames(concat(whole, new Uint8Array(zeros)), 100);
+      expect(frames).toEqual(expected(FRAMES));
+      expect(damage).toMatchObject({ kind: 'truncated', offset: whole.length });
+      expect(damage?.message).toContain('zeros instead of frames');
+    }
+    const hole = concat(whole, new Uint8Array(4096), pcap([FRAMES[0]!]).subarray(24));
+    expect(await readFrames(hole)).toMatchObject({
+      frames: { length: FRAMES.length + 1 },
+      damage: { offset: whole.length },
+    });
+  });
+
+  it('reads a version that is not known like the known one, and says so', async () => {
+    const bytes = pcap(FRAMES);
+    bytes[4] = 99;
+    const { frames, damage } = await readFrames(bytes);
+    expect(frames).toEqual(expected(FRAMES));
+    expect(damage).toMatchObject({ kind: 'corrupt', offset: 4 });
+    expect(damage?.message).toContain('pcap version 99.4 is not known');
+  });
+
   it('reads a capture without frames', async () => {
     expect(await readFrames(pcap([]))).toMatchObject({ frames: [], damage: undefined });
   });
@@ -67,7 +108,8 @@ describe('pcap', () => {
   it('same frames however the source splits, in every variant', async () => {
     const frame = fc.record({
       bytes: fc.uint8Array({ maxLength: 90 }),
-      sec: fc.nat(),
+      // A record of zeros only is none.
+      sec: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
       nsec: fc.nat(999_999).map(micros => micros * 1000),
       original: fc.nat(70_000),
     });

@@ -7,12 +7,14 @@ import { DamageError, type Decoder } from './decompressor.ts';
 
 const STEP = 64 << 10;
 
-/** Gives what it reads: a member that is stored as it is. */
-export function storedDecoder(): Decoder {
+/** Gives what it reads: a member of so many bytes that is stored as it is. */
+export function storedDecoder(length: number): Decoder {
   return {
     async step(input, output) {
       const bytes = await input.some(STEP);
       output(bytes.slice());
+      if (bytes.length === 0 && input.position < length)
+        throw new DamageError('truncated', 'the archive ends within it');
       return bytes.length > 0;
     },
     close() {},

@@ -169,6 +169,24 @@ describe('archives', () => {
     }
   });
 
+  it('cut within a member: told of once', async () => {
+    const whole = tar([{ name: 'a.pcap', bytes: PCAP }]);
+    // At the end of a record, where the capture itself shows nothing, and within one.
+    for (const length of [512 + PCAP.length - 19, 512 + PCAP.length - 3]) {
+      const { frames, problems } = await read(temp.write('cut.tar', whole.subarray(0, length)));
+      expect(frames).toBe(1);
+      expect(problems).toEqual([expect.stringContaining('cut.tar!a.pcap: tar: the archive ends within it')]);
+      const packed = new Uint8Array(gzipSync(whole, { level: 0 })).subarray(0, length);
+      expect((await read(temp.write('cut.tgz', packed))).problems).toHaveLength(1);
+    }
+  });
+
+  it('of zeros only hold nothing', async () => {
+    expect((await read(temp.write('empty.tar', new Uint8Array(10_240)))).problems).toEqual([
+      expect.stringContaining('holds no capture but zeros: an empty tar archive'),
+    ]);
+  });
+
   it('archives in them are named, beside what is read', async () => {
     const members = [
       { name: 'inner.zip', bytes: zip([{ name: 'a.pcap', bytes: PCAP }]) },
