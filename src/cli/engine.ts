@@ -89,6 +89,14 @@ export async function readMoment(text: string, timezone: string): Promise<Moment
   return (await import('../pipeline/phases.ts')).readMoment(text, timezone);
 }
 
+/** Whether the clock of `timezone` skips a time without a zone, or shows it twice. */
+export async function clockChange(
+  text: string,
+  timezone: string,
+): Promise<'skipped' | 'repeated' | undefined> {
+  return (await import('../pipeline/phases.ts')).clockChange(text, timezone);
+}
+
 /** Devices as the draft of an inventory. */
 export async function renderInventory(list: readonly Device[], base: Inventory): Promise<string> {
   return (await import('../pipeline/options.ts')).renderInventory(list, base);

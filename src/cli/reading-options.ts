@@ -10,9 +10,9 @@ import type { Moment } from '../model/schema.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
 import { repeated, secondsUpTo, times } from './choices.ts';
 import { GROUPS } from './common-options.ts';
-import { readMoment } from './engine.ts';
+import { clockChange, readMoment } from './engine.ts';
 import { readInputList } from './input-list.ts';
-import type { Io } from './io.ts';
+import { type Io, say } from './io.ts';
 import { shownName } from './shown-name.ts';
 import { type TokenKeyChoices, tokenKeyOf, tokenKeyOption } from './token-key.ts';
 
@@ -127,8 +127,8 @@ export async function readingOf(
   >
 > {
   const tokenKey = tokenKeyOf(io, choices);
-  const from = since === undefined ? undefined : await readTime('--since', since, timezone);
-  const to = until === undefined ? undefined : await readTime('--until', until, timezone);
+  const from = since === undefined ? undefined : await readTime(io, '--since', since, timezone);
+  const to = until === undefined ? undefined : await readTime(io, '--until', until, timezone);
   if (from && to && compareMoments(from, to) >= 0) {
     throw new UserError(`--since ${since} is not before --until ${until}: no frame could be within`);
   }
@@ -193,8 +193,21 @@ function readOffset(value: string): [string, { sec: number; nsec: number }] {
 }
 
 /** A time of the command line. @throws UserError */
-async function readTime(option: string, text: string, timezone: string): Promise<Moment> {
+async function readTime(io: Io, option: string, text: string, timezone: string): Promise<Moment> {
   const moment = await readMoment(text, timezone);
+  const change = await clockChange(text, timezone);
+  if (change === 'skipped')
+    throw new UserError([
+      {
+        message: `${option}: there is no ${text} on the clock of ${timezone}: it was set forward`,
+        hint: 'give the time with an offset, such as +01:00 or Z',
+      },
+    ]);
+  if (change === 'repeated')
+    await say(
+      io,
+      `warning: ${option}: the clock of ${timezone} shows ${text} twice; the first is meant (an offset such as +01:00 says which)`,
+    );
   if (moment !== undefined) return moment;
   const hint = 'give ISO 8601 or epoch seconds: 2026-11-23T09:30:00, 2026-11-23T09:30:00+01:00 or 1795426200';
   throw new UserError([{ message: `${option}: ${text} is no time`, hint }]);

@@ -3,7 +3,7 @@
  * reader returns undefined for text that is none.
  */
 import type { Moment } from '../model/schema.ts';
-import { zoneOffset } from '../model/time-zone.ts';
+import { isRepeated, utcOf, zoneOffset } from '../model/time-zone.ts';
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ns: 1e-9,
@@ -68,7 +68,7 @@ const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))
 
 /**
  * ISO 8601 or epoch seconds, both with up to nine decimals. Without a zone it is on the clock of `timezone`; a date
- * alone is its midnight.
+ * alone is its midnight. Where that clock shows a time twice, the first; where it skips one, the time after the leap.
  */
 export function readMoment(text: string, timezone: string): Moment | undefined {
   const epoch = /^(-?\d+)(?:\.(\d{1,9}))?$/.exec(text);
@@ -90,19 +90,30 @@ export function readMoment(text: string, timezone: string): Moment | undefined {
   const local = date.getTime() / 1000;
   const nsec = nanoseconds(parts[7]);
   const zone = parts[8];
-  if (zone === undefined) return { sec: utcOf(local, timezone), nsec };
+  if (zone === undefined) {
+    const offsetAt = zoneOffset(timezone) ?? (() => 0);
+    // Where the clock skips it: the time after the leap.
+    return { sec: utcOf(local, offsetAt) ?? local - offsetAt(local + 86_400), nsec };
+  }
   if (/^z$/i.test(zone)) return { sec: local, nsec };
   const digits = zone.replace(/\D/g, '');
   const ahead = Number(digits.slice(0, 2)) * 3600 + Number(digits.slice(2)) * 60;
   return { sec: zone.startsWith('-') ? local + ahead : local - ahead, nsec };
 }
 
-/** Where a clock shows a time twice, the first; where it skips one, the time after the leap. */
-function utcOf(local: number, timezone: string): number {
-  const offsetAt = zoneOffset(timezone) ?? (() => 0);
-  const earlier = local - offsetAt(local - 86_400);
-  if (earlier + offsetAt(earlier) === local) return earlier;
-  return local - offsetAt(local + 86_400);
+/**
+ * Whether a time without a zone is one that the clock of `timezone` skips, or shows twice (`readMoment` takes the time
+ * after the leap, or the first); undefined when it is neither.
+ */
+export function clockChange(text: string, timezone: string): 'skipped' | 'repeated' | undefined {
+  const shown = readMoment(text, 'UTC');
+  const offsetAt = zoneOffset(timezone);
+  // A zone or epoch seconds leave nothing open.
+  if (shown === undefined || offsetAt === undefined || ISO.exec(text)?.[8] !== undefined || !ISO.test(text))
+    return undefined;
+  const moment = utcOf(shown.sec, offsetAt);
+  if (moment === undefined) return 'skipped';
+  return isRepeated(moment, offsetAt) ? 'repeated' : undefined;
 }
 
 function nanoseconds(decimals: string | undefined): number {

@@ -52,9 +52,10 @@ export function connRecord(
   const resp = orig + 1;
   const protocol = table.flow32[slot * FLOW32 + KEY_META]! & 0xff;
   const duration =
-    table.flow64[slot * FLOW64 + LAST_SEC]! -
-    table.flow64[slot * FLOW64 + START_SEC]! +
-    (table.flow32[slot * FLOW32 + LAST_NSEC]! - table.flow32[slot * FLOW32 + START_NSEC]!) / 1e9;
+    // One division of whole nanoseconds: a sum of rounded parts would show digits that no clock has.
+    ((table.flow64[slot * FLOW64 + LAST_SEC]! - table.flow64[slot * FLOW64 + START_SEC]!) * 1e9 +
+      (table.flow32[slot * FLOW32 + LAST_NSEC]! - table.flow32[slot * FLOW32 + START_NSEC]!)) /
+    1e9;
   const timed = duration > 0;
   const flags = table.flow32[slot * FLOW32 + FLAGS]!;
   return {

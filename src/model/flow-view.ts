@@ -53,6 +53,7 @@ export const flowsView = stream('flows', 'One row per flow.', {
   resp_domain: f.string('Name that DNS gave the originator for the responder.', 'text'),
   frame: f.count('First frame, 1-based within its capture.'),
   capture: f.string('Capture file.', 'text'),
+  ip_proto: f.count('IP protocol number.'),
 });
 
 /** One row per host, by its name in the inventory, else by address. Each flow counts at both of its hosts. */

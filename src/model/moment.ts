@@ -8,5 +8,6 @@ export function compareMoments(a: Moment, b: Moment): number {
 
 /** Seconds from one moment to another, with the nanoseconds as fraction. */
 export function secondsBetween(from: Moment, to: Moment): number {
-  return to.sec - from.sec + (to.nsec - from.nsec) / 1e9;
+  // One division of whole nanoseconds: a sum of rounded parts would show digits that no clock has.
+  return ((to.sec - from.sec) * 1e9 + (to.nsec - from.nsec)) / 1e9;
 }

@@ -38,6 +38,24 @@ export function zoneOffset(timezone: string): ((sec: number) => number) | undefi
   };
 }
 
+const DAY = 86_400;
+
+/** Whether the clock shows the time of day that it shows at `sec` twice: it is set back around it. */
+export function isRepeated(sec: number, offsetAt: (sec: number) => number): boolean {
+  const offset = offsetAt(sec);
+  return [sec - DAY, sec + DAY].map(offsetAt).some(other => {
+    return other !== offset && offsetAt(sec + offset - other) === other;
+  });
+}
+
+/** The time at which a clock shows `local` (seconds as if it were UTC); the first of two, undefined when it skips it. */
+export function utcOf(local: number, offsetAt: (sec: number) => number): number | undefined {
+  const before = local - offsetAt(local - DAY);
+  if (before + offsetAt(before) === local) return before;
+  const after = local - offsetAt(local + DAY);
+  return after + offsetAt(after) === local ? after : undefined;
+}
+
 function localSeconds(format: Intl.DateTimeFormat, sec: number): number {
   const fields = new Map(format.formatToParts(sec * 1000).map(part => [part.type, Number(part.value)]));
   const get = (type: Intl.DateTimeFormatPartTypes) => fields.get(type) ?? 0;

@@ -69,7 +69,7 @@ export class FlowGroups {
       case 'service': {
         const known = flow.text('service');
         const proto = flow.text('proto') ?? '?';
-        const service = known ?? (proto === 'icmp' ? proto : `${proto}/${flow.number('id.resp_p')}`);
+        const service = known ?? transportOf(proto, flow);
         const group = this.#count(
           flow,
           service,
@@ -250,4 +250,12 @@ class FlowCells {
     const type = this.text(`${side}type`);
     return { ...(type === undefined ? {} : { type }), zone: this.zone(side) };
   }
+}
+
+/** `tcp/443`, `icmp`, and `ip/50` of an IP protocol that flows do not follow. */
+function transportOf(proto: string, flow: FlowCells): string {
+  if (proto === 'icmp') return proto;
+  const number = flow.number('ip_proto');
+  if (proto === 'unknown_transport' && number > 0) return `ip/${number}`;
+  return `${proto}/${flow.number('id.resp_p')}`;
 }

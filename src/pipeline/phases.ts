@@ -21,7 +21,7 @@ import { decodeSaved, savedInputs } from './saved-logs.ts';
 import { serverHosts } from './server-hosts.ts';
 
 export { emptyInventory } from '../devices/default-inventory.ts';
-export { readMoment } from '../filter/values.ts';
+export { clockChange, readMoment } from '../filter/values.ts';
 
 export interface AnalyseOptions {
   /** Files, directories, or `-` for standard input. */

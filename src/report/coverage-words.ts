@@ -3,7 +3,7 @@
  * and what that means for the result. Numbers only; no verdict on the traffic.
  */
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
-import { bytesText, countText } from './numbers.ts';
+import { agree, bytesText, countText } from './numbers.ts';
 import { undecodedName } from './protocol-names.ts';
 
 /** What keeps a frame from being decoded, by the name it is counted under (`PROBLEM_NAMES` of the packet). */
@@ -33,27 +33,64 @@ const UNDECODED: Readonly<Record<string, string>> = {
 /** EtherTypes or link types named; a capture may hold thousands. */
 const SHOWN_NUMBERS = 6;
 
-/** What is lost when a limit is hit, by the name it is counted under. */
-const LIMITS: Readonly<Record<string, string>> = {
-  archive_members: 'archives have more members than are read: what is in the others was not analysed',
-  compression_depth: 'files are compressed more times over than are taken away: they were not read',
-  decompression_ratio:
-    'compressed inputs grow to more times their size than they may (--max-ratio): they were read up to there',
-  zstd_window:
-    'zstd inputs need more history than they get: decompress them first, e.g. zstd -dc FILE | medtap scan -',
-  zstd_work:
-    'zstd inputs are made of tiny blocks that take hours: decompress them first, e.g. zstd -dc FILE | medtap scan -',
-  fragments: 'IP datagrams in fragments were given up because too many waited at once',
-  tunnel_depth: 'packets were inside more tunnels than are followed: what they carry was not seen',
-  tunnels:
-    'packets came through more tunnels than can be told apart: flows of equal addresses in them are one',
-  flows: 'flows were closed early because too many were open at once: their records may be split in two',
-  protected_values:
-    'identifiers were beyond what can be remembered: they are not masked where they turn up in text',
-  finding_groups:
-    'matching records belong to findings beyond the limit of one rule: those findings are missing',
-  finding_flows:
-    'matching records were beyond the flows that findings can tell apart: their numbers of flows are upper bounds',
+/** What is lost when a limit is hit, by the name it is counted under: what is counted (one, several), and what of it. */
+const LIMITS: Readonly<Record<string, readonly [one: string, many: string, text: string]>> = {
+  archive_members: [
+    'archive has',
+    'archives have',
+    'more members than are read: the others were not analysed',
+  ],
+  compression_depth: ['file is', 'files are', 'compressed more times over than are taken away, and not read'],
+  decompression_ratio: [
+    'compressed input grows',
+    'compressed inputs grow',
+    'to more times its size than is allowed (--max-ratio): only what is before that was read',
+  ],
+  zstd_window: [
+    'zstd input needs',
+    'zstd inputs need',
+    'more history than is given: decompress first, e.g. zstd -dc FILE | medtap scan -',
+  ],
+  zstd_work: [
+    'zstd input is',
+    'zstd inputs are',
+    'made of tiny blocks that take hours: decompress first, e.g. zstd -dc FILE | medtap scan -',
+  ],
+  fragments: [
+    'IP datagram in fragments was',
+    'IP datagrams in fragments were',
+    'given up because too many waited at once',
+  ],
+  tunnel_depth: [
+    'packet was',
+    'packets were',
+    'inside more tunnels than are followed: the content was not seen',
+  ],
+  tunnels: [
+    'packet',
+    'packets',
+    'came through more tunnels than can be told apart: flows of equal addresses in them are one',
+  ],
+  flows: [
+    'flow was',
+    'flows were',
+    'closed early because too many were open at once: a record may be split in two',
+  ],
+  protected_values: [
+    'identifier was',
+    'identifiers were',
+    'beyond what can be remembered, and not masked where it turns up in text',
+  ],
+  finding_groups: [
+    'matching record belongs',
+    'matching records belong',
+    'to findings beyond the limit of one rule: those findings are missing',
+  ],
+  finding_flows: [
+    'matching record was',
+    'matching records were',
+    'beyond the flows that findings can tell apart: their numbers of flows are upper bounds',
+  ],
 };
 
 /** One sentence about coverage. `loss`: something is missing that exit code 4 speaks of. */
@@ -70,7 +107,7 @@ export function coverageWords(coverage: Coverage, captures: readonly CaptureInfo
     ...Object.entries(coverage.decoder_failures).map(([name, count]) =>
       loss(
         `The ${name} decoder failed on ${countText(count, 'flow')}: a defect of medtap, please report it. ` +
-          'These flows are in conn, without their content.',
+          agree(count, 'It is in conn, without its content.', 'They are in conn, without their content.'),
       ),
     ),
     ...trafficWords(coverage, captures),
@@ -114,7 +151,10 @@ export function captureProblem(capture: CaptureInfo): string | undefined {
 
 function limitText(name: string, count: number): string {
   const known = LIMITS[name];
-  if (known !== undefined) return `${countText(count)} ${known}.`;
+  if (known !== undefined) {
+    const [one, many, text] = known;
+    return `${countText(count)} ${agree(count, one, many)} ${text}.`;
+  }
   return `The limit ${name} was hit ${countText(count, 'time')}: what is beyond it is missing from the result.`;
 }
 
@@ -126,7 +166,11 @@ function trafficWords(coverage: Coverage, captures: readonly CaptureInfo[]): rea
   words.push(
     remark(
       missing === 0
-        ? `All ${countText(coverage.frames, 'frame')} could be decoded.`
+        ? agree(
+            coverage.frames,
+            'The only frame could be decoded.',
+            `All ${countText(coverage.frames, 'frame')} could be decoded.`,
+          )
         : `${countText(coverage.decoded)} of ${countText(coverage.frames, 'frame')} could be decoded.`,
     ),
   );
@@ -134,7 +178,7 @@ function trafficWords(coverage: Coverage, captures: readonly CaptureInfo[]): rea
   if (coverage.snapped > 0) {
     words.push(
       remark(
-        `${countText(coverage.snapped, 'frame')} were recorded only in part (snapshot length). What was cut off ` +
+        `${countText(coverage.snapped, 'frame')} ${agree(coverage.snapped, 'was', 'were')} recorded only in part (snapshot length). What was cut off ` +
           'cannot raise a finding; record whole frames (tcpdump -s 0) to see it.',
       ),
     );
@@ -142,21 +186,23 @@ function trafficWords(coverage: Coverage, captures: readonly CaptureInfo[]): rea
   if (coverage.duplicates > 0) {
     words.push(
       remark(
-        `${countText(coverage.duplicates, 'frame')} are copies of others, as a SPAN port makes them: flows and records ` +
-          'leave them out (--no-dedup counts them).',
+        `${countText(coverage.duplicates, 'frame')} ${agree(coverage.duplicates, 'is a copy of another', 'are copies of others')}, as a SPAN port makes them: flows and records ` +
+          'leave copies out (--no-dedup counts them).',
       ),
     );
   }
   words.push(...checksumWords(coverage), ...trailerWords(coverage));
   if (coverage.outside > 0)
     words.push(
-      remark(`${countText(coverage.outside, 'frame')} outside --since and --until were read and left out.`),
+      remark(
+        `${countText(coverage.outside, 'frame')} outside --since and --until ${agree(coverage.outside, 'was', 'were')} read and left out.`,
+      ),
     );
   const lost = coverage.missed_bytes - coverage.missed_cut_bytes;
   if (lost > 0) {
     words.push(
       remark(
-        `${bytesText(lost)} of TCP content arrived at its receiver but are not in the capture: the ` +
+        `${bytesText(lost)} of TCP content arrived at its receiver but ${agree(lost, 'is', 'are')} not in the capture: the ` +
           'tap or SPAN port lost packets. Logins, commands and patient data in them could not be seen.',
       ),
     );
@@ -184,9 +230,17 @@ function savedWords(coverage: Coverage): readonly CoverageWord[] {
     words.push(remark(`Fields that have no place here were left out: ${firstOf(fields)}.`));
   const unfit = coverage.undecoded['unfit_value'] ?? 0;
   if (unfit > 0)
-    words.push(remark(`${countText(unfit, 'value')} were not of the type of their field and were left out.`));
+    words.push(
+      remark(
+        `${countText(unfit, 'value')} ${agree(unfit, 'was not of the type of its field', 'were not of the type of their field')} and left out.`,
+      ),
+    );
   if (coverage.outside > 0)
-    words.push(remark(`${countText(coverage.outside, 'record')} outside --since and --until were left out.`));
+    words.push(
+      remark(
+        `${countText(coverage.outside, 'record')} outside --since and --until ${agree(coverage.outside, 'was', 'were')} left out.`,
+      ),
+    );
   return words;
 }
 
@@ -202,8 +256,10 @@ function checksumWords(coverage: Coverage): readonly CoverageWord[] {
   const bad = Object.values(coverage.bad_checksums).reduce((sum, count) => sum + count, 0);
   if (bad === 0) return [];
   const hosts = coverage.bad_checksum_hosts;
-  const seen = `${countText(bad)} of ${countText(coverage.checksums_checked, 'packet')} whose checksums were verified have a wrong one`;
-  if (hosts === 1 && bad >= coverage.checksums_checked * OFFLOAD_SHARE)
+  const checked = coverage.checksums_checked;
+  const whose = agree(checked, 'whose checksum was verified', 'whose checksums were verified');
+  const seen = `${countText(bad)} of ${countText(checked, 'packet')} ${whose} ${agree(bad, 'has', 'have')} a wrong one`;
+  if (hosts === 1 && bad >= checked * OFFLOAD_SHARE)
     return [
       remark(
         `${seen}, all sent by one host: it leaves them to its network card (checksum offload), and the capture was ` +
@@ -217,7 +273,7 @@ function checksumWords(coverage: Coverage): readonly CoverageWord[] {
 function trailerWords(coverage: Coverage): readonly CoverageWord[] {
   return Object.entries(coverage.trailers).map(([length, frames]) =>
     remark(
-      `${countText(frames, 'frame')} end with ${length} bytes that belong to no packet, as taps and packet brokers append ` +
+      `${countText(frames, 'frame')} ${agree(frames, 'ends', 'end')} with ${countText(Number(length), 'byte')} that ${agree(Number(length), 'belongs', 'belong')} to no packet, as taps and packet brokers append ` +
         'them (time, port, checksum): they are passed over.',
     ),
   );
@@ -244,5 +300,13 @@ function undecodedText(kind: string, counts: ReadonlyMap<string, number>): strin
     .map(([number, count]) => `${undecodedName(kind, number)} ×${countText(count)}`);
   const more = most.length > SHOWN_NUMBERS ? `, and ${countText(most.length - SHOWN_NUMBERS)} more` : '';
   const text = UNDECODED[kind]?.replace('{}', `${numbers.join(', ')}${more}`) ?? `not decoded: ${kind}`;
-  return `${countText(total, 'frame')} ${text}.`;
+  return `${countText(total, 'frame')} ${total === 1 ? ofOne(text) : text}.`;
+}
+
+/** Words of `UNDECODED` for a single frame. */
+function ofOne(text: string): string {
+  return text
+    .replace(/\btheir\b/, 'its')
+    .replace('that are fragments', 'that is a fragment')
+    .replace('that carry', 'that carries');
 }

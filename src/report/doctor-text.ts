@@ -7,7 +7,7 @@ import { Chalk } from 'chalk';
 import type { CaptureInfo, Coverage } from '../model/analysis.ts';
 import type { Health, VisibilityFacts } from '../model/health.ts';
 import { coverageWords } from './coverage-words.ts';
-import { bytesText, countText } from './numbers.ts';
+import { agree, bytesText, countText } from './numbers.ts';
 import { Page, type Style } from './paragraph.ts';
 import { ipProtocolText } from './protocol-names.ts';
 import type { RunInfo } from './scan-report.ts';
@@ -158,7 +158,7 @@ function flowTexts(facts: VisibilityFacts): string[] {
     facts.midstream_flows === 0
       ? []
       : [
-          `${countText(facts.midstream_flows)} of ${countText(facts.tcp_flows, 'TCP flow')} seen without their beginning`,
+          `${countText(facts.midstream_flows)} of ${countText(facts.tcp_flows, 'TCP flow')} seen without ${agree(facts.midstream_flows, 'its', 'their')} beginning`,
         ];
   const holes = facts.gap_flows === 0 ? [] : [`${countText(facts.gap_flows, 'TCP flow')} with holes`];
   return [`${countText(facts.flows)}; ${sides}`, ...beginnings, ...holes, ...content];

@@ -6,6 +6,7 @@ import type { FlowTable, FlowTotals, FlowViewName, FlowViewRow } from '../model/
 import type { Moment } from '../model/schema.ts';
 import { countText, sizeText } from './numbers.ts';
 import { Page } from './paragraph.ts';
+import { ipProtocolName, ipProtocolText } from './protocol-names.ts';
 import { layoutTable, type TableColumn } from './table.ts';
 import { type SiteClock, shortDuration, siteClock } from './time.ts';
 
@@ -26,6 +27,8 @@ interface Cell extends TableColumn {
   readonly brief?: (row: FlowViewRow) => string;
 }
 
+/** `proto` of what is neither TCP, UDP nor ICMP: it has no ports. */
+const UNKNOWN = 'unknown_transport';
 /** Columns of services shown in one cell. */
 const SHOWN_SERVICES = 3;
 
@@ -239,11 +242,17 @@ function services(row: FlowViewRow): string {
 
 function service(row: FlowViewRow): string {
   const known = row['service'];
-  return typeof known === 'string' ? known : `(${row['proto'] ?? '?'})`;
+  if (typeof known === 'string') return known;
+  const number = row['ip_proto'];
+  return row['proto'] === UNKNOWN && typeof number === 'number'
+    ? `(${ipProtocolName(number)})`
+    : `(${row['proto'] ?? '?'})`;
 }
 
 function serviceName(row: FlowViewRow): string {
   const name = `${row['service']}`;
+  const [, number] = /^ip\/(\d+)$/.exec(name) ?? [];
+  if (number !== undefined) return ipProtocolText(number);
   return row['recognised'] === true || name === 'icmp' ? name : `${name} (not recognised)`;
 }
 
@@ -268,7 +277,7 @@ function addressOf(row: FlowViewRow, side: 'orig' | 'resp'): string {
 }
 
 function withPort(host: string, row: FlowViewRow, side: 'orig' | 'resp'): string {
-  if (row['proto'] === 'icmp') return host;
+  if (row['proto'] === 'icmp' || row['proto'] === UNKNOWN) return host;
   return `${host.includes(':') ? `[${host}]` : host}:${row[`id.${side}_p`] ?? '?'}`;
 }
 

@@ -7,6 +7,11 @@ export function countText(count: number, noun?: string): string {
   return `${digits} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** The form of a verb or pronoun that goes with a count: `is` or `are`. */
+export function agree(count: number, one: string, many: string): string {
+  return count === 1 ? one : many;
+}
+
 /** Bytes in decimal units: `512 bytes`, `12.3 MB`. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return countText(bytes, 'byte');

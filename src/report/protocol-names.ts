@@ -78,6 +78,11 @@ export function etherTypeText(number: string): string {
   return name === undefined ? number : `${name} (${number})`;
 }
 
+/** `50` as `ESP`; `IP protocol 200` where it has no name here. */
+export function ipProtocolName(number: number): string {
+  return IP_PROTOCOLS[number]?.replace(/ \(.*/, '') ?? `IP protocol ${number}`;
+}
+
 /** `47` as `GRE (47)`. */
 export function ipProtocolText(number: string): string {
   const name = IP_PROTOCOLS[Number(number)];

@@ -1,28 +1,42 @@
 /**
  * Capture time as text: ISO 8601 in UTC for machines, the site's clock for people, Zeek's header form for logs.
- * Times beyond what a Date can hold (a capture may claim any) are shown as epoch seconds.
+ * A capture may claim any time: years beyond 9999 are in the expanded form of ISO 8601 (`+584554-…`), also where no Date
+ * holds them.
  */
 import type { CaptureInfo } from '../model/analysis.ts';
 import { secondsBetween } from '../model/moment.ts';
 import type { Moment } from '../model/schema.ts';
+import { isRepeated, zoneOffset } from '../model/time-zone.ts';
 
 // Last second a Date can hold (ECMA-262 section 21.4.1.1).
 const MAX_DATE_SEC = 8.64e12;
+/** Seconds in 400 years of the Gregorian calendar. */
+const CALENDAR_CYCLE = 146_097 * 86_400;
 
 /** `2026-11-23T09:30:00.000000Z`: six decimals, nine when the time is not whole microseconds. */
 export function isoTime(moment: Moment): string {
   const decimals = fraction(moment);
-  if (!representable(moment)) return `${moment.sec}.${decimals}`;
-  return `${new Date(moment.sec * 1000).toISOString().replace(/\.000Z$/, '')}.${decimals}Z`;
+  if (representable(moment))
+    return `${new Date(moment.sec * 1000).toISOString().replace(/\.000Z$/, '')}.${decimals}Z`;
+  const { year, rest } = farDate(moment.sec);
+  return `${year < 0 ? '-' : '+'}${String(Math.abs(year)).padStart(6, '0')}-${rest}.${decimals}Z`;
 }
 
 /** Shown instead of the very beginning of 1970, which is what a frame without a time has. */
 const NO_TIME = 'no time';
 
+/** Year, and `07-21T23:34:33`, of a time in UTC however far away: the calendar repeats every 400 years. */
+function farDate(sec: number): { year: number; rest: string } {
+  const cycle = Math.floor(sec / CALENDAR_CYCLE);
+  const date = new Date((sec - cycle * CALENDAR_CYCLE) * 1000);
+  return { year: date.getUTCFullYear() + 400 * cycle, rest: date.toISOString().slice(5, 19) };
+}
+
 /** Zeek's `#open` and `#close`: `2026-11-23-09-30-00`, in UTC. Zeros when there is no time. */
 export function zeekHeaderTime(moment: Moment | null): string {
-  if (!moment || !representable(moment)) return '0000-00-00-00-00-00';
-  return new Date(moment.sec * 1000).toISOString().slice(0, 19).replace(/[T:]/g, '-');
+  if (!moment) return '0000-00-00-00-00-00';
+  const { year, rest } = farDate(moment.sec);
+  return `${String(year).padStart(4, '0')}-${rest.replace(/[T:]/g, '-')}`;
 }
 
 /** `1 h 5 min (2026-11-23 10:30:00 to 11:35:00)` of a capture that has frames. */
@@ -35,9 +49,9 @@ export function captureSpan(
   return `${durationText(secondsBetween(first, last))} (${clock.span(first, last)})`;
 }
 
-/** Shows times on the clock of a time zone: `2026-11-23 10:30:00`. */
+/** Shows times on the clock of a time zone: `2026-11-23 10:30:00`; with the offset in an hour that the clock shows twice. */
 export interface SiteClock {
-  /** IANA name, `UTC` when the wanted one is unknown here. */
+  /** IANA name as given, `UTC` when it is unknown here. */
   readonly zone: string;
   show(moment: Moment): string;
   /** `from` to `to`, the day written once when it is the same. */
@@ -46,7 +60,12 @@ export interface SiteClock {
 
 /** The clock of an IANA time zone. */
 export function siteClock(timezone: string): SiteClock {
-  const format = formatFor(timezone) ?? formatFor('UTC')!;
+  const wanted = formatFor(timezone);
+  const format = wanted ?? formatFor('UTC')!;
+  const zone = wanted === undefined ? 'UTC' : timezone;
+  const offsetAt = zoneOffset(zone);
+  const offset = (sec: number): string =>
+    offsetAt !== undefined && isRepeated(sec, offsetAt) ? ` ${offsetText(offsetAt(sec))}` : '';
   const show = (moment: Moment): string => {
     if (moment.sec === 0 && moment.nsec === 0) return NO_TIME;
     if (!representable(moment)) return isoTime(moment);
@@ -54,19 +73,26 @@ export function siteClock(timezone: string): SiteClock {
       format.formatToParts(new Date(moment.sec * 1000)).map(part => [part.type, part.value]),
     );
     const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? '';
-    return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}`;
+    return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}${offset(moment.sec)}`;
   };
   return {
-    zone: format.resolvedOptions().timeZone,
+    zone,
     show,
     span(from, to) {
       const first = show(from);
       const last = show(to);
       if (first === last) return first;
-      const sameDay = first.slice(0, 11) === last.slice(0, 11);
-      return `${first} to ${sameDay ? last.slice(11) : last}`;
+      const [day = '', ...time] = last.split(' ');
+      return `${first} to ${first.startsWith(`${day} `) ? time.join(' ') : last}`;
     },
   };
+}
+
+/** `+02:00` */
+function offsetText(seconds: number): string {
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const size = Math.abs(seconds);
+  return `${seconds < 0 ? '-' : '+'}${two(size / 3600)}:${two((size % 3600) / 60)}`;
 }
 
 function formatFor(timeZone: string): Intl.DateTimeFormat | undefined {

@@ -4,7 +4,7 @@
  */
 import type { CaptureInfo } from '../model/analysis.ts';
 import type { Cause, CauseName, Health, OneWayCount, Visibility } from '../model/health.ts';
-import { bytesText, countText } from './numbers.ts';
+import { agree, bytesText, countText } from './numbers.ts';
 import { durationText } from './time.ts';
 import { unreadReasons, unreadText } from './unread-words.ts';
 
@@ -71,7 +71,7 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
     what: ({ outside = 0, inputs = 0 }, { captures }) => {
       const unread = inputs > 0 ? ` ${unreadText(captures)}.` : '';
       return outside > 0
-        ? `${countText(outside, 'frame')} ${outside === 1 ? 'is' : 'are'} outside of --since and --until, none within.${unread}`
+        ? `${countText(outside, 'frame')} ${agree(outside, 'is', 'are')} outside of --since and --until, none within.${unread}`
         : `No frame could be read.${unread}`;
     },
     likely: ({ outside = 0, inputs = 0 }, { captures }) => {
@@ -111,7 +111,7 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
   input_limits: {
     title: 'Decompression was stopped at a limit',
     what: ({ inputs = 0 }) =>
-      `${countText(inputs, 'input')} ${inputs === 1 ? 'was' : 'were'} decompressed or unpacked only up to a limit of medtap (see coverage).`,
+      `${countText(inputs, 'input')} ${agree(inputs, 'was', 'were')} decompressed or unpacked only up to a limit of medtap (see coverage).`,
     likely:
       'it decompresses to far more than its size, as a file made to fill a disk does, or a capture of one frame over and ' +
       'over; or it is packed deeper than is unpacked.',
@@ -147,7 +147,7 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
   one_way: {
     title: 'Only one direction of conversations',
     what: ({ one_way: one = 0, judged = 0, share = 0 }, { health }) =>
-      `${countText(one)} of ${countText(judged, 'TCP conversation')} (${percent(share)}) show packets of one side only` +
+      `${countText(one)} of ${countText(judged, 'TCP conversation')} (${percent(share)}) ${agree(one, 'shows', 'show')} packets of one side only` +
       `${vlanText(health.facts.vlans)}.`,
     likely:
       'the SPAN session is receive-only (or transmit-only), one fibre of the tap is not connected, or the way back takes another path.',
@@ -187,7 +187,7 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
   snap_length: {
     title: 'Frames were cut short',
     what: ({ snapped = 0, share = 0, cut_bytes: cut = 0 }, { captures }) =>
-      `${countText(snapped, 'frame')} (${percent(share)}) were cut, ${bytesText(cut)} in all${snapText(captures)}.`,
+      `${countText(snapped, 'frame')} (${percent(share)}) ${agree(snapped, 'was', 'were')} cut, ${bytesText(cut)} in all${snapText(captures)}.`,
     likely: 'the capture was made with a snapshot length that cuts payloads.',
     means: (_, { health: { facts } }) =>
       facts.undecoded === null || facts.undecoded < facts.frames
@@ -214,7 +214,8 @@ const WORDS: Readonly<Record<CauseName, Words>> = {
   },
   no_times: {
     title: 'Frames without times',
-    what: ({ untimed = 0, share = 0 }) => `${countText(untimed, 'frame')} (${percent(share)}) have no time.`,
+    what: ({ untimed = 0, share = 0 }) =>
+      `${countText(untimed, 'frame')} (${percent(share)}) ${agree(untimed, 'has', 'have')} no time.`,
     likely:
       'it was written as pcapng Simple Packets, converted from a text or hex dump, or by a program that does not keep times.',
     means:

@@ -99,6 +99,21 @@ describe('--clock-offset', () => {
 });
 
 describe('--since and --until', () => {
+  it('that the clock skips are refused, and of those it shows twice the first is taken, and said so', async () => {
+    const at = (since: string, io = memoryIo()) => readingOf(io, choices({ since }), 'Europe/Berlin');
+    await expect(at('2026-03-29T02:30:00')).rejects.toThrow('there is no 2026-03-29T02:30:00 on the clock');
+    const io = memoryIo();
+    expect((await at('2026-10-25T02:30:00', io)).since).toEqual({
+      sec: Date.UTC(2026, 9, 25, 0, 30) / 1000,
+      nsec: 0,
+    });
+    expect(io.err()).toMatch(/shows 2026-10-25T02:30:00 twice; the first is meant/);
+    const quiet = memoryIo();
+    await at('2026-10-25T02:30:00+01:00', quiet);
+    await at('2026-10-25T01:30:00', quiet);
+    expect(quiet.err()).toBe('');
+  });
+
   it('are on the clock of the site unless they name a zone', async () => {
     const summer = await readingOf(
       memoryIo(),

@@ -42,6 +42,43 @@ describe('coverage in words', () => {
     expect(sentences[1]!.text).toContain(', and 4,994 more)');
   });
 
+  test('one of a kind has the verbs of one', () => {
+    const all = words({
+      ...COVERAGE,
+      frames: 2,
+      decoded: 1,
+      undecoded: Object.fromEntries(PROBLEM_NAMES.filter(name => name !== '').map(name => [name, 1])),
+      snapped: 1,
+      duplicates: 1,
+      outside: 1,
+      missed_bytes: 1,
+      missed_cut_bytes: 0,
+      checksums_checked: 1,
+      bad_checksums: { 'tcp:internal': 1 },
+      trailers: { 1: 1 },
+      limits: Object.fromEntries(
+        [
+          'archive_members',
+          'compression_depth',
+          'decompression_ratio',
+          'zstd_window',
+          'zstd_work',
+          'fragments',
+        ]
+          .concat(['tunnel_depth', 'tunnels', 'flows', 'protected_values', 'finding_groups', 'finding_flows'])
+          .map(name => [name, 1]),
+      ),
+    });
+    for (const { text } of all) {
+      if (text.startsWith('1 '))
+        expect(text.split(':')[0]).not.toMatch(
+          /^1 (\w+ ){1,4}?(?<!that )(are|were|have|end) |\btheir (link|field)|^1 \w+s /,
+        );
+    }
+    expect(all.length).toBeGreaterThan(35);
+    expect(words({ frames: 1, decoded: 1 })[0]?.text).toBe('The only frame could be decoded.');
+  });
+
   test('unknown names are passed on', () => {
     expect(words({ undecoded: { strange: 2 } })[1]!.text).toBe('2 frames not decoded: strange.');
     expect(words({ limits: { strange: 1 } })[0]!.text).toContain('The limit strange was hit 1 time');

@@ -57,6 +57,17 @@ describe('flows', () => {
     expect(shown).not.toMatch(/1970|01:00:00/);
   });
 
+  it('of protocols without ports name the protocol', () => {
+    const table = flowTable();
+    const esp = { proto: 'unknown_transport', service: undefined, 'id.orig_p': 0, 'id.resp_p': 0 } as never;
+    const rows = () =>
+      [50, 200].map(ip_proto => ({ ...[...table.rows()][1]!, ...(esp as object), ip_proto }));
+    const shown = text({ ...table, rows });
+    expect(shown).toMatch(/ \(ESP\) /);
+    expect(shown).toMatch(/ \(IP protocol 200\) /);
+    expect(shown).not.toMatch(/:0 |unknown_transport/);
+  });
+
   it('none at all, or none left', () => {
     const none = flowTable(
       { totals: { flows: 0, bytes: 0, packets: 0, missed_bytes: 0, first: null, last: null } },

@@ -8,10 +8,15 @@ test('ISO times', () => {
   expect(isoTime({ sec: 0, nsec: 0 })).toBe('1970-01-01T00:00:00.000000Z');
 });
 
-test('times that no calendar holds are epoch seconds', () => {
-  expect(isoTime({ sec: 1e15, nsec: 0 })).toBe('1000000000000000.000000');
-  expect(siteClock('UTC').show({ sec: 1e15, nsec: 0 })).toBe('1000000000000000.000000');
-  expect(zeekHeaderTime({ sec: 1e15, nsec: 0 })).toBe('0000-00-00-00-00-00');
+test('years beyond 9999 are expanded, also those that no Date holds', () => {
+  expect(isoTime({ sec: 253_402_300_800, nsec: 0 })).toBe('+010000-01-01T00:00:00.000000Z');
+  // The largest time of a pcapng in microseconds, and a cycle of the calendar behind the last day of a Date.
+  const last = { sec: 18_446_744_073_709, nsec: 551_615_000 };
+  expect(isoTime(last)).toBe('+586524-01-19T08:01:49.551615Z');
+  expect(isoTime({ sec: 8.64e12 + 146_097 * 86_400, nsec: 0 })).toBe('+276160-09-13T00:00:00.000000Z');
+  expect(siteClock('UTC').show(last)).toBe(isoTime(last));
+  expect(zeekHeaderTime(last)).toBe('586524-01-19-08-01-49');
+  expect(zeekHeaderTime(null)).toBe('0000-00-00-00-00-00');
 });
 
 describe('site clock', () => {
@@ -24,6 +29,21 @@ describe('site clock', () => {
 
   test('a frame without a time has none', () => {
     expect(siteClock('Europe/Berlin').show({ sec: 0, nsec: 0 })).toBe('no time');
+  });
+
+  test('says the offset in an hour that the clock shows twice, and only there', () => {
+    const clock = siteClock('Europe/Berlin');
+    const first = Date.UTC(2026, 9, 25, 0, 30) / 1000;
+    const at = (sec: number) => ({ sec, nsec: 0 });
+    expect(clock.show(at(first))).toBe('2026-10-25 02:30:00 +02:00');
+    expect(clock.show(at(first + 3600))).toBe('2026-10-25 02:30:00 +01:00');
+    expect(clock.span(at(first - 3600), at(first))).toBe('2026-10-25 01:30:00 to 02:30:00 +02:00');
+    expect(clock.show(at(first + 7200))).toBe('2026-10-25 03:30:00');
+  });
+
+  test('is called as it was given', () => {
+    expect(siteClock('Asia/Kolkata').zone).toBe('Asia/Kolkata');
+    expect(siteClock('Mars/Olympus').zone).toBe('UTC');
   });
 
   test('midnight is hour 00', () => {
