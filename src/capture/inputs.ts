@@ -198,7 +198,7 @@ async function listZipMembers(path: string, found: boolean, list: InputList): Pr
   for (const member of members) {
     const name = `${path}!${member.name}`;
     if (member.problem !== undefined) {
-      if (isCaptureName(name)) list.problems.push(new InputError(name, member.problem));
+      if (isCaptureName(name) || member.damaged) list.problems.push(new InputError(name, member.problem));
       continue;
     }
     const { from, to, method, crc } = member;

@@ -20,6 +20,8 @@ export interface ZipMember {
   readonly crc: number;
   /** Why it cannot be read. */
   readonly problem: string | undefined;
+  /** Its own header makes no sense: a problem whatever it is called. */
+  readonly damaged?: boolean;
 }
 
 const METHODS: ReadonlyMap<number, ZipMethod> = new Map([
@@ -54,7 +56,9 @@ export async function listZip(
       if (members.length === MAX_MEMBERS) {
         return { members, problem: TOO_MANY_MEMBERS, limit: 'archive_members' };
       }
-      members.push(await locate(zip, entry, visible(name)));
+      members.push(
+        await locate(zip, entry, visible(name)).catch(error => unlocated(visible(name), error as Error)),
+      );
     }
     return { members, problem: undefined };
   } catch (error) {
@@ -69,6 +73,12 @@ function damage({ message }: Error): string {
   return message.startsWith('End of central directory')
     ? 'damaged or cut zip archive: its directory is missing; try: zip -FF FILE --out FIXED'
     : `damaged zip archive (${visible(message)})`;
+}
+
+/** A member whose own header makes no sense, which does not keep others from being read. */
+function unlocated(name: string, { message }: Error): ZipMember {
+  const problem = `its header in the zip archive is damaged (${visible(message)})`;
+  return { name, from: 0, to: 0, method: 'stored', crc: 0, problem, damaged: true };
 }
 
 async function locate(zip: ZipFile, entry: Entry, name: string): Promise<ZipMember> {

@@ -120,6 +120,16 @@ describe('archives', () => {
     expect(captures[4]?.name).toMatch(/names.zip!e[^\x1b]+pcap$/);
   });
 
+  it('a zip member whose header is damaged does not hide the others', async () => {
+    const bytes = zip(['a', 'b', 'c'].map(name => ({ name, bytes: PCAP })));
+    bytes[Buffer.from(bytes).indexOf('PK\x03\x04', 4)]! ^= 1;
+    const { frames, problems } = await read(temp.write('header.zip', bytes));
+    expect([frames, problems]).toEqual([
+      4,
+      [expect.stringContaining('header.zip!b: its header in the zip archive is damaged')],
+    ]);
+  });
+
   it.each([
     ['gzip', packed => new Uint8Array(gzipSync(packed))],
     ['lz4', packed => lz4Frame([{ bytes: packed.subarray(0, 60_000) }], { flags: 0x44 })],
