@@ -44,6 +44,8 @@ export interface CaptureInfo {
   readonly outside: number;
   /** Frames that are copies of others, in this capture or in one read before it. */
   readonly duplicates: number;
+  /** Name of a capture before it that is the same file, or a copy of it; null when there is none. */
+  readonly same_as: string | null;
   /**
    * `ok`; `truncated` or `corrupt` when reading stopped early (with offset and message); `partial` or `undecoded` when
    * some or all frames are of a link type that is not decoded (of a saved log: some lines are no records), `undecoded`

@@ -22,7 +22,11 @@ export interface Seen {
 }
 
 /** Judges a run. Reads `conn` once. */
-export function assessHealth({ store, captures, coverage, momentary, clocks }: Seen): Health {
+export function assessHealth({ store, captures, coverage, momentary, clocks: compared }: Seen): Health {
+  // A file has one clock, however often it is given.
+  const file = new Map(captures.map(({ name, same_as }) => [name, same_as ?? name]));
+  const clocks =
+    compared?.filter(({ capture, reference }) => file.get(capture) !== file.get(reference)) ?? null;
   const flows = surveyFlows(store.read('conn'), momentary);
   const facts = totalFacts(captures, coverage, flows);
   const own = judge(facts);

@@ -91,6 +91,7 @@ export function maskCaptures(captures: readonly CaptureInfo[], tokens: TokenTabl
   return captures.map(capture => ({
     ...capture,
     name: tokens.mask(capture.name),
+    same_as: capture.same_as === null ? null : tokens.mask(capture.same_as),
     interfaces: capture.interfaces.map(item => ({
       ...item,
       name: item.name === null ? null : tokens.mask(item.name),

@@ -16,6 +16,7 @@ import { CaptureFacts, describeCapture, unreadable } from './capture-facts.ts';
 import { joinParts } from './capture-parts.ts';
 import { type ClockOffsets, offsetsFor } from './clock-offsets.ts';
 import { FileDigests } from './file-digests.ts';
+import { markSameFiles } from './same-file.ts';
 
 /** Takes frames, one at a time. `packet.frame` is valid until the call returns; the rest of the packet is free to use. */
 export interface FrameSink {
@@ -118,7 +119,8 @@ export class CaptureReading {
     } finally {
       for (const lane of this.#lanes) await lane.opened.close();
     }
-    this.captures = joinParts(await this.#digests.fill(this.captures, this.#options.signal));
+    const parts = await this.#digests.fill(this.captures, this.#options.signal);
+    this.captures = markSameFiles(joinParts(parts));
   }
 
   /** The interfaces of a file as inputs of their own, when they are to be merged. */

@@ -99,10 +99,17 @@ export interface CoverageWord {
   readonly loss: boolean;
 }
 
-/** Everything there is to say about coverage, the losses first. */
-export function coverageWords(coverage: Coverage, captures: readonly CaptureInfo[]): readonly CoverageWord[] {
+/**
+ * Everything there is to say about coverage, the losses first.
+ * @param told captures whose problems are said; default all
+ */
+export function coverageWords(
+  coverage: Coverage,
+  captures: readonly CaptureInfo[],
+  told: readonly CaptureInfo[] = captures,
+): readonly CoverageWord[] {
   return [
-    ...captures.flatMap(captureWords),
+    ...told.flatMap(captureWords),
     ...Object.entries(coverage.limits).map(([name, count]) => loss(limitText(name, count))),
     ...Object.entries(coverage.decoder_failures).map(([name, count]) =>
       loss(
@@ -183,10 +190,13 @@ function trafficWords(coverage: Coverage, captures: readonly CaptureInfo[]): rea
       ),
     );
   }
-  if (coverage.duplicates > 0) {
+  const repeated = captures.filter(({ same_as }) => same_as !== null);
+  words.push(...repeatedWords(repeated));
+  const copies = coverage.duplicates - repeated.reduce((sum, { duplicates }) => sum + duplicates, 0);
+  if (copies > 0) {
     words.push(
       remark(
-        `${countText(coverage.duplicates, 'frame')} ${agree(coverage.duplicates, 'is a copy of another', 'are copies of others')}, as a SPAN port makes them: flows and records ` +
+        `${countText(copies, 'frame')} ${agree(copies, 'is a copy of another', 'are copies of others')}, as a SPAN port makes them: flows and records ` +
           'leave copies out (--no-dedup counts them).',
       ),
     );
@@ -208,6 +218,22 @@ function trafficWords(coverage: Coverage, captures: readonly CaptureInfo[]): rea
     );
   }
   return words;
+}
+
+/** Files given more than once; copies of their frames are not the tap's. */
+function repeatedWords(repeated: readonly CaptureInfo[]): readonly CoverageWord[] {
+  const words = repeated.slice(0, SHOWN_NUMBERS).map(({ name, same_as, duplicates }) => {
+    const what = name === same_as ? `${name} was given twice` : `${name} is the same capture as ${same_as}`;
+    const once =
+      duplicates > 0
+        ? `: ${countText(duplicates, 'frame')} of it ${agree(duplicates, 'counts', 'count')} once`
+        : '';
+    return remark(`${what}${once}.`);
+  });
+  const more = repeated.length - words.length;
+  return more > 0
+    ? [...words, remark(`${countText(more, 'more capture')} were given more than once.`)]
+    : words;
 }
 
 /** Of saved logs only their records are known. */

@@ -76,7 +76,7 @@ function renderDetails(page: Page, { captures, coverage, health, run }: DoctorRe
   );
   lines('Frames', [
     `${countText(facts.frames)}, ${bytesText(facts.bytes)} on the wire`,
-    ...coverageWords(coverage, []).map(({ text }) => text),
+    ...coverageWords(coverage, captures, []).map(({ text }) => text),
   ]);
   lines('Lost', [lostText(facts)]);
   lines('Order', orderTexts(captures, facts));
@@ -99,7 +99,7 @@ function renderDetails(page: Page, { captures, coverage, health, run }: DoctorRe
     lines('Tunnels', [
       `${countText(tunnels, 'record')} of tunnels; the flows inside count beside their tunnels`,
     ]);
-  lines('Clocks', clockTexts(health));
+  lines('Clocks', clockTexts(health, captures));
   lines('Times', [`on the clock of ${clock.zone}`]);
 }
 
@@ -175,8 +175,8 @@ function vlanTexts({ vlans }: VisibilityFacts): string[] {
     );
 }
 
-function clockTexts({ clocks, captures }: Health): string[] {
-  if (captures.length < 2) return [];
+function clockTexts({ clocks }: Health, captures: readonly CaptureInfo[]): string[] {
+  if (captures.filter(({ same_as }) => same_as === null).length < 2) return [];
   if (clocks === null || clocks.length === 0)
     return ['the captures share too little to compare their clocks'];
   return clocks.map(

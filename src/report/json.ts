@@ -112,6 +112,7 @@ export function captureJson(capture: CaptureInfo): object {
     },
     outside: capture.outside,
     duplicates: capture.duplicates,
+    same_as: capture.same_as,
     status: capture.status,
     problem: capture.problem,
     offset: capture.offset,

@@ -161,6 +161,7 @@ describe('captures', () => {
         snap_length: 262_144,
         drops: null,
         untimed: 0,
+        same_as: null,
         containers: [],
         clock: {
           offset: 0,

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { doctor } from '../../src/pipeline/doctor.ts';
 import { emptyInventory } from '../../src/pipeline/phases.ts';
+import { coverageWords } from '../../src/report/coverage-words.ts';
 import { causeWords } from '../../src/report/visibility-words.ts';
 import { pcap, pcapngWriter } from '../support/captures.ts';
 import { Script } from '../support/flow-script.ts';
@@ -190,9 +191,26 @@ describe('clocks', () => {
 
   it('that agree are no cause', async () => {
     const shots = conversations(20);
-    const { health } = await examine(shots, shots);
+    const { health } = await examine(shots, shots.slice(1));
     expect(health.clocks).toMatchObject([{ seconds: 0 }]);
     expect(health.visibility).toBe('good');
+  });
+
+  it('of one file given twice, by one name or two, are one, and its frames no copies of a tap', async () => {
+    const shots = conversations(20);
+    const file = temp.write('once.pcap', pcap(shots));
+    const copy = temp.write('copy.pcap', pcap(shots));
+    const options = { inventory: emptyInventory(), reveal: false, dedupWindow: 0.05 };
+    for (const other of [file, copy]) {
+      const { health, captures, coverage } = await doctor({ ...options, inputs: [file, other] });
+      expect(captures.map(({ same_as }) => same_as)).toEqual([null, file]);
+      expect(health.clocks).toEqual([]);
+      const words = coverageWords(coverage, captures)
+        .map(({ text }) => text)
+        .join(' ');
+      expect(words).toContain(other === file ? 'was given twice' : `is the same capture as ${file}`);
+      expect(words).not.toContain('SPAN');
+    }
   });
 
   it('that share nothing, or too little, are not compared', async () => {

@@ -3,8 +3,13 @@ import type { FlowSort, FlowViewName, FlowViewRow } from '../../src/model/flow-v
 import { type FlowsResult, flows } from '../../src/pipeline/flows.ts';
 import { logs } from '../../src/pipeline/logs.ts';
 import { loadInventory } from '../../src/pipeline/options.ts';
+import { flowsText } from '../../src/report/flows-text.ts';
 import { WARD, WARD_INVENTORY } from '../cli/program.ts';
+import { pcap } from '../support/captures.ts';
+import { ethernet, ipv4 } from '../support/frames.ts';
+import { tempFolder } from '../support/temp.ts';
 
+const temp = tempFolder();
 const inventory = await loadInventory(WARD_INVENTORY);
 const BASE = { inputs: [WARD], inventory, reveal: false, dedupWindow: 0, filter: undefined };
 const open: FlowsResult[] = [];
@@ -82,6 +87,30 @@ describe('groups', () => {
     expect(sum(rows.map(row => Number(row['flows'])))).toBe(conn.length);
     expect(sum(rows.map(row => Number(row['bytes'])))).toBe(sum(conn.map(bytesOf)));
     expect(await rowsOf(view, 'flows', 2)).toEqual(rows.slice(0, 2));
+  });
+
+  it('by service: IP protocols without ports are told apart by their number', async () => {
+    const frames = [50, 50, 89].map((protocol, i) => ({
+      bytes: ethernet({}, ipv4({ src: `10.0.0.${i + 1}`, protocol }, 'opaque')),
+      sec: 1_700_000_000,
+    }));
+    const options = {
+      ...BASE,
+      inputs: [temp.write('esp.pcap', pcap(frames))],
+      sort: 'flows' as const,
+      top: undefined,
+    };
+    const result = await flows({ ...options, view: 'service' });
+    open.push(result);
+    expect([...result.table.rows()].map(row => [row['service'], row['flows']])).toEqual([
+      ['ip/50', 2],
+      ['ip/89', 1],
+    ]);
+    expect(
+      [
+        ...flowsText(result.table, { width: undefined, timezone: 'UTC', all: 3, filtered: false, rows: 9 }),
+      ].join(''),
+    ).toMatch(/^ESP .*\n.*^OSPF /ms);
   });
 
   it('zones are those of the inventory, else scopes', async () => {

@@ -56,11 +56,12 @@ describe('masking', () => {
     const name = `captures/${NAME}.pcap`;
     const table = tokens();
     const record = masked(conn, { capture: name }, table);
-    const capture = { name, problem: null, interfaces: [{ name: null, description: name }] };
+    const capture = { name, same_as: name, problem: null, interfaces: [{ name: null, description: name }] };
     expect(record).toEqual({ capture: 'captures/<patient_name>.pcap' });
     const [shown] = maskCaptures([capture as unknown as CaptureInfo], table);
     expect(shown).toMatchObject({
       name: record['capture'],
+      same_as: record['capture'],
       interfaces: [{ description: record['capture'] }],
     });
   });

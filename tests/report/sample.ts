@@ -36,6 +36,7 @@ const NOTHING = {
   snap_length: null,
   drops: null,
   untimed: 0,
+  same_as: null,
   containers: [],
   clock: CLOCK,
   outside: 0,
