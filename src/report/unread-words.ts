@@ -13,8 +13,8 @@ type Kind = 'missing' | 'denied' | 'empty' | 'foreign' | 'link' | 'undecoded' | 
 
 /** What the account of an unreadable input begins with, the first that fits; `failed` when none does. */
 const KINDS: readonly (readonly [RegExp, Kind])[] = [
-  [/no such file|link to a file/, 'missing'],
-  [/permission denied/, 'denied'],
+  [/no such file|link to a file|not a directory/, 'missing'],
+  [/no permission/, 'denied'],
   [/holds no capture|is empty/, 'empty'],
   [/link to a directory/, 'link'],
   [
