@@ -1,7 +1,8 @@
 /**
  * `--files-from`: lists of inputs, one name per line or NUL-separated. A list is text that somebody or `find` wrote; anything
- * else is refused before a name of it is opened or shown: a capture taken for a list holds patients, and a `/` that names
- * everything. Limits: `MAX_BYTES` of a list, `MAX_NAMES`, `MAX_NAME` bytes of a name.
+ * else is refused before a name of it is opened or shown, also text of which less than half are names of files: a capture
+ * taken for a list holds patients, and perhaps a `/` that names everything. Limits: `MAX_BYTES` of a list, `MAX_NAMES`,
+ * `MAX_NAME` bytes of a name.
  */
 import { existsSync } from 'node:fs';
 import { systemMessage, UserError } from '../errors.ts';
@@ -49,7 +50,8 @@ function namesIn(bytes: Uint8Array): readonly string[] | string {
   if (names.length > MAX_NAMES) return `more than ${MAX_NAMES} names`;
   if (names.some(name => CONTROL.test(name))) return 'a name has control characters';
   if (names.some(name => Buffer.byteLength(name) > MAX_NAME)) return `a name has more than ${MAX_NAME} bytes`;
-  if (names.length > 1 && !names.some(name => name === '-' || existsSync(name)))
-    return `none of its ${names.length} lines is the name of a file here`;
+  const there = names.filter(name => name === '-' || existsSync(name)).length;
+  if (names.length > 1 && there < names.length / 2)
+    return `${there === 0 ? 'none' : `only ${there}`} of its ${names.length} lines is the name of a file here`;
   return names;
 }

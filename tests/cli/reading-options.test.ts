@@ -43,6 +43,7 @@ describe('--files-from', () => {
     ['a compressed capture', gzipSync(WARD), 'compressed'],
     ['a capture whose beginning is lost', WARD.subarray(1), 'no list of inputs'],
     ['text that is no list', 'MSH|^~\\&|LAB\nPID|1||MRN-CANARY^^^WARD\n', 'none of its 2 lines'],
+    ['such text with a line that is one', 'MSH|^~\\&|LAB\nPID|1||MRN-CANARY\n/\n', 'only 1 of its 3 lines'],
     ['a name with control characters', 'ward.pcap\nPID|1||MRN-CANARY\rPV1|\n', 'control characters'],
     ['a name that is too long', 'MRN-CANARY'.repeat(500), 'more than 4096 bytes'],
     ['too many names', 'MRN-CANARY\n'.repeat(100_001), 'more than 100000 names'],
