@@ -35,8 +35,10 @@ export async function checkOutput(path: string): Promise<void> {
   try {
     const status = await stat(path).catch(() => undefined);
     if (status?.isDirectory()) throw new UserError(`${path}: is a directory`);
-    if (status?.isFile() && (await isCapture(path))) {
-      throw new UserError(`${path}: is a capture and would be overwritten; choose another name`);
+    if (status?.isFile() && (await holdsCapture(path))) {
+      throw new UserError(
+        `${path}: is a capture or an archive and would be overwritten; choose another name`,
+      );
     }
     await access(
       status && !status.isFile() ? path : dirname(await realpath(path).catch(() => path)),
@@ -47,14 +49,14 @@ export async function checkOutput(path: string): Promise<void> {
   }
 }
 
-/** Whether a file holds packets: a slip such as `-o ward.pcap` must not cost the evidence. */
-async function isCapture(path: string): Promise<boolean> {
+/** Whether a file holds packets, or may: a slip such as `-o ward.pcap.gz` must not cost the evidence. */
+async function holdsCapture(path: string): Promise<boolean> {
   const handle = await open(path, 'r').catch(() => undefined);
   if (handle === undefined) return false;
   try {
     const head = new Uint8Array(HEAD_BYTES);
     const { bytesRead } = await handle.read(head, 0, head.length, 0);
-    return kindOf(head.subarray(0, bytesRead)) === 'capture';
+    return kindOf(head.subarray(0, bytesRead)) !== undefined;
   } finally {
     await handle.close();
   }

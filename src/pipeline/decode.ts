@@ -43,7 +43,7 @@ import { SoftwareLog } from './software-log.ts';
 import { PROTOCOLS } from './streams.ts';
 import { TokenTable } from './tokens.ts';
 import { Trailers } from './trailers.ts';
-import { Undecoded } from './undecoded.ts';
+import { isBetweenSwitches, Undecoded } from './undecoded.ts';
 
 export interface DecodeOptions extends ReadingOptions {
   readonly inputs: readonly string[];
@@ -242,7 +242,10 @@ class Run implements FlowListener, RecordSink, FrameSink {
     const outermost = this.#decapsulation.first(packet);
     if (outermost === null) return;
     if (outermost.problem !== PROBLEM.none) this.#undecoded.note(outermost);
-    if (outermost.kind === KIND.none) return;
+    if (outermost.kind === KIND.none) {
+      if (isBetweenSwitches(outermost)) this.#noteDecoded(frame.capture);
+      return;
+    }
     this.#decoded++;
     if (frame.capture !== this.#lastDecoded) this.#noteDecoded(frame.capture);
     this.#clocks?.note(outermost);

@@ -57,6 +57,20 @@ export class Undecoded {
   }
 }
 
+/** Spanning tree (IEEE 802.1D), in LLC. */
+const SPANNING_TREE = 0x4242;
+/** Slow protocols (LACP; IEEE 802.3 annex 57A) and loops that switches look for (configuration testing). */
+const BETWEEN_SWITCHES: ReadonlySet<number> = new Set([0x8809, 0x9000]);
+
+/**
+ * What switches tell one another all day: nobody's traffic. A port where nothing else passed was looked at; of one with
+ * nothing but unknown or encrypted protocols nothing is known.
+ */
+export function isBetweenSwitches({ problem, problemNumber }: Packet): boolean {
+  if (problem === PROBLEM.llc) return problemNumber === SPANNING_TREE;
+  return problem === PROBLEM.ethertype && BETWEEN_SWITCHES.has(problemNumber);
+}
+
 function hexWord(number: number): string {
   return `0x${number.toString(16).padStart(4, '0')}`;
 }

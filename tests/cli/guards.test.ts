@@ -2,6 +2,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { EXIT } from '../../src/errors.ts';
@@ -14,13 +15,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test('an output never overwrites a capture, an input or not', async () => {
   const capture = join(folder, 'ward.pcap');
   const other = join(folder, 'other.pcap');
+  const packed = join(folder, 'other.pcap.gz');
   copyFileSync(WARD, capture);
   copyFileSync(WARD, other);
-  for (const output of [capture, other]) {
+  writeFileSync(packed, gzipSync(readFileSync(WARD)));
+  for (const output of [capture, other, packed]) {
+    const before = readFileSync(output);
     const io = memoryIo();
     expect(await main(['scan', capture, '-o', output], io)).toBe(EXIT.usage);
     expect(io.err()).toContain('would be overwritten');
-    expect(readFileSync(output).equals(readFileSync(WARD))).toBe(true);
+    expect(readFileSync(output).equals(before)).toBe(true);
   }
 });
 

@@ -68,3 +68,23 @@ test('beside another interface the capture is partial, with its share', async ()
 test('known link types are no problem', async () => {
   expect(await run('none.pcapng', [RAW])).toEqual({ status: 'ok', problems: [] });
 });
+
+test.each([
+  ['spanning tree', `0026424203${'00'.repeat(35)}`, 'ok'],
+  ['LACP', `8809${'00'.repeat(46)}`, 'ok'],
+  ['MACsec', `88e5${'00'.repeat(46)}`, 'undecoded'],
+])('a port with nothing but %s', async (_name, behindAddresses, expected) => {
+  const frame = Buffer.from(`0180c2000000020000000001${behindAddresses}`, 'hex');
+  const header = words(0xa1b2c3d4, 0x00040002, 0, 0, 65_535, 1);
+  const path = join(folder, 'port.pcap');
+  await writeFile(path, Buffer.concat([header, words(1, 0, frame.length, frame.length), frame]));
+  const { captures } = await decode({
+    inputs: [path],
+    streams: undefined,
+    hashed: false,
+    reveal: false,
+    site: '',
+    isInternal: () => true,
+  });
+  expect(captures[0]?.status).toBe(expected);
+});
