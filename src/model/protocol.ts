@@ -36,6 +36,11 @@ export const ORIG = 0;
 export const RESP = 1;
 export type Direction = typeof ORIG | typeof RESP;
 
+/** The side that is not this one. */
+export function otherSide(side: Direction): Direction {
+  return side === ORIG ? RESP : ORIG;
+}
+
 /** Returned by `feed`: nothing more of this flow is wanted. */
 export const DONE = -1;
 /** Returned by `feed`: these bytes and all that follow, of both directions, are another protocol's. */

@@ -5,7 +5,7 @@
  * A signature of a service waits until the flow has been recognised, or has turned out not to be; `MAX_HELD` at most.
  */
 import type { FlowView, PacketMark, StreamConsumer } from '../model/flow.ts';
-import type { Direction } from '../model/protocol.ts';
+import { type Direction, otherSide } from '../model/protocol.ts';
 import { signature as signatureStream } from '../model/signature.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import type { SignatureSet } from '../signatures/compile.ts';
@@ -45,7 +45,7 @@ export class ScannedSession implements StreamConsumer, ScanSink {
 
   data(direction: Direction, bytes: Uint8Array, from: number, to: number): boolean {
     if (this.#session !== null && !this.#session.data(direction, bytes, from, to)) this.#session = null;
-    const side = this.#hasTurned() ? other(direction) : direction;
+    const side = this.#hasTurned() ? otherSide(direction) : direction;
     if (this.#scanning) this.#scanning = this.#scan.data(side, bytes, from, to);
     this.#settle();
     return this.#scanning || this.#session !== null;
@@ -121,8 +121,4 @@ export class ScannedSession implements StreamConsumer, ScanSink {
 
 function markOf({ now, frame, capture }: FlowView): PacketMark {
   return { now, frame, capture };
-}
-
-function other(direction: Direction): Direction {
-  return direction === 0 ? 1 : 0;
 }

@@ -5,7 +5,7 @@
  * them knows it that way.
  */
 import type { FlowView, PacketMark } from '../model/flow.ts';
-import { type Direction, type Opening, ORIG, type Protocol, RESP } from '../model/protocol.ts';
+import { type Direction, type Opening, ORIG, otherSide, type Protocol } from '../model/protocol.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { type Candidates, candidatesOf } from './candidates.ts';
 import { EMPTY } from './pending.ts';
@@ -168,7 +168,7 @@ export class Recognition {
   /** A side is the server: what was noted of the sides follows when they change places. */
   #orient(server: Direction): void {
     if (!this.#flow.orient(server)) return;
-    this.arrived = this.arrived.map(part => ({ ...part, direction: other(part.direction) }));
+    this.arrived = this.arrived.map(part => ({ ...part, direction: otherSide(part.direction) }));
     this.turned = !this.turned;
   }
 
@@ -182,10 +182,6 @@ export class Recognition {
 }
 
 const NOBODY: readonly Protocol[] = [];
-
-export function other(direction: Direction): Direction {
-  return direction === ORIG ? RESP : ORIG;
-}
 
 export function markOf({ now, frame, capture }: FlowView): PacketMark {
   return { now, frame, capture };

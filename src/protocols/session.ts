@@ -5,10 +5,10 @@
  * cut off from its flow and reported; the flow itself goes on.
  */
 import type { FlowView, StreamConsumer } from '../model/flow.ts';
-import type { Direction, FlowContext, Protocol } from '../model/protocol.ts';
+import { type Direction, type FlowContext, otherSide, type Protocol } from '../model/protocol.ts';
 import type { StreamMemory } from '../model/stream-memory.ts';
 import { Decoding } from './decoding.ts';
-import { type Arrived, markOf, other, Recognition } from './recognition.ts';
+import { type Arrived, markOf, Recognition } from './recognition.ts';
 
 /** Protocols one after the other on one flow: a proxy, STARTTLS inside it, and what a server may still invent. */
 const MAX_HANDOVERS = 4;
@@ -86,7 +86,7 @@ export class Session implements StreamConsumer {
     recognition.release();
     this.#claim(claimed, leadsOn);
     if (this.#decoding === undefined) return false;
-    return this.#replay(arrived) && this.#take(turned ? other(direction) : direction, bytes, from, to);
+    return this.#replay(arrived) && this.#take(turned ? otherSide(direction) : direction, bytes, from, to);
   }
 
   #recognise(): void {
@@ -130,7 +130,7 @@ export class Session implements StreamConsumer {
    * direction waited longer.
    */
   #handOver(decoding: Decoding, direction: Direction): boolean {
-    const peer = other(direction);
+    const peer = otherSide(direction);
     const mark = markOf(this.#flow);
     const parts: Arrived[] = [];
     const waiting = decoding.left(peer);

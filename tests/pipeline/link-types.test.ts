@@ -35,9 +35,9 @@ function words(...values: readonly number[]): Buffer {
   return bytes;
 }
 
-async function run(name: string, linkTypes: readonly number[]) {
+async function run(name: string, capture: Buffer) {
   const path = join(folder, name);
-  await writeFile(path, pcapng(linkTypes));
+  await writeFile(path, capture);
   const { captures, problems } = await decode({
     inputs: [path],
     streams: undefined,
@@ -50,7 +50,7 @@ async function run(name: string, linkTypes: readonly number[]) {
 }
 
 test('a capture of nothing else is undecoded', async () => {
-  const { status, problems } = await run('all.pcapng', [USB, USB]);
+  const { status, problems } = await run('all.pcapng', pcapng([USB, USB]));
   expect(status).toBe('undecoded');
   expect(problems).toEqual([
     `${join(folder, 'all.pcapng')}: link type 220 cannot be decoded: all of its frames, from frame 1 on`,
@@ -58,7 +58,7 @@ test('a capture of nothing else is undecoded', async () => {
 });
 
 test('beside another interface the capture is partial, with its share', async () => {
-  const { status, problems } = await run('some.pcapng', [RAW, USB]);
+  const { status, problems } = await run('some.pcapng', pcapng([RAW, USB]));
   expect(status).toBe('partial');
   expect(problems).toEqual([
     `${join(folder, 'some.pcapng')}: link type 220 cannot be decoded: 1 of 2 frames, from frame 2 on`,
@@ -66,7 +66,7 @@ test('beside another interface the capture is partial, with its share', async ()
 });
 
 test('known link types are no problem', async () => {
-  expect(await run('none.pcapng', [RAW])).toEqual({ status: 'ok', problems: [] });
+  expect(await run('none.pcapng', pcapng([RAW]))).toEqual({ status: 'ok', problems: [] });
 });
 
 test.each([
@@ -76,15 +76,7 @@ test.each([
 ])('a port with nothing but %s', async (_name, behindAddresses, expected) => {
   const frame = Buffer.from(`0180c2000000020000000001${behindAddresses}`, 'hex');
   const header = words(0xa1b2c3d4, 0x00040002, 0, 0, 65_535, 1);
-  const path = join(folder, 'port.pcap');
-  await writeFile(path, Buffer.concat([header, words(1, 0, frame.length, frame.length), frame]));
-  const { captures } = await decode({
-    inputs: [path],
-    streams: undefined,
-    hashed: false,
-    reveal: false,
-    site: '',
-    isInternal: () => true,
-  });
-  expect(captures[0]?.status).toBe(expected);
+  const packet = Buffer.concat([words(1, 0, frame.length, frame.length), frame]);
+  const { status } = await run('port.pcap', Buffer.concat([header, packet]));
+  expect(status).toBe(expected);
 });

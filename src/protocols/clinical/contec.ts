@@ -24,8 +24,8 @@ import {
   type FlowContext,
   type Opening,
   ORIG,
+  otherSide,
   type PhiItem,
-  RESP,
   type Verdict,
 } from '../../model/protocol.ts';
 import { f, flowStream, type Moment, type Token } from '../../model/schema.ts';
@@ -194,7 +194,7 @@ function take(
 function identify(flow: FlowContext, side: Direction, { department, bed }: Patient): void {
   flow.identity({ side, attribute: 'type', value: 'patient-monitor' });
   flow.identity({ side, attribute: 'vendor', value: 'Contec', confidence: 0.3 });
-  const receiver = side === ORIG ? RESP : ORIG;
+  const receiver = otherSide(side);
   flow.identity({ side: receiver, attribute: 'type', value: 'central-station', confidence: 0.5 });
   const place = [department, bed ? `bed ${bed}` : undefined].filter(part => part !== undefined);
   flow.identity({ side, attribute: 'location', value: place.join(', ') });

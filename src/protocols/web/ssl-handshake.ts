@@ -7,7 +7,7 @@
  *
  * Limits: `MAX_HISTORY`, `MAX_CHAIN`.
  */
-import { type Direction, type FlowContext, ORIG, RESP } from '../../model/protocol.ts';
+import { type Direction, type FlowContext, ORIG, otherSide, RESP } from '../../model/protocol.ts';
 import { f, flowStream, type RecordOf } from '../../model/schema.ts';
 import { FlowFiles } from '../files/transfer.ts';
 import { type Ja4Transport, ja3, ja3s, ja4 } from './ja.ts';
@@ -194,7 +194,7 @@ export class Handshake {
       return false;
     }
     const { record } = this;
-    if (record.ja3 === undefined) this.#client = direction === ORIG ? RESP : ORIG;
+    if (record.ja3 === undefined) this.#client = otherSide(direction);
     this.version = hello.version;
     this.#cipher = cipherName(hello.cipher);
     record.version = versionName(hello.version);

@@ -2,7 +2,7 @@
  * State of one flow that speaks DICOM: the association under way, what was negotiated, and the requests that wait for
  * their responses. `negotiation.ts` changes the former, `exchange.ts` the latter.
  */
-import { type Direction, type FlowContext, ORIG, RESP } from '../../../model/protocol.ts';
+import type { Direction, FlowContext } from '../../../model/protocol.ts';
 import type { Moment, RecordOf } from '../../../model/schema.ts';
 import type { AssociateRequest } from './association.ts';
 import type { Inflation } from './content.ts';
@@ -69,11 +69,6 @@ export function newDialogue(flow: FlowContext): Dialogue {
     outstanding: [new Map(), new Map()],
     incomplete: false,
   };
-}
-
-/** The opposite direction. */
-export function other(direction: Direction): Direction {
-  return direction === ORIG ? RESP : ORIG;
 }
 
 /** AE titles of the association, for every record of it. */

@@ -9,7 +9,7 @@
  */
 
 import { secondsBetween } from '../../../model/moment.ts';
-import { type Direction, type FlowContext, ORIG } from '../../../model/protocol.ts';
+import { type Direction, type FlowContext, ORIG, otherSide } from '../../../model/protocol.ts';
 import {
   C_CANCEL,
   C_FIND,
@@ -24,7 +24,7 @@ import {
   N_EVENT_REPORT,
 } from './command.ts';
 import { type Coding, DatasetContent, type DatasetFacts } from './content.ts';
-import { type Dialogue, type DicomRecord, type Exchange, other, type Stored } from './dialogue.ts';
+import type { Dialogue, DicomRecord, Exchange, Stored } from './dialogue.ts';
 import { reportEquipment } from './equipment.ts';
 import type { Purpose } from './facts.ts';
 import { dicomStream } from './schema.ts';
@@ -224,7 +224,7 @@ function counted(dialogue: Dialogue, direction: Direction, command: Command): St
 
 /** The exchange a response belongs to, with the response in its record. */
 function answered(dialogue: Dialogue, direction: Direction, command: Command): Exchange {
-  const requester = other(direction);
+  const requester = otherSide(direction);
   let exchange = dialogue.outstanding[requester].get(command.messageId);
   if (exchange === undefined) {
     if (!dialogue.incomplete) dialogue.flow.weird('dicom_response_without_request');

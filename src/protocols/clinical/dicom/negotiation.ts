@@ -7,7 +7,7 @@
 import { utf8 } from '../../../bytes/text.ts';
 import { knownAccount } from '../../../model/accounts.ts';
 import { secondsBetween } from '../../../model/moment.ts';
-import { type Direction, ORIG } from '../../../model/protocol.ts';
+import { type Direction, ORIG, otherSide } from '../../../model/protocol.ts';
 import {
   type AssociateAccept,
   type AssociateRequest,
@@ -16,7 +16,7 @@ import {
   type Role,
   type UserInformation,
 } from './association.ts';
-import { type Association, type Dialogue, type DicomRecord, other, titles } from './dialogue.ts';
+import { type Association, type Dialogue, type DicomRecord, titles } from './dialogue.ts';
 import { flushOutstanding } from './exchange.ts';
 import {
   abortReasonName,
@@ -64,13 +64,13 @@ export function associationRequested(
   };
   flow.identity({ side: direction, attribute: 'ae_title', value: request.callingAe });
   dialogue.transferSyntaxes = new Map();
-  dialogue.maxPdu[other(direction)] = request.user.maxPdu;
+  dialogue.maxPdu[otherSide(direction)] = request.user.maxPdu;
 }
 
 /** A-ASSOCIATE-AC. Without the request (lost, or before the capture) only the acceptor's half is known. */
 export function associationAccepted(dialogue: Dialogue, direction: Direction, accept: AssociateAccept): void {
   dialogue.transferSyntaxes = accept.transferSyntaxes;
-  dialogue.maxPdu[other(direction)] = accept.user.maxPdu;
+  dialogue.maxPdu[otherSide(direction)] = accept.user.maxPdu;
   const { association, flow } = dialogue;
   const answers = association?.phase === 'requested' && association.requestor !== direction;
   if (!answers && !dialogue.incomplete) flow.weird('dicom_unexpected_accept');

@@ -4,7 +4,7 @@
  */
 import { latin1 } from '../../../bytes/text.ts';
 import { secondsBetween } from '../../../model/moment.ts';
-import { type Direction, ORIG, RESP } from '../../../model/protocol.ts';
+import { type Direction, otherSide } from '../../../model/protocol.ts';
 import type { Moment } from '../../../model/schema.ts';
 import { type Acknowledged, type Message, typeOf } from './message.ts';
 
@@ -34,7 +34,7 @@ export class Answers {
   find(direction: Direction, message: Message): Acknowledged | undefined {
     const { acknowledges, record } = message;
     if (acknowledges === undefined || record.ts === undefined) return undefined;
-    const sent = this.#sent[direction === ORIG ? RESP : ORIG].get(latin1(acknowledges));
+    const sent = this.#sent[otherSide(direction)].get(latin1(acknowledges));
     return sent && { delay: secondsBetween(sent.at, record.ts), type: sent.type };
   }
 }

@@ -19,7 +19,7 @@ import {
   type FlowContext,
   type Opening,
   ORIG,
-  RESP,
+  otherSide,
   type Verdict,
 } from '../../../model/protocol.ts';
 import { f, flowStream, type Moment } from '../../../model/schema.ts';
@@ -116,7 +116,7 @@ function feed(state: State, direction: Direction, bytes: Uint8Array, from: numbe
 }
 
 function associationMessage(state: State, direction: Direction, type: number): void {
-  const peer = direction === ORIG ? RESP : ORIG;
+  const peer = otherSide(direction);
   switch (type) {
     case message.CONNECT:
       count(state, direction, 'associate', undefined, undefined, 'requests');
@@ -144,7 +144,7 @@ function operationMessage(
   bytes: Uint8Array,
   found: message.Operation,
 ): void {
-  const peer = direction === ORIG ? RESP : ORIG;
+  const peer = otherSide(direction);
   const asks = found.operation === message.INVOKE;
   const asker = asks ? direction : peer;
   if (found.operation === message.ERROR) return failed(state, asker, found);
@@ -215,7 +215,7 @@ function event(
   if (!asks) return line;
   if (type === MDS_CREATE) c.skip(6);
   // The side that reports events is the monitor, hence what it says is about the asker.
-  if (type === MDS_CREATE || type === CONNECT_INDICATION) learn(state, c, asker === ORIG ? RESP : ORIG, line);
+  if (type === MDS_CREATE || type === CONNECT_INDICATION) learn(state, c, otherSide(asker), line);
   return line;
 }
 
@@ -277,7 +277,7 @@ function learn(state: State, c: Cursor, asker: Direction, line: Line | undefined
 
 function tell(state: State, facts: Facts, asker: Direction, line: Line | undefined): void {
   const { flow } = state;
-  const side = asker === ORIG ? RESP : ORIG;
+  const side = otherSide(asker);
   if (facts.identity.length > 0)
     flow.identity({ side, attribute: 'type', value: 'patient-monitor', confidence: MAKERS_WORD });
   for (const { attribute, value } of facts.identity)
@@ -369,7 +369,7 @@ function lineOf(
 
 function close({ flow, lines }: State): void {
   for (const line of lines.values()) {
-    const monitor = line.operation === 'event' ? line.asker : line.asker === ORIG ? RESP : ORIG;
+    const monitor = line.operation === 'event' ? line.asker : otherSide(line.asker);
     const host = monitor === ORIG ? flow.origHost : flow.respHost;
     flow.emit(intellivueStream, {
       ts: line.ts,

@@ -12,6 +12,7 @@ import {
   type FlowContext,
   type Opening,
   ORIG,
+  otherSide,
   RESP,
   type Verdict,
 } from '../../../model/protocol.ts';
@@ -76,7 +77,7 @@ type Links = readonly [Link, Link];
 function open(flow: FlowContext): Links {
   const links: Links = [new Link(flow, ORIG), new Link(flow, RESP)];
   for (const side of [ORIG, RESP] as const) {
-    const other = links[side === ORIG ? RESP : ORIG];
+    const other = links[otherSide(side)];
     links[side].refused = () => other.nak();
   }
   return links;

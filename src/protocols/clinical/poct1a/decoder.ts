@@ -15,6 +15,7 @@ import {
   type FlowContext,
   type Opening,
   ORIG,
+  otherSide,
   RESP,
   type Verdict,
 } from '../../../model/protocol.ts';
@@ -147,7 +148,7 @@ class State {
   emit(direction: Direction, message: Poct1aMessage): void {
     const { record, controlId, acknowledges, type } = message;
     if (acknowledges !== undefined) {
-      const asked = this.#sent[direction === ORIG ? RESP : ORIG].get(acknowledges);
+      const asked = this.#sent[otherSide(direction)].get(acknowledges);
       record.acked_type = asked?.[1];
       record.ack_delay = asked && record.ts && secondsBetween(asked[0], record.ts);
     } else if (controlId !== undefined && controlId.length <= MAX_CONTROL_ID) {
