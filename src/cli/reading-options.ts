@@ -6,6 +6,7 @@ import { normalize } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../errors.ts';
 import { compareMoments } from '../model/moment.ts';
+import { DEDUP_WINDOW, MAX_RATIO } from '../model/reading-defaults.ts';
 import type { Moment } from '../model/schema.ts';
 import type { AnalyseOptions } from '../pipeline/phases.ts';
 import { repeated, secondsUpTo, times } from './choices.ts';
@@ -59,7 +60,7 @@ function readingOptions(): readonly Option[] {
       `how far behind a frame its copies may come; at most ${MAX_DEDUP_WINDOW}`,
     )
       .argParser(secondsUpTo(MAX_DEDUP_WINDOW))
-      .default(0.05),
+      .default(DEDUP_WINDOW),
     new Option(
       '--strict-checksums',
       'discard packets whose checksum is wrong; without it they are counted',
@@ -82,7 +83,7 @@ function readingOptions(): readonly Option[] {
       'decompress a capture to at most so many times its size: the rest is not read',
     )
       .argParser(times)
-      .default(200),
+      .default(MAX_RATIO),
     tokenKeyOption(),
   ];
 }

@@ -25,9 +25,6 @@ import { ACK, FIN, KIND, type Packet, SYN } from '../model/packet.ts';
 import { CopiesPerFrame, CopySpacing, SenderNumbers } from './copy-evidence.ts';
 import { PacketDigest } from './packet-digest.ts';
 
-/** Default of the longest window, in seconds. */
-export const DEDUP_WINDOW = 0.05;
-
 /** Possible copies farther apart are packets of their own, in nanoseconds. */
 const NEAR = 5e5;
 

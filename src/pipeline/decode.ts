@@ -4,7 +4,7 @@
  */
 
 import type { InputError } from '../errors.ts';
-import { DEDUP_WINDOW, DuplicateFilter } from '../flows/duplicates.ts';
+import { DuplicateFilter } from '../flows/duplicates.ts';
 import { FlowEngine } from '../flows/flow-engine.ts';
 import { Decapsulation } from '../layers/decapsulation.ts';
 import { Reassembly } from '../layers/fragments.ts';
@@ -15,6 +15,7 @@ import type { FlowListener, FlowView, StreamConsumer } from '../model/flow.ts';
 import type { FlowStamp } from '../model/flow-stamp.ts';
 import type { ClockDifference } from '../model/health.ts';
 import { KIND, type Packet, PROBLEM, PROBLEM_NAMES } from '../model/packet.ts';
+import { DEDUP_WINDOW } from '../model/reading-defaults.ts';
 import type { RecordOf, StreamSchema } from '../model/schema.ts';
 import { signature } from '../model/signature.ts';
 import { StreamMemory } from '../model/stream-memory.ts';
@@ -247,7 +248,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
       return;
     }
     this.#decoded++;
-    if (frame.capture !== this.#lastDecoded) this.#noteDecoded(frame.capture);
+    this.#noteDecoded(frame.capture);
     this.#clocks?.note(outermost);
     this.#account(outermost);
     while (this.#decapsulation.rest(packet)) {
@@ -276,6 +277,7 @@ class Run implements FlowListener, RecordSink, FrameSink {
   }
 
   #noteDecoded(capture: number): void {
+    if (capture === this.#lastDecoded) return;
     this.#lastDecoded = capture;
     this.#decodedCaptures.add(capture);
   }

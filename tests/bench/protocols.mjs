@@ -11,7 +11,7 @@
  * garbage on other threads are in it, other work on the machine is not. The first run compiles.
  */
 import { parseArgs } from 'node:util';
-import { DEDUP_WINDOW } from '../../dist/flows/duplicates.js';
+import { DEDUP_WINDOW } from '../../dist/model/reading-defaults.js';
 import { logs } from '../../dist/pipeline/logs.js';
 import { emptyInventory } from '../../dist/pipeline/phases.js';
 import { PROTOCOLS } from '../../dist/pipeline/streams.js';

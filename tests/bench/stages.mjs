@@ -9,12 +9,13 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { DEDUP_WINDOW, DuplicateFilter } from '../../dist/flows/duplicates.js';
+import { DuplicateFilter } from '../../dist/flows/duplicates.js';
 import { FlowEngine } from '../../dist/flows/flow-engine.js';
 import { Decapsulation } from '../../dist/layers/decapsulation.js';
 import { Reassembly } from '../../dist/layers/fragments.js';
 import { decodeFrame } from '../../dist/layers/link.js';
 import { KIND } from '../../dist/model/packet.js';
+import { DEDUP_WINDOW } from '../../dist/model/reading-defaults.js';
 import { StreamMemory } from '../../dist/model/stream-memory.js';
 import { TunnelTable } from '../../dist/model/tunnels.js';
 import { LIMITS } from '../../dist/pipeline/limits.js';

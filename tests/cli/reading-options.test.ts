@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { MAX_RATIO } from '../../src/capture/compression/decompressor.ts';
 import { inputsOf, type ReadingChoices, readingOf, takesCaptures } from '../../src/cli/reading-options.ts';
 import { UserError } from '../../src/errors.ts';
+import { MAX_RATIO } from '../../src/model/reading-defaults.ts';
 import { tempFolder } from '../support/temp.ts';
 import { memoryIo } from './memory-io.ts';
 

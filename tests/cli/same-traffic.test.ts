@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DEDUP_WINDOW } from '../../src/flows/duplicates.ts';
+import { DEDUP_WINDOW } from '../../src/model/reading-defaults.ts';
 import { logs } from '../../src/pipeline/logs.ts';
 import { emptyInventory } from '../../src/pipeline/phases.ts';
 import { rowsOf } from '../support/records.ts';

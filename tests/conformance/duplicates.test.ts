@@ -5,9 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DEDUP_WINDOW, DuplicateFilter } from '../../src/flows/duplicates.ts';
+import { DuplicateFilter } from '../../src/flows/duplicates.ts';
 import { decodeFrame } from '../../src/layers/link.ts';
 import { KIND, Packet } from '../../src/model/packet.ts';
+import { DEDUP_WINDOW } from '../../src/model/reading-defaults.ts';
 import { fromHex } from '../support/frames.ts';
 import { hasShared } from '../support/paths.ts';
 import { type FrameCopy, readFrames } from '../support/read-frames.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DEDUP_WINDOW, DuplicateFilter } from '../../src/flows/duplicates.ts';
+import { DuplicateFilter } from '../../src/flows/duplicates.ts';
 import { decodeFrame } from '../../src/layers/link.ts';
 import { Packet } from '../../src/model/packet.ts';
+import { DEDUP_WINDOW } from '../../src/model/reading-defaults.ts';
 import { LINK } from '../support/captures.ts';
 import {
   type Ethernet,

@@ -1,7 +1,7 @@
 /** A capture whose frames come twice says the same as the capture. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEDUP_WINDOW } from '../../src/flows/duplicates.ts';
+import { DEDUP_WINDOW } from '../../src/model/reading-defaults.ts';
 import { logs } from '../../src/pipeline/logs.ts';
 import { emptyInventory } from '../../src/pipeline/phases.ts';
 import { decodeFiles } from '../support/decode-capture.ts';

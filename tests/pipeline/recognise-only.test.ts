@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEDUP_WINDOW } from '../../src/flows/duplicates.ts';
+import { DEDUP_WINDOW } from '../../src/model/reading-defaults.ts';
 import { logs } from '../../src/pipeline/logs.ts';
 import { emptyInventory } from '../../src/pipeline/phases.ts';
 import { FIXTURES, hasShared, SHARED } from '../support/paths.ts';

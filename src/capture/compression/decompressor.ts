@@ -10,7 +10,6 @@
 import type { ByteSource } from '../byte-source.ts';
 
 export const RATIO_FREE = 64 << 20;
-export const MAX_RATIO = 200;
 
 /** Why decompression ended before the end of its input. */
 export interface Stopped {

@@ -5,8 +5,9 @@
  * Limit: `compression_depth`: `MAX_LAYERS` compressions of one another.
  */
 import { u16be, u32be } from '../../bytes/read.ts';
+import { MAX_RATIO } from '../../model/reading-defaults.ts';
 import { type ByteSource, PeekSource } from '../byte-source.ts';
-import { type Decoder, DecompressedSource, MAX_RATIO } from './decompressor.ts';
+import { type Decoder, DecompressedSource } from './decompressor.ts';
 import { gzipDecoder, isGzip } from './gzip.ts';
 import { isLz4, lz4Decoder } from './lz4.ts';
 import { isZstd, zstdDecoder } from './zstd.ts';
