@@ -207,7 +207,9 @@ describe('pcap', () => {
   });
 
   it('takes no ordinary capture for an unusual one, whatever its frames hold', async () => {
-    const frame = fc.record({ bytes: fc.uint8Array({ maxLength: 40 }), sec: fc.nat(), nsec: fc.constant(0) });
+    // Not at second 0: a record of nothing but zeros is a hole in the file, which has its own tests.
+    const sec = fc.integer({ min: 1, max: 0x7fff_ffff });
+    const frame = fc.record({ bytes: fc.uint8Array({ maxLength: 40 }), sec, nsec: fc.constant(0) });
     await fc.assert(
       fc.asyncProperty(fc.array(frame, { minLength: 1 }), async frames => {
         expect((await readFrames(pcap(frames))).frames).toEqual(expected(frames));
